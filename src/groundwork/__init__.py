@@ -1,0 +1,1 @@
+"""Groundwork: a machine-learning curriculum as one reproducible pipeline."""

@@ -1,0 +1,145 @@
+"""Plot style: one figure source, every medium (light and dark SVG, PDF, PNG, GIF).
+
+Colours are Okabe and Ito's palette ("Color universal design", 2008), which the common forms of
+colour blindness keep apart, lightened for the dark theme. Text is drawn large enough to be read
+when a 5.6 in figure is shown 340 px wide on a phone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+
+from groundwork.core.atomic import replacing
+
+mpl.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402  (the backend must be chosen first)
+from matplotlib.figure import Figure  # noqa: E402
+
+WIDTH = 5.6  # inches: the text column of the site and of the PDFs
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of one medium: ink (text, axes), muted (grids, baselines), paper, and a cycle."""
+
+    name: str
+    ink: str
+    muted: str
+    paper: str
+    colors: tuple[str, ...]
+
+
+LIGHT = Theme(
+    "light",
+    ink="#1b1f24",
+    muted="#6b7280",
+    paper="#ffffff",
+    colors=("#0072b2", "#d55e00", "#009e73", "#b4568f", "#b8860b", "#3a8fc7", "#555555"),
+)
+DARK = Theme(
+    "dark",
+    ink="#e6e8eb",
+    muted="#9aa3ad",
+    paper="#14171a",
+    colors=("#56b4e9", "#ff8c42", "#2fd1a2", "#e39ac5", "#f0e442", "#9ad0f5", "#bbbbbb"),
+)
+
+
+@contextmanager
+def themed(theme: Theme) -> Iterator[Theme]:
+    """Matplotlib set to `theme` within the block; identical input gives identical bytes."""
+    settings = {
+        "figure.figsize": (WIDTH, 3.4),
+        "figure.facecolor": theme.paper,
+        "figure.constrained_layout.use": True,
+        "savefig.facecolor": theme.paper,
+        "axes.facecolor": theme.paper,
+        "axes.edgecolor": theme.muted,
+        "axes.labelcolor": theme.ink,
+        "axes.titlecolor": theme.ink,
+        "axes.titlesize": 12,
+        "axes.titlelocation": "left",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.prop_cycle": mpl.cycler(color=list(theme.colors)),
+        "axes.grid": False,
+        "grid.color": theme.muted,
+        "grid.alpha": 0.25,
+        "text.color": theme.ink,
+        "xtick.color": theme.ink,
+        "ytick.color": theme.ink,
+        "font.size": 11.5,
+        "font.family": "DejaVu Sans",
+        "mathtext.fontset": "dejavusans",
+        "lines.linewidth": 1.8,
+        "legend.frameon": False,
+        "svg.hashsalt": "groundwork",
+        "svg.fonttype": "path",
+        "pdf.fonttype": 42,
+        "image.cmap": "viridis",
+    }
+    with mpl.rc_context(settings):
+        yield theme
+        plt.close("all")
+
+
+def label_line(axes: mpl.axes.Axes, line: mpl.lines.Line2D, text: str, *, at: int = -1) -> None:
+    """Write `text` at a line's data point `at`, in the line's colour: a direct label."""
+    x, y = np.asarray(line.get_xdata())[at], np.asarray(line.get_ydata())[at]
+    axes.annotate(
+        text,
+        (x, y),
+        xytext=(5, 0),
+        textcoords="offset points",
+        color=line.get_color(),
+        va="center",
+        annotation_clip=False,
+    )
+
+
+def save_figure(draw: Callable[[Theme], Figure], stem: Path | str) -> None:
+    """Write `<stem>.light.svg`, `.dark.svg`, `.pdf` and `.png` of one drawing function."""
+    for theme in (LIGHT, DARK):
+        with themed(theme):
+            figure = draw(theme)
+            _save(figure, Path(f"{stem}.{theme.name}.svg"), metadata={"Date": None})
+            if theme is LIGHT:
+                _save(figure, Path(f"{stem}.pdf"), metadata={"CreationDate": None})
+                _save(figure, Path(f"{stem}.png"), metadata={"Software": None}, dpi=200)
+
+
+def save_animation(
+    frames: Callable[[Theme], Iterable[Figure]],
+    stem: Path | str,
+    *,
+    seconds: float = 0.1,
+    hold: float = 1.5,
+    poster: int = -1,
+) -> None:
+    """Write `<stem>.light.gif` and `.dark.gif`, and frame `poster` as a still in every medium.
+
+    Each frame lasts `seconds` and the last one `hold`, so that the end can be read.
+    """
+    import imageio.v3 as iio
+
+    for theme in (LIGHT, DARK):
+        images = []
+        with themed(theme):
+            for figure in frames(theme):
+                figure.set_dpi(110)
+                figure.canvas.draw()
+                images.append(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())  # type: ignore[attr-defined]
+                plt.close(figure)
+        durations = [1000 * seconds] * (len(images) - 1) + [1000 * hold]
+        with replacing(f"{stem}.{theme.name}.gif") as temporary:
+            iio.imwrite(temporary, images, duration=durations, loop=0)
+    save_figure(lambda theme: list(frames(theme))[poster], stem)
+
+
+def _save(figure: Figure, path: Path, **options: object) -> None:
+    with replacing(path) as temporary:
+        figure.savefig(temporary, **options)  # type: ignore[arg-type]

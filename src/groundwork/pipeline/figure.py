@@ -1,0 +1,66 @@
+"""A figure as a command: reads results, draws, writes every medium; computes nothing.
+
+A figure script names its inputs in a literal table, which the pipeline reads without running it:
+
+    INPUTS = {"spectra": "operators/spectra.npz"}
+
+    def draw(theme: Theme, spectra: Path) -> Figure: ...
+
+    if __name__ == "__main__":
+        figure.run(draw, INPUTS)
+
+    python workflow/figures/operators/spectrum.py --results results/laptop --out spectrum
+
+An animation says `ANIMATED = True`, yields equal-sized figures, and calls `run_animation`.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from matplotlib.figure import Figure
+
+from groundwork.core.style import Theme, save_animation, save_figure
+from groundwork.pipeline import lifeline
+
+T = TypeVar("T")
+
+
+def run(draw: Callable[..., Figure], inputs: Mapping[str, str]) -> None:
+    """Write `<out>.light.svg`, `.dark.svg`, `.pdf` and `.png` of `draw(theme, **paths)`."""
+    paths, out = _arguments(inputs)
+    save_figure(partial(_call, draw, paths), out)
+
+
+def run_animation(
+    frames: Callable[..., Iterable[Figure]],
+    inputs: Mapping[str, str],
+    *,
+    seconds: float = 0.1,
+    hold: float = 1.5,
+    poster: int = -1,
+) -> None:
+    """As `run`, with `<out>.light.gif` and `.dark.gif` beside the still of frame `poster`."""
+    paths, out = _arguments(inputs)
+    save_animation(partial(_call, frames, paths), out, seconds=seconds, hold=hold, poster=poster)
+
+
+def _call(function: Callable[..., T], paths: dict[str, Path], theme: Theme) -> T:
+    return function(theme, **paths)
+
+
+def _arguments(inputs: Mapping[str, str]) -> tuple[dict[str, Path], Path]:
+    lifeline.hold()
+    main = sys.modules["__main__"]
+    parser = argparse.ArgumentParser(description=main.__doc__, allow_abbrev=False)
+    parser.add_argument("--results", required=True, type=Path, help="folder of one scale's results")
+    parser.add_argument("--out", required=True, type=Path, help="output path without a suffix")
+    arguments = parser.parse_args()
+    paths = {name: arguments.results / path for name, path in inputs.items()}
+    for path in paths.values():
+        if not path.is_file():
+            parser.error(f"there is no file {path}")
+    return paths, arguments.out

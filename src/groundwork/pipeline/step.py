@@ -1,0 +1,143 @@
+"""A step as a command: typed options from a function's signature, atomic outputs, provenance.
+
+A step script holds one `main` and ends with `step.run(main)`:
+
+    @dataclass(frozen=True)
+    class Settings:
+        ranks: list[int]
+        seed: int
+
+    def main(settings: Settings, *, weights: list[Path], arrays: step.Out) -> step.Claims:
+        ...
+        return {"energy": claim(90.1, "%", n=4)}
+
+    if __name__ == "__main__":
+        step.run(main)
+
+and anyone can paste its command into a shell:
+
+    python workflow/steps/operators/spectra.py --settings '{"ranks": [1, 2], "seed": 0}' \
+        --weights a.th b.th --arrays spectra.npz --json spectra.json
+
+`Path` options are inputs, `list[Path]` one or more of them, `Out` an output. Outputs are written
+to temporary names and renamed when `main` returns; the JSON of claims and provenance comes last,
+so a result exists whole or not at all.
+"""
+
+import argparse
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NewType, get_type_hints
+
+from groundwork.core.atomic import replacing, write_json
+from groundwork.core.claims import Claim
+from groundwork.core.provenance import ROOT, provenance
+from groundwork.pipeline import closure, lifeline
+from groundwork.pipeline.settings import build, digest
+
+Out = NewType("Out", Path)
+Claims = Mapping[str, Claim]
+
+
+def run(main: Callable[..., Claims]) -> None:
+    """Parse the command line by `main`'s signature, run it, write its outputs and its record."""
+    lifeline.hold()
+    script = Path(inspect.getfile(main)).resolve()
+    hints = get_type_hints(main)
+    arguments = _parser(script, hints, main.__module__).parse_args()
+    try:
+        settings = build(hints["settings"], json.loads(arguments.settings))
+        inputs, outputs = _paths(arguments, hints)
+        _check_inputs(inputs)
+    except ValueError as problem:
+        sys.exit(f"{script.name}: {problem}")
+    if native := getattr(arguments, "native", None):
+        os.environ["GROUNDWORK_NATIVE"] = str(native.resolve().parent)
+    with ExitStack() as stack:
+        temporary = {name: stack.enter_context(replacing(path)) for name, path in outputs.items()}
+        claims = main(settings, **{name: getattr(arguments, name) for name in inputs}, **temporary)
+    write_json(arguments.json, {"claims": dict(claims), "provenance": _record(script, settings, inputs, arguments)})
+
+
+def _parser(script: Path, hints: dict[str, Any], module: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=script.name,
+        description=sys.modules[module].__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--settings", required=True, help="the step's settings, as JSON")
+    parser.add_argument("--json", required=True, type=Path, help="claims and provenance (output)")
+    for name, hint in hints.items():
+        if name in ("settings", "return"):
+            continue
+        option = "--" + name.replace("_", "-")
+        if hint is Out:
+            parser.add_argument(option, required=True, type=Path, help="output")
+        elif hint == list[Path]:
+            parser.add_argument(option, required=True, type=Path, nargs="+", help="inputs")
+        elif hint is Path:
+            parser.add_argument(option, required=True, type=Path, help="input")
+        else:
+            raise TypeError(f"{script.name}: option {name} has type {hint}, not Path or Out")
+    return parser
+
+
+def _paths(
+    arguments: argparse.Namespace, hints: dict[str, Any]
+) -> tuple[dict[str, list[Path]], dict[str, Path]]:
+    inputs, outputs = {}, {}
+    for name, hint in hints.items():
+        if hint is Out:
+            outputs[name] = getattr(arguments, name)
+        elif name not in ("settings", "return"):
+            value = getattr(arguments, name)
+            inputs[name] = value if isinstance(value, list) else [value]
+    return inputs, outputs
+
+
+def _check_inputs(inputs: dict[str, list[Path]]) -> None:
+    for name, paths in inputs.items():
+        for path in paths:
+            if not path.exists():
+                raise ValueError(f"--{name}: there is no file {path}")
+
+
+def _record(
+    script: Path, settings: Any, inputs: dict[str, list[Path]], arguments: argparse.Namespace
+) -> dict[str, Any]:
+    files = [path for paths in inputs.values() for path in paths if path.is_file()]
+    code = closure.of(script)
+    values = asdict(settings)
+    seeds = values.get("seeds", [values["seed"]] if "seed" in values else [])
+    return provenance(
+        f"{script.parent.name}_{script.stem}",
+        inputs=files,
+        seeds=range(seeds) if isinstance(seeds, int) else seeds,
+        packages=sorted(code.packages),
+        code=code.digest,
+        settings=digest(values),
+        standins=sorted(_standins(files)),
+        threads=os.environ.get("OMP_NUM_THREADS", "unset"),
+        script=script.relative_to(ROOT).as_posix() if script.is_relative_to(ROOT) else script.name,
+    )
+
+
+def _standins(files: list[Path]) -> set[str]:
+    """Names of data sets of which a stand-in was used, here or by the steps before this one."""
+    names: set[str] = set()
+    for path in files:
+        source = path.parent / "source.json"  # written beside downloads by the data rules
+        if source.is_file() and path.name in (entry := json.loads(source.read_text())):
+            if entry[path.name]["from"] == "standin":
+                names.add(path.parent.name)
+        record = path.with_suffix(".json")
+        if record.is_file():
+            names |= set(json.loads(record.read_text()).get("provenance", {}).get("standins", []))
+    return names

@@ -42,7 +42,11 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if origin is Union or str(origin) == "<class 'types.UnionType'>":
         for option in inner:
             try:
-                return None if option is type(None) and value is None else _convert(option, value, where)
+                return (
+                    None
+                    if option is type(None) and value is None
+                    else _convert(option, value, where)
+                )
             except ValueError:
                 continue
         raise ValueError(f"{where}: expected {hint}, got {value!r}")

@@ -15,6 +15,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import syntax
@@ -70,12 +71,13 @@ def of(script: Path) -> Closure:
                 frontier.append(found)
         if not (path.name == "__init__.py" and facts.reexports is not None):
             modules[_name(path)] = facts.definitions
-    body = {
+    body: dict[str, Any] = {
         "modules": dict(sorted(modules.items())),
         "packages": dict(sorted(packages.items())),
     }
     text = json.dumps(body, sort_keys=True)
-    return Closure(hashlib.sha256(text.encode()).hexdigest()[:16], **body)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return Closure(digest, body["modules"], body["packages"])
 
 
 def _imports(
@@ -95,10 +97,8 @@ def _imports(
         ):
             continue
         if module.split(".")[0] == "groundwork":
-            if (
-                stop
-                and (module + ".").startswith(BOUNDARY + ".")
-                or (stop and module == "groundwork" and name == "pipeline")
+            if (stop and (module + ".").startswith(BOUNDARY + ".")) or (
+                stop and module == "groundwork" and name == "pipeline"
             ):
                 continue
             found += _resolve(module, name, path, line)
@@ -109,7 +109,8 @@ def _imports(
             version = locked().get(distribution)
             if version is None:
                 raise ClosureError(
-                    f"{_name(path)}, line {line}: imports {top}, which requirements.lock does not pin"
+                    f"{_name(path)}, line {line}: imports {top}, "
+                    "which is not pinned in requirements.lock"
                 )
             packages[distribution] = version
     return found

@@ -5,7 +5,7 @@
         --out results/data/mnist/... --source results/data/mnist/....source.json
 
 Mirrors come from `$GROUNDWORK_DATA` (the config's `data` block) and `$GROUNDWORK_MIRROR`. An
-answer that is short, altered or a web page is refused by name; the file appears whole or not at all.
+answer that is short, altered or a web page is refused by name; no file appears by halves.
 """
 
 import argparse
@@ -16,7 +16,6 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -65,8 +64,9 @@ def fetch(dataset: str, file: str, entry: dict, out: Path, options: dict) -> dic
             raise Refused(f"{dataset}/{file}: " + "; ".join(refusals))
         if entry["from"] == "real":
             raise Unavailable(
-                f"{dataset}/{file}: no mirror or address answered; connect to the network, lay the "
-                "file in a mirror (config data.mirrors, GROUNDWORK_MIRROR), or allow data.source: auto"
+                f"{dataset}/{file}: no mirror or address answered; connect to the network, "
+                "lay the file in a mirror (config data.mirrors, GROUNDWORK_MIRROR), or allow "
+                "data.source: auto"
             )
     from groundwork.pipeline import standins
 
@@ -147,11 +147,11 @@ def main() -> None:
     """The command of rule data_fetch."""
     lifeline.hold()
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    options: list[tuple[str, Callable]] = [
-        ("--dataset", str), ("--file", str), ("--entry", json.loads), ("--out", Path), ("--source", Path)
-    ]  # fmt: skip
-    for name, kind in options:
-        parser.add_argument(name, required=True, type=kind)
+    for name in ("--dataset", "--file"):
+        parser.add_argument(name, required=True)
+    for name in ("--out", "--source"):
+        parser.add_argument(name, required=True, type=Path)
+    parser.add_argument("--entry", required=True, type=json.loads)
     words = parser.parse_args()
     default = '{"mirrors": ["../shared/data"], "timeout": 5, "retries": 3}'
     knobs = json.loads(os.environ.get("GROUNDWORK_DATA", default))

@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from groundwork.core.provenance import ROOT
@@ -128,5 +127,5 @@ class House:
     # -- the run ---------------------------------------------------------------------------
 
     def lock(self) -> None:
-        """Refuse a second live run in this tree; the lock goes with this process, however it ends."""
+        """Refuse a second live run in this tree; the lock ends with this process."""
         self._lock.acquire()

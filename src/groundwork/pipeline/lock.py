@@ -28,7 +28,8 @@ class RunLock:
             holder = file.read().strip() or "unknown"
             file.close()
             raise AlreadyRunning(
-                f"another run works in this tree (pid {holder}); wait for it, or stop it with: kill {holder}"
+                f"another run works in this tree (pid {holder}); wait for it, or stop it: "
+                f"kill {holder}"
             ) from None
         file.truncate(0)
         file.write(str(os.getpid()))

@@ -57,7 +57,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     plain = origin or hint
-    if isinstance(plain, type) and isinstance(value, plain):
-        if not (isinstance(value, bool) and plain is not bool):
-            return value
+    fits = isinstance(plain, type) and isinstance(value, plain)
+    if fits and not (isinstance(value, bool) and plain is not bool):  # True is no number here
+        return value
     raise ValueError(f"{where}: expected {getattr(hint, '__name__', hint)}, got {value!r}")

@@ -9,6 +9,7 @@ import gzip
 import re
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def _text(file: str, out: Path) -> None:
 
 
 def _resnet(file: str, out: Path) -> None:
-    """A ResNet of the depth in the file's name, trained briefly on 8×8 digits (3 equal channels)."""
+    """A ResNet of the depth in the file's name, trained briefly on 8×8 digits."""
     import torch
 
     depth = int(re.match(r"resnet(\d+)-", file).group(1))  # type: ignore[union-attr]
@@ -100,7 +101,7 @@ def _resnet(file: str, out: Path) -> None:
     torch.save({"state_dict": state, "best_prec1": accuracy}, out)
 
 
-def _build(blocks: int):  # type: ignore[no-untyped-def]  # torch is imported only where needed
+def _build(blocks: int) -> Any:  # torch is imported only where needed
     """He et al.'s CIFAR ResNet (2015, section 4.2), parameter-free shortcuts, published names."""
     from torch import nn
     from torch.nn import functional
@@ -114,7 +115,7 @@ def _build(blocks: int):  # type: ignore[no-untyped-def]  # torch is imported on
             self.conv2 = nn.Conv2d(outer, outer, 3, 1, 1, bias=False)
             self.bn2 = nn.BatchNorm2d(outer)
 
-        def forward(self, x):  # type: ignore[no-untyped-def]
+        def forward(self, x: Any) -> Any:
             out = self.bn2(self.conv2(functional.relu(self.bn1(self.conv1(x)))))
             missing = out.shape[1] - x.shape[1]
             short = x[:, :, :: self.stride, :: self.stride]
@@ -131,9 +132,10 @@ def _build(blocks: int):  # type: ignore[no-untyped-def]  # torch is imported on
                 setattr(self, f"layer{i}", nn.Sequential(*[Block(w, widths[i]) for w in inner]))
             self.linear = nn.Linear(64, 10)
 
-        def forward(self, x):  # type: ignore[no-untyped-def]
+        def forward(self, x: Any) -> Any:
             x = functional.relu(self.bn1(self.conv1(x)))
-            x = self.layer3(self.layer2(self.layer1(x)))
+            for i in (1, 2, 3):
+                x = getattr(self, f"layer{i}")(x)
             return self.linear(x.mean((2, 3)))
 
     return ResNet()

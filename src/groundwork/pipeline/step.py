@@ -64,7 +64,7 @@ def run(main: Callable[..., Claims]) -> None:
         claims = main(settings, **{name: getattr(arguments, name) for name in inputs}, **temporary)
     write_json(
         arguments.json,
-        {"claims": dict(claims), "provenance": _record(script, settings, inputs, arguments)},
+        {"claims": dict(claims), "provenance": _record(script, settings, inputs)},
     )
 
 
@@ -112,9 +112,7 @@ def _check_inputs(inputs: dict[str, list[Path]]) -> None:
                 raise ValueError(f"--{name}: there is no file {path}")
 
 
-def _record(
-    script: Path, settings: Any, inputs: dict[str, list[Path]], arguments: argparse.Namespace
-) -> dict[str, Any]:
+def _record(script: Path, settings: Any, inputs: dict[str, list[Path]]) -> dict[str, Any]:
     files = [path for paths in inputs.values() for path in paths if path.is_file()]
     code = closure.of(script)
     values = asdict(settings)

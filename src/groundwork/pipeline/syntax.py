@@ -71,7 +71,7 @@ def _read(tree: ast.Module, init: bool, package: str) -> Facts:
             rest.append(node)
     definitions["<module>"] = _digest(rest)
     imports, dynamic = _imports(tree, package)
-    reexports = None
+    reexports: dict[tuple[str, str | None], str] | None = None
     if init and all(isinstance(n, ast.ImportFrom) or _is_all(n) for n in tree.body):
         reexports = {}
         for node in tree.body:
@@ -83,11 +83,12 @@ def _read(tree: ast.Module, init: bool, package: str) -> Facts:
 
 
 def _literals(tree: ast.Module) -> dict[str, Any]:
-    found = {}
+    found: dict[str, Any] = {}
     for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(name := node.targets[0], ast.Name):
-            if name.id in LITERALS:
-                found[name.id] = ast.literal_eval(node.value)
+        if not isinstance(node, ast.Assign):
+            continue
+        if (name := getattr(node.targets[0], "id", "")) in LITERALS:
+            found[name] = ast.literal_eval(node.value)
     return found
 
 

@@ -131,7 +131,7 @@ log = primitive(np.log, lambda t, out, x: t / x)
 sin = primitive(np.sin, lambda t, out, x: cos(x) * t)
 cos: Any = primitive(np.cos, lambda t, out, x: -sin(x) * t)
 tanh = primitive(np.tanh, lambda t, out, x: (1.0 - out * out) * t)
-# at a kink the derivative is a choice: relu takes 0 and max the mean of its tied entries, as PyTorch
+# at a kink the derivative is a choice: relu takes 0, max the mean of its tied entries (as PyTorch)
 relu = primitive(lambda x: np.maximum(x, 0.0), lambda t, out, x: t * (_plain(x) > 0))
 power = primitive(
     lambda x, exponent: x**exponent,

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from groundwork.core.atomic import PARTIAL
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import closure, lifeline, manifests, syntax
 from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
@@ -150,8 +151,14 @@ class House:
     # -- the run ---------------------------------------------------------------------------
 
     def lock(self) -> None:
-        """Refuse a second live run in this tree; the lock ends with this process."""
+        """Refuse a second live run in this tree, then sweep up what a killed one left half-written.
+
+        The lock ends with this process. Raises `AlreadyRunning`.
+        """
         self._lock.acquire()
+        for folder in ("results", "reports"):
+            for path in (ROOT / folder).rglob(f"{PARTIAL}*"):
+                path.unlink(missing_ok=True)
 
 
 def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:

@@ -23,7 +23,13 @@ from groundwork.pipeline import house
 
 TIMES = ROOT / ".snakemake" / "groundwork" / "times.json"
 TAIL = 15  # lines of a failed step's log
-CHATTER = ("Terminating processes", "Exiting because", "Complete log", "Shutting down")
+CHATTER = (
+    "At least one job did not complete",
+    "Terminating processes",
+    "Exiting because",
+    "Complete log",
+    "Shutting down",
+)
 
 
 @dataclass

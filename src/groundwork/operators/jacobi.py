@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.inexact[Any]]  # real or complex
+Array = NDArray[Any]  # real or complex
 
 SWEEPS = 40  # five to nine are the rule
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from groundwork.operators.jacobi import jacobi_svd
 
-Array = NDArray[np.inexact[Any]]  # real or complex
+Array = NDArray[Any]  # real or complex
 
 PASSES = 8  # of eig; one is the rule, two or three where an eigenspace came out degenerate
 

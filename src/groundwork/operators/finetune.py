@@ -6,6 +6,7 @@ Source: Hu et al. 2021, LoRA, section 4.1.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def initialise(sizes: list[int], rng: np.random.Generator) -> Network:
     """Gaussian weights of variance 2/in (He et al. 2015), zero biases."""
     weights = [
         (rng.standard_normal((out, size)) * np.sqrt(2 / size)).astype(np.float32)
-        for size, out in zip(sizes, sizes[1:], strict=False)
+        for size, out in pairwise(sizes)
     ]
     return Network(weights, [np.zeros(out, np.float32) for out in sizes[1:]])
 

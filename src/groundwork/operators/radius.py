@@ -91,7 +91,7 @@ def linear_rnn(w: ArrayLike, state: ArrayLike, steps: int) -> NDArray[np.floatin
 
 
 def kreiss_bound(
-    a: ArrayLike, *, radii: NDArray[np.float64] | None = None, angles: int = 64
+    a: ArrayLike, *, radii: NDArray[np.float64] | None = None, angles: int = 32
 ) -> float:
     """A lower bound on maxₖ ‖aᵏ‖₂: the largest (|z| − 1)·‖(z − a)⁻¹‖₂ over a grid of |z| > 1.
 
@@ -99,7 +99,7 @@ def kreiss_bound(
     Checked by: tests/operators/test_theorems_radius.py.
     """
     matrix = _square(a)
-    radii = 1 + np.logspace(-4, 1, 120) if radii is None else radii
+    radii = 1 + np.logspace(-4, 1, 48) if radii is None else radii
     z = (radii[:, None] * np.exp(2j * np.pi * np.arange(angles) / angles)).ravel()
     smallest = np.linalg.svd(z[:, None, None] * np.eye(len(matrix)) - matrix, compute_uv=False).min(
         axis=1

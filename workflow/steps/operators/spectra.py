@@ -1,4 +1,4 @@
-"""Singular spectra of every layer of the pretrained ResNets, each against noise of its own shape."""
+"""Singular spectra of every layer of the ResNets, each against noise of its own shape."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
 from groundwork.operators import io, spectra
+from groundwork.operators.spectra import marchenko_pastur_top_energy as law
 from groundwork.operators.svd import svd
 from groundwork.pipeline import step
 
@@ -48,8 +49,8 @@ def main(
         "share": settings.share,
         **{f"null_{m}x{n}": null["cumulative"] for (m, n), null in nulls.items()},
         **{f"nullvalues_{m}x{n}": null["values"] for (m, n), null in nulls.items()},
-        **{column: frame[column].to_numpy() for column in frame.columns if frame[column].dtype != object},
-        **{column: frame[column].to_numpy().astype("U") for column in ("network", "layer")},
+        **{name: frame[name].to_numpy() for name in frame if name not in ("network", "layer")},
+        **{name: frame[name].to_numpy().astype("U") for name in ("network", "layer")},
     })  # fmt: skip
     return claims(frame, nulls, settings)
 
@@ -89,7 +90,7 @@ def layer(
         "null_rank": int(null["rank"][1]),
         "full": len(s),
         "stable_rank": spectra.stable_rank(s),
-        "head_reaches": len(s) >= 1 / settings.share and spectra.top_energy(s, settings.share) >= settings.energy,
+        "reaches": spectra.top_energy(s, settings.share) >= settings.energy,
     }  # fmt: skip
 
 
@@ -110,18 +111,21 @@ def summary(frame: pd.DataFrame) -> pd.DataFrame:
 
 def claims(frame: pd.DataFrame, nulls: dict[Any, Any], settings: Settings) -> step.Claims:
     n = len(frame)
-    above, most = frame["top"] > frame["null_high"], frame.loc[frame["top"].idxmax()]
+    above, below = frame["top"] > frame["null_high"], frame["top"] < frame["null_low"]
+    most = frame.loc[frame["top"].idxmax()]
+    shape = max(nulls, key=lambda shape: shape[0] * shape[1])
+    counted = spectra.top_count(min(shape), settings.share) / min(shape)
     quartiles = 100 * frame["top"].quantile([0.25, 0.75]).to_numpy()
     ratios = frame["top"] / frame["null_median"]
-    wide = frame[frame["columns"] == 576]
+    wide = frame[frame["columns"] == shape[1]]
     excess = frame["top"] - frame["shuffled"]
     return {
         "layers": claim(n, kind="exact"),
         "above": claim(int(above.sum()), kind="exact", n=n),
-        "inside": claim(int(((frame["top"] >= frame["null_low"]) & ~above).sum()), kind="exact", n=n),
-        "below": claim(int((frame["top"] < frame["null_low"]).sum()), kind="exact", n=n),
+        "inside": claim(int((~above & ~below).sum()), kind="exact", n=n),
+        "below": claim(int(below.sum()), kind="exact", n=n),
         "above_shuffled": claim(int((excess > 0).sum()), kind="exact", n=n),
-        "reaching": claim(int(frame["head_reaches"].sum()), kind="exact", n=n),
+        "reaching": claim(int(frame["reaches"].sum()), kind="exact", n=n),
         "top": claim(100 * frame["top"].median(), "%", "exact", n=n, spread=quartiles),
         "null": claim(100 * frame["null_median"].median(), "%", "exact", n=n),
         "ratio": claim(ratios.median(), "×", "exact", n=n, spread=ratios.quantile([0.25, 0.75])),
@@ -132,10 +136,11 @@ def claims(frame: pd.DataFrame, nulls: dict[Any, Any], settings: Settings) -> st
         "wide_layers": claim(len(wide), kind="exact"),
         "wide_top": claim(100 * wide["top"].median(), "%", "exact", n=len(wide),
                           spread=100 * wide["top"].quantile([0.25, 0.75])),
-        "wide_null": claim(100 * nulls[(64, 576)]["top"][1], "%", "exact", n=settings.draws,
-                           spread=100 * nulls[(64, 576)]["top"][[0, 2]]),
-        "wide_law": claim(100 * spectra.marchenko_pastur_top_energy((64, 576), 6 / 64), "%", "exact"),
-        "square_law": claim(100 * spectra.marchenko_pastur_top_energy((1, 1), settings.share), "%", "exact"),
+        "wide_null": claim(100 * nulls[shape]["top"][1], "%", "exact", n=settings.draws,
+                           spread=100 * nulls[shape]["top"][[0, 2]]),
+        "wide_law": claim(100 * law(shape, counted), "%", "exact"),
+        "square_law": claim(100 * law((1, 1), settings.share), "%", "exact"),
+        "wide_shape": claim(f"{shape[0]} × {shape[1]}", kind="exact"),
         "draws": claim(settings.draws, kind="exact"),
         "shapes": claim(len(nulls), kind="exact"),
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Fine-tune a small network fully and through low-rank adapters: are the weights low-rank, or the update?"""
+"""Fine-tune fully and through low-rank adapters: are the weights low-rank, or the update?"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,7 +45,8 @@ def main(
     sizes = [x[0].size, settings.hidden, settings.hidden, 10]
     start = finetune.initialise(sizes, stream(settings.seed, "start"))
     before = finetune.train(start, flat(x[:first]), y[:first], stream(settings.seed, "train"),
-                            epochs=settings.epochs, batch=settings.batch, rate=settings.rate)  # fmt: skip
+                            epochs=settings.epochs, batch=settings.batch,
+                            rate=settings.rate)  # fmt: skip
     turned, answers = flat(quarter_turn(x[-last:])), y[-last:]
     tune = turned[: settings.tune_examples], answers[: settings.tune_examples]
     check = turned[settings.tune_examples :], answers[settings.tune_examples :]
@@ -54,7 +55,7 @@ def main(
     rows = [rivals(before, full, rank, tune, check, test, settings) for rank in settings.ranks]
     frame = pd.DataFrame(rows)
     frame.to_csv(table, index=False)
-    curves = middle_layer(start, before, full, settings)
+    curves = middle_layer(start, before, full)
     write_arrays(arrays, {name: frame[name].to_numpy() for name in frame}
                  | {f"{name}_energy": spectra.cumulative_energy(s) for name, s in curves.items()}
                  | {"full": 100 * finetune.accuracy(full, *test), "share": settings.share,
@@ -106,9 +107,9 @@ def rivals(
 
 
 def middle_layer(
-    start: finetune.Network, before: finetune.Network, full: finetune.Network, settings: Settings
+    start: finetune.Network, before: finetune.Network, full: finetune.Network
 ) -> dict[str, np.ndarray]:
-    """Singular values of the square layer: weights, fine-tuning update, update of the first training."""
+    """Singular values of the square layer: weights, both updates (tuning, first training)."""
     w0, w1, w2 = (net.weights[1].astype(float) for net in (start, before, full))
     return {"weights": svd(w2).s, "update": svd(w2 - w1).s, "training": svd(w1 - w0).s}
 

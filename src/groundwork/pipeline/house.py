@@ -11,6 +11,8 @@ from groundwork.pipeline.config import Config, ConfigError, complete, load, reso
 from groundwork.pipeline.lock import RunLock
 from groundwork.pipeline.settings import canonical
 
+_current: "House | None" = None
+
 
 class House:
     """Paths, settings and code closures of one scale; the run's lock and its last words.
@@ -29,6 +31,8 @@ class House:
         self.reports = "reports/smoke" if scale == "smoke" else "reports"
         self.datasets = load(ROOT / "workflow" / "datasets.yaml")
         self.resolved = resolve(self.config)
+        global _current
+        _current = self
         self._lock = RunLock(ROOT / ".snakemake" / "groundwork" / "run.lock")
         self._export()
 
@@ -129,3 +133,20 @@ class House:
     def lock(self) -> None:
         """Refuse a second live run in this tree; the lock ends with this process."""
         self._lock.acquire()
+
+
+def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:
+    """The assignment that a job serves ("1.1 The operator-theoretic view …"), or nothing."""
+    titles = _current.titles if _current else {}
+    names = {*wildcards.values(), *(part for v in wildcards.values() for part in v.split("/"))}
+    for room, title in titles.items():
+        if rule.startswith(room + "_") or room in names:
+            return title
+    return ""
+
+
+def rerun_command(target: str) -> str:
+    """The command that makes one target again, at the scale of this run."""
+    scale = _current.config["scale"] if _current else "laptop"
+    overlay = "" if scale == "laptop" else f" --configfile workflow/scales/{scale}.yaml"
+    return f"snakemake --cores all {target}{overlay}"

@@ -10,6 +10,7 @@ import time
 
 import psutil
 import pytest
+from checkouts import fresh_checkout
 
 ROOM = "calculus"
 TARGET = f"reports/smoke/{ROOM}"
@@ -20,9 +21,7 @@ TRIALS = int(os.environ.get("GROUNDWORK_KILLS", "10"))
 @pytest.fixture(scope="module")
 def room(tmp_path_factory):
     """A checkout with one room built and its untouched ledger's exact claims."""
-    import conftest
-
-    made = conftest.fresh_checkout(tmp_path_factory.mktemp("kills") / "house")
+    made = fresh_checkout(tmp_path_factory.mktemp("kills") / "house")
     began = time.monotonic()
     done = made.snakemake(TARGET, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from groundwork.core.provenance import ROOT
 
+SMALL_ROOM = "calculus"  # builds in seconds
 SMOKE = ["--configfile", "workflow/scales/smoke.yaml"]
 
 

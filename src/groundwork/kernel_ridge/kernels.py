@@ -31,9 +31,9 @@ def squared_distances(a: Array, b: Array) -> Array:
     Checked by: tests/kernel_ridge/test_kernels.py, against differences taken one pair at a time.
     """
     centre = b.mean(axis=0)
-    a, b = a - centre, b - centre
-    left = np.concatenate([-2.0 * a, np.ones((len(a), 1)), _norms(a)], axis=1)  # (n, d + 2)
-    right = np.concatenate([b, _norms(b), np.ones((len(b), 1))], axis=1)  # (m, d + 2)
+    u, v = a - centre, b - centre
+    left = np.concatenate([-2.0 * u, np.ones((len(u), 1)), _norms(u)], axis=1)  # (n, d + 2)
+    right = np.concatenate([v, _norms(v), np.ones((len(v), 1))], axis=1)  # (m, d + 2)
     distances = left @ right.T  # (n, m)
     radius_squared = max(np.max(left[:, -1], initial=0.0), np.max(right[:, -2], initial=0.0))
     _retake_close(distances, a, b, CLOSE * radius_squared)

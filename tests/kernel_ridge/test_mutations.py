@@ -76,7 +76,7 @@ def test_distances_without_centring_lose_their_digits_far_from_the_origin(mutant
 
 
 def test_substitution_that_skips_the_finished_part_is_caught(mutant):
-    wrong = mutant(triangular, "z[start:stop] -= factor[start:stop, :start] @ z[:start]", "pass")
+    wrong = mutant(triangular, "b[half:] -= lower[half:, :half] @ b[:half]", "pass")
     lower = np.tril(np.random.default_rng(5).normal(size=(200, 200))) + 20 * np.eye(200)
     b = np.ones(200)
     assert np.abs(lower @ triangular.solve_lower(lower, b) - b).max() < 1e-12

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-BLOCK = 128  # rows a panel: a panel's products run near peak, and 128² doubles fit in the L2 cache
-_LEAF = 16  # rows below which a triangle is inverted row by row
+BLOCK = 128  # columns of a panel: its products run near peak, and 128² doubles fit in the L2 cache
+_LEAF = 16  # rows below which a triangle is solved row by row
 
 
 class NotPositiveDefiniteError(np.linalg.LinAlgError):
@@ -36,7 +36,7 @@ def cholesky_in_place(a: Array, *, block: int = BLOCK) -> Array:
     Shapes: (n, n) -> the same array.
     Raises: `NotPositiveDefiniteError` where a pivot falls to n·eps times the largest diagonal
     entry or below, that is, where the digits left in it are noise.
-    Source: Golub and Van Loan, Matrix Computations (4th ed.), section 4.2.6, block gaxpy form.
+    Source: Golub and Van Loan, Matrix Computations (4th ed.), section 4.2, block gaxpy form.
     Differs: `np.linalg.cholesky` copies its argument twice and lets a pivot of 1e-17 pass.
     Checked by: tests/kernel_ridge/test_triangular.py, against LAPACK and the residual a − L Lᵀ.
     """
@@ -50,33 +50,29 @@ def cholesky_in_place(a: Array, *, block: int = BLOCK) -> Array:
         size = stop - start
         corner = _factor_block(panel[:size], floor, start, n)
         panel[:size] = corner
-        panel[size:] = panel[size:] @ _invert_lower(corner).T
+        below = panel[size:].T.copy()  # (b, n - stop): X cornerᵀ = panel is corner Xᵀ = panelᵀ
+        _forward(corner, below)
+        panel[size:] = below.T
     return a
 
 
-def solve_lower(factor: Array, b: Array, *, block: int = BLOCK) -> Array:
-    """Solve L z = b by forward substitution in blocks.
+def solve_lower(factor: Array, b: Array) -> Array:
+    """Solve L z = b by forward substitution.
 
     Shapes: (n, n), (n,) or (n, m) -> that of b. Checked by: tests/kernel_ridge/test_triangular.py.
     """
     z = np.array(b, dtype=np.float64)
-    for start in range(0, len(z), block):
-        stop = min(start + block, len(z))
-        z[start:stop] -= factor[start:stop, :start] @ z[:start]
-        z[start:stop] = _invert_lower(np.tril(factor[start:stop, start:stop])) @ z[start:stop]
+    _forward(factor, z)
     return z
 
 
-def solve_upper(factor: Array, b: Array, *, block: int = BLOCK) -> Array:
-    """Solve Lᵀ x = b by back substitution in blocks, reading L by rows as it lies in memory.
+def solve_upper(factor: Array, b: Array) -> Array:
+    """Solve Lᵀ x = b by back substitution, reading L and not a transposed copy of it.
 
     Shapes: (n, n), (n,) or (n, m) -> that of b. Checked by: tests/kernel_ridge/test_triangular.py.
     """
     x = np.array(b, dtype=np.float64)
-    for start in reversed(range(0, len(x), block)):
-        stop = min(start + block, len(x))
-        x[start:stop] = _invert_lower(np.tril(factor[start:stop, start:stop])).T @ x[start:stop]
-        x[:start] -= factor[start:stop, :start].T @ x[start:stop]
+    _backward(factor, x)
     return x
 
 
@@ -98,7 +94,7 @@ def inverse_diagonal(factor: Array, *, block: int = BLOCK) -> Array:
         width = min(block, n - start)
         unit = np.zeros((n - start, width))
         unit[:width] = np.eye(width)  # columns of L⁻¹ vanish above their diagonal entry
-        columns = solve_lower(factor[start:, start:], unit, block=block)
+        columns = solve_lower(factor[start:, start:], unit)
         diagonal[start : start + width] = np.einsum("ij,ij->j", columns, columns)
     return diagonal
 
@@ -120,17 +116,31 @@ def _factor_block(a: Array, floor: float, start: int, order: int) -> Array:
     raise NotPositiveDefiniteError(start + len(work) - 1, float(work[-1, -1]), order)
 
 
-def _invert_lower(lower: Array) -> Array:
-    """The inverse of a small lower triangle, by halves: [[A, 0], [C, B]]⁻¹ has −B⁻¹ C A⁻¹ below."""
-    n = len(lower)
-    inverse = np.zeros_like(lower)
+def _forward(lower: Array, b: Array) -> None:
+    """Overwrite b by L⁻¹b, by halves: [[A, 0], [C, B]] z = b needs A, then C once, then B.
+
+    Substitution, not multiplication by inverted blocks: where the leading block is ill-conditioned
+    (a smooth kernel's always is) the inverse costs five digits of the factor.
+    """
+    n = len(b)
     if n <= _LEAF:
         for i in range(n):
-            inverse[i, i] = 1.0 / lower[i, i]
-            inverse[i, :i] = -inverse[i, i] * (lower[i, :i] @ inverse[:i, :i])
-        return inverse
+            b[i] = (b[i] - lower[i, :i] @ b[:i]) / lower[i, i]
+        return
     half = n // 2
-    inverse[:half, :half] = _invert_lower(lower[:half, :half])
-    inverse[half:, half:] = _invert_lower(lower[half:, half:])
-    inverse[half:, :half] = -inverse[half:, half:] @ (lower[half:, :half] @ inverse[:half, :half])
-    return inverse
+    _forward(lower[:half, :half], b[:half])
+    b[half:] -= lower[half:, :half] @ b[:half]
+    _forward(lower[half:, half:], b[half:])
+
+
+def _backward(lower: Array, b: Array) -> None:
+    """Overwrite b by L⁻ᵀb, by halves, the last rows first."""
+    n = len(b)
+    if n <= _LEAF:
+        for i in reversed(range(n)):
+            b[i] = (b[i] - lower[i + 1 :, i] @ b[i + 1 :]) / lower[i, i]
+        return
+    half = n // 2
+    _backward(lower[half:, half:], b[half:])
+    b[:half] -= lower[half:, :half].T @ b[half:]
+    _backward(lower[:half, :half], b[:half])

@@ -55,7 +55,7 @@ def _blocks(
     With Σ = LLᵀ, (x − μ)ᵀΣ⁻¹(x − μ) = |L⁻¹(x − μ)|² and ½ log det Σ = Σ log Lⱼⱼ.
     """
     d = x.shape[1]
-    lower = factors(mixture.covariances, scale)  # (k, d, d)
+    lower = factors(mixture, scale)  # (k, d, d)
     whiten = np.linalg.inv(lower).transpose(0, 2, 1).copy()  # (k, d, d): z = (x − μ) @ whiten
     half_log_det = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
     with np.errstate(divide="ignore"):  # a weight of 0 has log −inf, and responsibility 0

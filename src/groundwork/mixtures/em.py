@@ -42,7 +42,7 @@ def iterate(
     scale = None if floor else x.var(axis=0)
     mixture = start
     if rule == "clip":
-        mixture = Mixture(start.weights, start.means, floored(start.covariances, floor, rule))
+        mixture = Mixture(start.weights, start.means, *floored(start.covariances, floor, rule))
     while True:
         responsibilities, objective = e_step(x, mixture, noise=noise, scale=scale)
         plain = e_step(x, mixture)[1] if noise else objective

@@ -113,9 +113,9 @@ class GaussianMixture:
     @property
     def mixture_(self) -> Mixture:
         """The fitted parameters as one value."""
-        if not hasattr(self, "weights_"):
+        if not hasattr(self, "_mixture"):
             raise RuntimeError("call fit before asking this of a GaussianMixture")
-        return Mixture(self.weights_, self.means_, self.covariances_)
+        return self._mixture
 
     def _run(self, x: Array, number: int) -> tuple[list[Iteration], bool]:
         """The iterates of one start, and whether the last step moved by less than `tol`."""
@@ -135,7 +135,7 @@ class GaussianMixture:
         return path, False
 
     def _keep(self, path: list[Iteration]) -> None:
-        end = path[-1].mixture
+        self._mixture = end = path[-1].mixture
         self.weights_, self.means_, self.covariances_ = end.weights, end.means, end.covariances
         self.log_likelihood_history_ = np.array([step.log_likelihood for step in path])
         self.objective_history_ = np.array([step.objective for step in path])

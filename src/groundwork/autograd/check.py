@@ -23,7 +23,8 @@ def grad_check(
 
     The output is reduced to a number by a random weighting w (a sum alone would miss errors that
     cancel); entry i of an input is moved by ±eps, and
-    (⟨w, f(x + eps·eᵢ)⟩ − ⟨w, f(x − eps·eᵢ)⟩)/(2 eps) is compared with the gradient, relative to max(1, |gradient|). Truncation costs about eps²,
+    (⟨w, f(x + eps·eᵢ)⟩ − ⟨w, f(x − eps·eᵢ)⟩)/(2 eps) is compared with the gradient, relative to
+    max(1, |gradient|). Truncation costs about eps²,
     rounding 1e-16/eps: near 1e-9 at best, in float64, in which everything is computed.
 
     Raises `GradientError`, which names the input, the entry and both values, past `tolerance`.
@@ -41,7 +42,8 @@ def grad_check(
             if not error <= tolerance:
                 raise GradientError(
                     f"input {position}, entry {index}: backward() gives "
-                    f"{float(exact[index]):.12g}, central differences {slope:.12g} (error {error:.2e}, allowed {tolerance:.0e})"
+                    f"{float(exact[index]):.12g}, central differences {slope:.12g} "
+                    f"(error {error:.2e}, allowed {tolerance:.0e})"
                 )
             worst = max(worst, error)
     return worst

@@ -63,11 +63,11 @@ class Node:
 
     `edges`: per operand the Node that made it, the leaf Tensor itself, or None for a constant.
     `operands`: the Tensors, numbers or Specs that the rule's pullbacks are given. `out`: the
-    result's array where the rule keeps it, else its Spec. `versions`: pairs of a kept operand's
-    change counter and its reading at record time.
+    result's array where the rule keeps it, else None. `readings`: the kept operands' change
+    counters at record time, None for the others.
     """
 
-    __slots__ = ("edges", "operands", "options", "out", "rule", "versions")
+    __slots__ = ("edges", "operands", "options", "out", "readings", "rule")
 
     def __init__(
         self,
@@ -76,18 +76,18 @@ class Node:
         operands: tuple[Any, ...],
         options: dict[str, Any],
         out: Any,
-        versions: list[tuple[list[int], int]],
+        readings: tuple[int | None, ...],
     ) -> None:
         self.rule, self.edges, self.operands = rule, edges, operands
-        self.options, self.out, self.versions = options, out, versions
+        self.options, self.out, self.readings = options, out, readings
 
     def pull(self, gradient: Any, out: Any, operands: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
         """Pairs (edge, gradient of that operand), one per operand that wants one.
 
         Raises `RuntimeError` where a kept value was changed in place since it was recorded.
         """
-        for counter, reading in self.versions:
-            if counter[0] != reading:
+        for operand, reading in zip(self.operands, self.readings, strict=True):
+            if reading is not None and operand._version[0] != reading:
                 raise RuntimeError(
                     f"{self.rule.name}: an operand's data was changed after it was used and before "
                     "backward(), so its derivative would be wrong; call backward() first"
@@ -108,7 +108,7 @@ class Node:
 
     def free(self) -> None:
         """Let go of every value; a second backward through this node is refused."""
-        self.edges, self.operands, self.versions, self.out = FREED, (), [], None
+        self.edges, self.operands, self.readings, self.out = FREED, (), (), None
 
 
 FREED: tuple[Any, ...] = ("freed",)  # the `edges` of a node whose graph is gone

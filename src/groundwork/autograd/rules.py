@@ -6,7 +6,8 @@ Given arrays they are plain NumPy; given Tensors they record themselves, and the
 differentiated again. No rule deals with broadcasting or dtype: `graph.fit` does, for all of them.
 
 In each product `g` is the gradient of the result, `out` the result, then come the operands.
-Operands (and `out`) that a rule does not keep are given as their `Spec`: shape and dtype alone.
+Operands that a rule does not keep are given as their `Spec`, shape and dtype alone; an `out` that
+it does not keep is None.
 This module is longer than most because the table is worth having in one piece.
 """
 # ruff: noqa: ARG001, ARG005  (every rule has the one signature, whatever it reads of it)
@@ -130,7 +131,8 @@ def _softmax(a: np.ndarray, axis: int) -> np.ndarray:
 
 def _log_softmax(a: np.ndarray, axis: int) -> np.ndarray:
     shifted = a - a.max(axis=axis, keepdims=True, initial=-np.inf)
-    shifted -= np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    if shifted.size:  # the logarithm of an empty sum would warn
+        shifted -= np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
     return shifted
 
 

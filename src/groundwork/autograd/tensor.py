@@ -34,42 +34,42 @@ def apply(rule: Rule, *operands: Any, **options: Any) -> "Tensor":
     out = as_tensor(value)
     if rule.view:
         out._version = operands[0]._version  # a change of the base changes its views
-    if mode.recording and rule.vjps and any(_wants(operand) for operand in operands):
-        _record(rule, operands, options, out)
+    if mode.recording and rule.vjps:
+        for operand in operands:
+            if isinstance(operand, Tensor) and operand.requires_grad:
+                _record(rule, operands, options, out)
+                break
     if mode.tape is not None:
         mode.tape.note(rule, operands, out, seconds)
     return out
 
 
-def _wants(operand: Any) -> bool:
-    return isinstance(operand, Tensor) and operand.requires_grad
-
-
 def _record(rule: Rule, operands: tuple[Any, ...], options: dict[str, Any], out: "Tensor") -> None:
     edges: list[Any] = []
     kept: list[Any] = []
-    versions = []
+    readings: list[int | None] = []
     for position, operand in enumerate(operands):
-        if not isinstance(operand, Tensor):
-            edges.append(None)
-            kept.append(operand)
-            continue
-        edges.append((operand._node or operand) if operand.requires_grad else None)
-        if position in rule.keeps:
-            kept.append(operand)
-            versions.append((operand._version, operand._version[0]))
-        else:
-            kept.append(Spec(operand.shape, operand.dtype))
+        edge = reading = None
+        if isinstance(operand, Tensor):
+            if operand.requires_grad:
+                edge = operand._node or operand
+            if position in rule.keeps:
+                reading = operand._version[0]
+            else:
+                operand = Spec(operand._data.shape, operand._data.dtype)
+        edges.append(edge)
+        kept.append(operand)
+        readings.append(reading)
     out._data.flags.writeable = False  # the graph remembers this value: changing it would lie
     out.requires_grad = True
-    remembered = out._data if rule.keeps_out else Spec(out.shape, out.dtype)
-    out._node = Node(rule, tuple(edges), tuple(kept), options, remembered, versions)
+    remembered = out._data if rule.keeps_out else None
+    out._node = Node(rule, tuple(edges), tuple(kept), options, remembered, tuple(readings))
 
 
 def _rewrap(node: Node) -> Any:
     """A node's kept result as the Tensor that it was, so that its derivative can be recorded."""
-    if not node.rule.keeps_out:
-        return node.out
+    if node.out is None:
+        return None
     out = as_tensor(node.out)
     out.requires_grad, out._node = True, node
     return out
@@ -77,7 +77,8 @@ def _rewrap(node: Node) -> Any:
 
 def _explained(rule: Rule, arrays: list[Any], problem: Exception) -> Exception:
     shapes = " and ".join(str(np.shape(array)) for array in arrays)
-    kind = next(k for k in (IndexError, ValueError, TypeError) if isinstance(problem, k))
+    kinds = (np.exceptions.AxisError, IndexError, ValueError, TypeError)
+    kind = next(kind for kind in kinds if isinstance(problem, kind))
     return kind(f"{rule.name} of {shapes}: {problem}; expected {rule.expects}")
 
 

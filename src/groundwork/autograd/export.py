@@ -8,50 +8,51 @@ import numpy as np
 from groundwork.autograd.tape import Tape
 from groundwork.autograd.tensor import Tensor
 
+Graph = dict[str, list[dict[str, Any]]]
 
-def graph_dict(
-    tape: Tape, names: Mapping[str, Tensor], outputs: Mapping[str, Tensor]
-) -> dict[str, Any]:
+
+def graph_dict(tape: Tape, names: Mapping[str, Tensor], outputs: Mapping[str, Tensor]) -> Graph:
     """The taped computation as `{"nodes": [{"id", "size", "inputs", "workspace", "keep"}]}`.
 
-    Sizes are bytes. A node's id ends in the operation's name. A view (reshape, transpose, slice,
-    broadcast) is no node: it computes nothing and owns nothing, so whoever reads it reads its
-    base. `names` labels Tensors that came from outside (parameters, a batch), which are kept, as
-    nothing in the graph can make them again; `outputs` labels results, which are kept too.
+    Sizes are bytes. A node is a piece of memory and the operation that filled it: a view
+    (reshape, transpose, slice, broadcast) computes nothing and owns nothing, so whoever reads it
+    reads its base. `names` labels Tensors that came from outside (parameters, a batch), which are
+    kept, as nothing in the graph can make them again; `outputs` labels results, kept too.
     """
-    labels = {id(tensor): name for name, tensor in {**names, **outputs}.items()}
-    kept = set(labels)
-    made: dict[int, str] = {}  # id of a Tensor -> id of the node that owns its memory
-    nodes: dict[str, dict[str, Any]] = {}
+    labels = {_owner(tensor): name for name, tensor in {**names, **outputs}.items()}
+    nodes: dict[int, dict[str, Any]] = {}  # by the array that owns the memory
 
-    def add(label: str, tensor: Any, inputs: list[str], keep: bool) -> str:
-        nodes[label] = {
+    def add(key: int, label: str, size: int, inputs: list[int], keep: bool) -> None:
+        nodes[key] = {
             "id": label,
-            "size": int(tensor.data.nbytes),
-            "inputs": list(dict.fromkeys(inputs)),
+            "size": size,
+            "inputs": list(dict.fromkeys(nodes[key]["id"] for key in inputs)),
             "workspace": 0,
             "keep": keep,
         }
-        return label
 
     for number, entry in enumerate(tape.entries):
         inputs = []
         for operand in entry.inputs:
-            if not isinstance(operand, Tensor):
-                continue  # a number in the program's text
-            if id(operand) not in made:
-                label = labels.get(id(operand), f"constant {len(made)}")
-                made[id(operand)] = add(label, operand, [], True)
-            inputs.append(made[id(operand)])
-        key = id(entry.output)
-        if entry.view:
-            made[key] = inputs[0]
-            if key in kept:
-                nodes[inputs[0]]["keep"] = True
-        elif key not in made:
+            if isinstance(operand, Tensor):  # and not a number in the program's text
+                key = _owner(operand)
+                if key not in nodes:
+                    label = labels.get(key, f"constant {len(nodes)}")
+                    add(key, label, int(operand.data.nbytes), [], True)
+                inputs.append(key)
+        key = _owner(entry.output)
+        if key not in nodes:
             label = f"{number} {entry.name}" + (f" = {labels[key]}" if key in labels else "")
-            made[key] = add(label, entry.output, inputs, key in kept)
+            add(key, label, int(entry.output.data.nbytes), inputs, key in labels)
     return {"nodes": list(nodes.values())}
+
+
+def _owner(tensor: Tensor) -> int:
+    """The identity of the array that owns a Tensor's memory (the tape keeps all of them alive)."""
+    array = tensor.data
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return id(array)
 
 
 def total_bytes(graph: Mapping[str, Any]) -> int:

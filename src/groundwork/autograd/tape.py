@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from groundwork.autograd.rules import Rule
 
 
@@ -25,7 +23,6 @@ class Entry:
     name: str
     inputs: tuple[Any, ...]
     output: Any
-    view: bool  # the result shares the first input's memory
     seconds: float
 
 
@@ -66,10 +63,4 @@ class Tape:
     def note(self, rule: Rule, inputs: tuple[Any, ...], output: Any, seconds: float) -> None:
         """Write an operation on Tensors down."""
         if self.keep:
-            shared = rule.view and _shares(output, inputs[0])
-            self.entries.append(Entry(rule.name, inputs, output, shared, seconds))
-
-
-def _shares(output: Any, operand: Any) -> bool:
-    """Whether a view rule really gave a view (a reshape of scattered memory copies)."""
-    return bool(np.may_share_memory(output.data, operand.data))
+            self.entries.append(Entry(rule.name, inputs, output, seconds))

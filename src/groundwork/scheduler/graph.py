@@ -1,7 +1,6 @@
 """The graph: nodes that each produce one value, held as arrays."""
 
-from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -10,10 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from groundwork.scheduler import io, native, parse
+from groundwork.scheduler.build import MOST_BYTES, columns
 from groundwork.scheduler.parse import GraphError
-
-MOST_BYTES = 1 << 60  # of a whole graph, so that no sum overflows
-KEYS = ("id", "size", "inputs", "workspace", "keep", "held", "op", "inplace")
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,12 +121,13 @@ class Graph:
             raise GraphError('expected {"nodes": [...]}')
         if extra := [key for key in data if key != "nodes"]:
             raise GraphError(f"unknown key {extra[0]!r}; the one key is 'nodes'")
-        return _build(enumerate(data["nodes"]), lambda index: f"nodes[{index}]")
+        place = "nodes[{}]".format
+        return cls.from_arrays(**columns(enumerate(data["nodes"]), place))
 
     @classmethod
     def from_text(cls, text: str) -> "Graph":
         """The graph of JSON text; errors name the node and its line."""
-        return _build(parse.nodes(text), parse.line_locator(text))
+        return cls.from_arrays(**columns(parse.nodes(text), parse.line_locator(text)))
 
     @classmethod
     def from_json(cls, path: str | PathLike[str]) -> "Graph":
@@ -182,113 +180,3 @@ class Graph:
                 node["inplace"] = self.ids[self.inplace[v]]
             nodes.append(node)
         return {"nodes": nodes}
-
-
-def _bytes(node: Mapping[str, Any], key: str, default: int | None, where: str) -> int:
-    value = node.get(key, default)
-    if value is None:
-        raise GraphError(f"{where}: the key {key!r} is missing")
-    if type(value) is not int:
-        raise GraphError(f"{where}: {key} must be a whole number of bytes, not {value!r}")
-    if value < 0:
-        raise GraphError(f"{where}: negative {key} {value}")
-    if value > MOST_BYTES:
-        raise GraphError(f"{where}: {key} is above 2^60 bytes")
-    return value
-
-
-def _named(node: Any, place: str) -> str:
-    """A node's id, after the checks that do not need its neighbours."""
-    if not isinstance(node, dict):
-        raise GraphError(f"{place}: a node must be an object, not {type(node).__name__}")
-    name = node.get("id")
-    if not isinstance(name, str) or not name:
-        raise GraphError(f"{place}: a node needs an 'id' that is a text")
-    if not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name):
-        raise GraphError(f"{place}: the id {name!r} is not valid Unicode")
-    for key in node:
-        if key not in KEYS:
-            allowed = ", ".join(KEYS)
-            raise GraphError(f"node {name!r} ({place}): unknown key {key!r}; allowed: {allowed}")
-    return name
-
-
-def _build(entries: Iterable[tuple[int, Any]], locate: Callable[[int], str]) -> Graph:
-    number: dict[str, int] = {}
-    ops: list[str] = []
-    offsets, inputs, positions = array("q", [0]), array("i"), array("q")
-    columns = {"size": array("q"), "workspace": array("q"), "held": array("q")}
-    keeps = array("b")
-    later: list[tuple[int, int, str]] = []  # inputs whose node comes further down
-    takes: list[tuple[int, str]] = []
-    for position, node in entries:
-        name = _named(node, "") if type(node) is dict and "id" in node else None
-        name = _named(node, locate(position)) if name is None else name
-        v = len(number)
-        if number.setdefault(name, v) != v:
-            first = locate(positions[number[name]])
-            raise GraphError(f"node {name!r} ({locate(position)}): this id stands at {first} too")
-        positions.append(position)
-        for key, column in columns.items():
-            default = None if key == "size" else 0
-            value = node.get(key, default)
-            if type(value) is not int or not 0 <= value <= MOST_BYTES:
-                _bytes(node, key, default, f"node {name!r} ({locate(position)})")
-            column.append(value)
-        for problem in _append_inputs(node, v, number, inputs, later):
-            raise GraphError(f"node {name!r} ({locate(position)}): {problem}")
-        offsets.append(len(inputs))
-        keeps.append(node.get("keep", False))
-        ops.append(node.get("op", ""))
-        if (source := node.get("inplace")) is not None:
-            takes.append((v, source))
-
-    def place(v: int) -> str:
-        return f"node {names[v]!r} ({locate(positions[v])})"
-
-    names = list(number)
-    for at, v, name in later:
-        if name not in number:
-            raise GraphError(f"{place(v)}: unknown input {name!r}")
-        inputs[at] = number[name]
-    inplace = np.full(len(names), -1, np.int32)
-    for v, name in takes:
-        if name not in number:
-            raise GraphError(f"{place(v)}: takes over unknown node {name!r}")
-        inplace[v] = number[name]
-    return Graph.from_arrays(
-        offsets,
-        inputs,
-        columns["size"],
-        ids=names,
-        workspaces=columns["workspace"],
-        keeps=keeps,
-        helds=columns["held"],
-        inplace=inplace,
-        ops=ops,
-    )
-
-
-def _append_inputs(
-    node: dict[str, Any],
-    v: int,
-    number: dict[str, int],
-    inputs: "array[int]",
-    later: list[tuple[int, int, str]],
-) -> Iterable[str]:
-    """Append a node's inputs; yield what is wrong with it, if anything is."""
-    read = node.get("inputs", [])
-    if not isinstance(read, (list, tuple)):
-        yield f"inputs must be a list of ids, not {read!r}"
-    for name in read:
-        if not isinstance(name, str):
-            yield f"an input must be the id of a node, not {name!r}"
-        u = number.get(name, -1)
-        if u == v:
-            yield "a cycle: it is its own input"
-        if u < 0:
-            later.append((len(inputs), v, name))
-        inputs.append(u)
-    for key, kind in (("keep", bool), ("op", str), ("inplace", str)):
-        if key in node and not isinstance(node[key], kind):
-            yield f"{key} must be a {'truth value' if kind is bool else 'text'}, not {node[key]!r}"

@@ -86,7 +86,7 @@ class _View:
             # In place: of the taken-over buffer, the part that the output fits in is not new.
             works = works.copy()
             works[users] -= np.minimum(graph.sizes[users], graph.sizes[graph.inplace[users]])
-        self.arrays = [
+        self.arrays: list[NDArray[Any]] = [
             np.ascontiguousarray(graph.offsets, np.int64),
             np.ascontiguousarray(graph.inputs, np.int32),
             np.ascontiguousarray(graph.sizes, np.int64),
@@ -162,7 +162,9 @@ def intervals(
     if len(order) != n:
         raise ValueError("the order must hold every node once")
     births, deaths = np.empty(n, np.int64), np.empty(n, np.int64)
-    _call("gws_intervals", _View(graph).pointer, _pointer(order), _pointer(births), _pointer(deaths))
+    _call(
+        "gws_intervals", _View(graph).pointer, _pointer(order), _pointer(births), _pointer(deaths)
+    )
     return births, deaths
 
 

@@ -1,0 +1,28 @@
+"""Small models that the room's tests share."""
+
+import pytest
+import torch
+
+from groundwork.transformer.model import GPT, GPTConfig
+
+SMALL = GPTConfig(vocabulary=11, context=16, layers=2, heads=3, width=24, hidden=20)
+
+
+@pytest.fixture
+def small() -> GPT:
+    """A float64 model, so that an oracle may be met to rounding."""
+    torch.manual_seed(0)
+    return _spread(GPT(SMALL).double().eval())
+
+
+@pytest.fixture
+def single() -> GPT:
+    """The same in float32."""
+    torch.manual_seed(0)
+    return _spread(GPT(SMALL).eval())
+
+
+def _spread(model: GPT) -> GPT:
+    """Embeddings of ordinary size, so that logits differ enough for a fault to show."""
+    torch.nn.init.normal_(model.embedding.weight, generator=torch.Generator().manual_seed(1))
+    return model

@@ -5,7 +5,7 @@ import torch
 
 from groundwork.transformer.model import GPT, GPTConfig
 
-SMALL = GPTConfig(vocabulary=11, context=16, layers=2, heads=3, width=24, hidden=20)
+SMALL = GPTConfig(vocabulary=11, context=16, layers=2, heads=3, width=24, hidden=20, tied=False)
 
 
 @pytest.fixture
@@ -23,6 +23,8 @@ def single() -> GPT:
 
 
 def _spread(model: GPT) -> GPT:
-    """Embeddings of ordinary size, so that logits differ enough for a fault to show."""
-    torch.nn.init.normal_(model.embedding.weight, generator=torch.Generator().manual_seed(1))
+    """Embeddings and logits of ordinary size, so that a fault shows and texts vary."""
+    generator = torch.Generator().manual_seed(1)
+    torch.nn.init.normal_(model.embedding.weight, generator=generator)
+    torch.nn.init.normal_(model.head.weight, std=0.4, generator=generator)
     return model

@@ -1,0 +1,76 @@
+#include "machine.hpp"
+
+#include "dispatch.hpp"
+
+#include "groundwork/door.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <numeric>
+#include <random>
+#include <vector>
+
+namespace groundwork::matmul {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+struct alignas(64) Line {
+    std::size_t next;
+    std::size_t unused[7];
+};
+
+} // namespace
+
+double load_latency(std::int64_t size, std::int64_t loads) {
+    const auto count = static_cast<std::size_t>(size) / sizeof(Line);
+    if (size < 128 || loads < 1) {
+        throw InvalidArgument("latency wants at least two lines of 64 bytes and one load");
+    }
+    // A random cyclic order (Sattolo), so that no prefetcher guesses the next line.
+    std::vector<std::size_t> order(count);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::mt19937_64 random(size);
+    for (std::size_t i = count - 1; i > 0; --i) {
+        std::swap(order[i], order[random() % i]);
+    }
+    std::vector<Line> lines(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        lines[i].next = order[i];
+    }
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < count; ++i) { // once around: warm
+        at = lines[at].next;
+    }
+    const auto start = Clock::now();
+    for (std::int64_t i = 0; i < loads; ++i) {
+        at = lines[at].next;
+    }
+    const double seconds = since(start);
+    volatile std::size_t sink = at; // so that the loads are wanted
+    (void)sink;
+    return seconds / static_cast<double>(loads);
+}
+
+double read_bandwidth(std::int64_t size, std::int64_t total) {
+    if (size < 4096 || total < size) {
+        throw InvalidArgument("bandwidth wants at least one page, read at least once");
+    }
+    const auto count = static_cast<Index>(size) / 4 / 256 * 256;
+    std::vector<float> data(static_cast<std::size_t>(count), 1.0f);
+    const auto &kernels = active<float>();
+    volatile float sink = kernels.sum(data.data(), count); // once: warm
+    const std::int64_t passes = (total + size - 1) / size;
+    const auto start = Clock::now();
+    for (std::int64_t i = 0; i < passes; ++i) {
+        sink = sink + kernels.sum(data.data(), count);
+    }
+    return static_cast<double>(passes) * static_cast<double>(count) * 4 / since(start);
+}
+
+} // namespace groundwork::matmul

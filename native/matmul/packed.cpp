@@ -1,0 +1,173 @@
+// Steps 6 and 7: packed panels around a register tile, and threads.
+//
+// After Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008). Three
+// loops cut the product so that each piece stays where it is wanted:
+//
+//     B, depth × nc    packed, in the last-level cache, shared by all threads
+//     A, mc × depth    packed, in the second-level cache, one per thread
+//     B, depth × V     one panel of it, in the first-level cache, while A's panels pass by
+//     C, R × V         in registers
+//
+// Packing copies each piece once into the order in which the tile will read it: consecutive
+// addresses, whole cache lines, few pages, and no leading dimension that folds rows onto one set.
+// The copy costs one pass over n² numbers for n³ operations.
+#include "blocks.hpp"
+#include "dispatch.hpp"
+#include "memory.hpp"
+#include "pool.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <thread>
+#include <vector>
+
+namespace groundwork::matmul {
+
+namespace {
+
+// Rows [0, rows) of A, `depth` deep, into panels of R rows: [panel][depth / line][R][line].
+template <class T>
+void pack_a(const T *a, Index lda, Index rows, Index depth, Index panel_rows, T *to) {
+    constexpr Index L = line<T>;
+    for (Index i = 0; i < rows; i += panel_rows) {
+        const Index r_end = std::min(panel_rows, rows - i);
+        for (Index r = 0; r < r_end; ++r) {
+            const T *from = a + (i + r) * lda;
+            T *out = to + r * L;
+            Index k = 0;
+            for (; k + L <= depth; k += L, out += panel_rows * L) {
+                std::memcpy(out, from + k, 64); // one cache line
+            }
+            std::copy(from + k, from + depth, out);
+        }
+        to += panel_rows * L * ((depth + L - 1) / L);
+    }
+}
+
+// One panel of B: `columns` (at most `panel`) of its columns, `depth` rows: [depth][panel].
+// A narrow panel is filled up with zeros to whole vectors, whose products are never stored.
+template <class T>
+void pack_b(const T *b, Index ldb, Index depth, Index columns, Index panel, T *to) {
+    if (columns == panel) {
+        for (Index k = 0; k < depth; ++k) {
+            std::memcpy(to + k * panel, b + k * ldb, static_cast<std::size_t>(panel) * sizeof(T));
+        }
+    } else {
+        for (Index k = 0; k < depth; ++k) {
+            std::copy(b + k * ldb, b + k * ldb + columns, to + k * panel);
+            std::fill(to + k * panel + columns, to + (k + 1) * panel, T(0));
+        }
+    }
+}
+
+// A parallel loop that any number of threads may join at any time: `next` hands out indices,
+// `done` counts the finished ones.
+struct Loop {
+    std::atomic<Index> next{0}, done{0};
+    Index total = 0;
+
+    template <class Body> void join(Body body) {
+        for (Index i = next.fetch_add(1); i < total; i = next.fetch_add(1)) {
+            body(i);
+            done.fetch_add(1, std::memory_order_release);
+        }
+        for (int spins = 0; done.load(std::memory_order_acquire) < total; ++spins) {
+            if (spins > 200) {
+                std::this_thread::yield();
+            }
+        }
+    }
+};
+
+template <class T> class Packed {
+  public:
+    Packed(const Product<T> &p, const Plan &plan)
+        : p_(p), kernels_(active<T>()), blocks_(choose_blocks<T>(p, plan, kernels_)),
+          loops_(static_cast<std::size_t>(2 * ceil_div(p.n, blocks_.nc) *
+                                          ceil_div(p.k, blocks_.kc))),
+          b_(static_cast<T *>(
+              scratch(Scratch::b, bytes<T>(std::min(blocks_.kc, p.k) *
+                                           round_up(std::min(blocks_.nc, p.n), tile_n()))))) {
+        Loop *loop = loops_.data();
+        for (Index j = 0; j < p_.n; j += blocks_.nc) {
+            const Index width = std::min(blocks_.nc, p_.n - j);
+            for (Index k = 0; k < p_.k; k += blocks_.kc) {
+                loop++->total = ceil_div(width, tile_n());
+                loop++->total = ceil_div(p_.m, blocks_.mc) * ceil_div(width, blocks_.columns);
+            }
+        }
+    }
+
+    // Every thread runs this; the loops share out the work.
+    void run() {
+        const Index a_size = round_up(blocks_.mc, kernels_.rows) * round_up(blocks_.kc, line<T>);
+        T *a = static_cast<T *>(scratch(Scratch::a, bytes<T>(a_size)));
+        Loop *loop = loops_.data();
+        for (Index j = 0; j < p_.n; j += blocks_.nc) {
+            const Index width = std::min(blocks_.nc, p_.n - j);
+            for (Index k = 0; k < p_.k; k += blocks_.kc) {
+                const Index depth = std::min(blocks_.kc, p_.k - k);
+                loop++->join([&](Index panel) { pack_panel(j, k, width, depth, panel); });
+                loop++->join([&](Index task) { multiply(j, k, width, depth, task, a); });
+            }
+        }
+    }
+
+  private:
+    Index tile_n() const { return kernels_.columns(); }
+
+    void pack_panel(Index j, Index k, Index width, Index depth, Index panel) {
+        const Index first = panel * tile_n();
+        pack_b(p_.b + k * p_.ldb + j + first, p_.ldb, depth, std::min(tile_n(), width - first),
+               tile_n(), b_ + first * depth);
+    }
+
+    // One block of A against the columns of one task.
+    void multiply(Index j, Index k, Index width, Index depth, Index task, T *a) {
+        const Index across = ceil_div(width, blocks_.columns);
+        const Index i = task / across * blocks_.mc;
+        const Index rows = std::min(blocks_.mc, p_.m - i);
+        const Index first = task % across * blocks_.columns;
+        const Index last = std::min(first + blocks_.columns, width);
+        pack_a(p_.a + i * p_.lda + k, p_.lda, rows, depth, kernels_.rows, a);
+        const T beta = k == 0 ? p_.beta : T(1);
+        const Index a_panel = kernels_.rows * round_up(depth, line<T>);
+        for (Index col = first; col < last; col += tile_n()) {
+            const Index columns = std::min(tile_n(), last - col);
+            const Index vectors = ceil_div(columns, kernels_.width);
+            const T *from = a;
+            for (Index row = 0; row < rows; row += kernels_.rows, from += a_panel) {
+                const Index height = std::min(kernels_.rows, rows - row);
+                const Tile<T> tile = kernels_.tiles[(height - 1) * kernels_.vectors + vectors - 1];
+                tile(depth, from, b_ + col * depth, p_.alpha, beta,
+                     p_.c + (i + row) * p_.ldc + j + col, p_.ldc, columns);
+            }
+        }
+    }
+
+    const Product<T> &p_;
+    const Kernels<T> &kernels_;
+    const Blocks blocks_;
+    std::vector<Loop> loops_;
+    T *b_;
+};
+
+} // namespace
+
+template <class T> void packed(const Product<T> &p, const Plan &plan) {
+    if (p.m == 0 || p.n == 0) {
+        return;
+    }
+    if (p.k == 0 || p.alpha == T(0)) {
+        scale_output(p);
+        return;
+    }
+    Packed<T> job(p, plan);
+    run_with_helpers(plan.threads - 1, [&job] { job.run(); });
+}
+
+template void packed<float>(const Product<float> &, const Plan &);
+template void packed<double>(const Product<double> &, const Plan &);
+
+} // namespace groundwork::matmul

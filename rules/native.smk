@@ -1,0 +1,76 @@
+"""C++ built by CMake: a shared library per room of native/, and its ctest report.
+
+Rebuilding rests on the content of the room's own files, of native/common, of the CMake files, and
+on the flags. Results are shared by all scales.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+NATIVE_SUFFIX = "dylib" if sys.platform == "darwin" else "so"
+NATIVE_ROOMS = sorted(path.parent.name for path in Path("native").glob("*/CMakeLists.txt"))
+
+
+def native_sources(wildcards):
+    folders = [Path("native", name) for name in (wildcards.room, "common", "cmake")]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    code = (".cpp", ".hpp", ".h", ".cmake", ".txt")
+    return sorted(path.as_posix() for path in files if path.suffix in code)
+
+
+wildcard_constraints:
+    room="[a-z][a-z0-9_]*",
+
+
+rule native_library:
+    input:
+        sources=native_sources,
+        project="native/CMakeLists.txt",
+        script="workflow/steps/native/build.py",
+    output:
+        library=f"results/native/libgroundwork_{{room}}.{NATIVE_SUFFIX}",
+    log:
+        "results/native/logs/{room}.build.log",
+    benchmark:
+        "results/native/benchmarks/{room}.build.tsv"
+    threads: 4
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        settings=json.dumps(config["native"], sort_keys=True),
+        build="results/native/build/{room}",
+    shell:
+        "python {input.script} --room {wildcards.room} --settings {params.settings:q}"
+        " --build {params.build} --jobs {threads} --library {output.library} > {log} 2>&1"
+
+
+rule native_test:
+    input:
+        library=rules.native_library.output.library,
+        sources=native_sources,
+        script="workflow/steps/native/build.py",
+    output:
+        junit="results/native/{room}.ctest.xml",
+    log:
+        "results/native/logs/{room}.ctest.log",
+    benchmark:
+        "results/native/benchmarks/{room}.ctest.tsv"
+    threads: 2
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        settings=json.dumps(config["native"], sort_keys=True),
+        build="results/native/build/{room}",
+    shell:
+        "python {input.script} --room {wildcards.room} --settings {params.settings:q}"
+        " --build {params.build} --jobs {threads} --junit {output.junit} > {log} 2>&1"
+
+
+rule native:
+    """Every native library, built and tested."""
+    input:
+        expand(rules.native_library.output.library, room=NATIVE_ROOMS),
+        expand(rules.native_test.output.junit, room=NATIVE_ROOMS),

@@ -65,6 +65,12 @@ def test_misplaced_marks_tell_reading_from_counting() -> None:
     assert analysis.misplaced_score(maps, marks)[0, 0] < 0.8
 
 
+def test_the_example_is_chosen_by_rule() -> None:
+    text = "He.\nNo.\n\nWe go to it now, my lord.\nBut"
+    assert patterns.example(text, 20, 32) == ".\n\nWe go to it now, my lord.\n"
+    assert patterns.example("no sentence here", 5, 9) == "no senten"
+
+
 def test_no_marks_is_an_error_not_a_number() -> None:
     with pytest.raises(ValueError, match="no row"):
         analysis.head_scores(np.ones((1, 1, 1, 3, 3)), np.zeros((1, 3, 3), dtype=bool))

@@ -1,6 +1,8 @@
 """Disk: token files (memory-mapped), tokenizers, checkpoints, resumable training states."""
 
+import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +11,10 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from groundwork.core.atomic import replacing, write_json
+from groundwork.core.atomic import replacing, write_json, write_text
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.tokenizers import Tokenizer, from_dict
+from groundwork.transformer.training import Trainer
 
 TIED = "head.weight"  # shares its storage with the embedding, so a tied model saves it once
 
@@ -101,3 +104,40 @@ def open_state(path: Path | str, key: str, device: str = "cpu") -> dict[str, Any
         return None
     saved = torch.load(path, map_location=device, weights_only=True)
     return saved["state"] if saved["key"] == key else None
+
+
+class Scratch:
+    """A folder that holds what a killed run needs to go on: its state and its curve so far.
+
+    `key` names settings and data; a state of another key is not taken, and is overwritten.
+    """
+
+    def __init__(self, folder: Path | str, key: str) -> None:
+        self.folder = Path(folder)
+        self.key = key
+
+    def resume(self, trainer: Trainer) -> bool:
+        """Put the kept state into `trainer`; False where there is none of this key."""
+        state = open_state(self.folder / "state.pt", self.key, trainer.config.device)
+        if state is not None:
+            trainer.restore(state)
+        return state is not None
+
+    def keep(self, trainer: Trainer) -> None:
+        """Write the state and the curve so far, each atomically."""
+        save_state(self.folder / "state.pt", self.key, trainer.state())
+        rows = ["iteration,train,validation"]
+        rows += [f"{e.iteration},{e.train!r},{e.validation!r}" for e in trainer.evaluations]
+        write_text(self.folder / "curve.csv", "\n".join(rows) + "\n")
+
+    def clear(self) -> None:
+        """Remove the folder: the run is over."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def write_table(path: Path | str, rows: list[dict[str, Any]]) -> None:
+    """Write rows of one shape as CSV, atomically; the first row's keys are the heading."""
+    with replacing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)

@@ -74,3 +74,18 @@ PATTERNS: dict[str, Callable[[str], np.ndarray]] = {
     "line_start": line_start,
     "first_token": first_token,
 }
+
+
+def example(text: str, shortest: int, longest: int) -> str:
+    """The first stretch of `text` in which a sentence start can be seen: chosen by rule, not by eye.
+
+    It runs from the end of one sentence to a line's end, has `shortest` to `longest` characters,
+    and at least a third of its rows mark their sentence's first word. Where there is none, the
+    first `longest` characters.
+    """
+    for match in SENTENCE.finditer(text):
+        stretch = text[match.start() : text.find("\n", match.end()) + 1]
+        if shortest <= len(stretch) <= longest:
+            if sentence_start(stretch).any(-1).mean() >= 1 / 3:
+                return stretch
+    return text[:longest]

@@ -7,7 +7,7 @@ caller shows progress and keeps the state where it likes.
 import copy
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -178,6 +178,12 @@ class Trainer:
             evaluation = self.evaluate() if due else None
             yield Progress(self.iteration, loss, rate, self.seconds, evaluation)
 
+    def tokens_per_second(self) -> float:
+        """Training tokens a second of update time, over the whole run."""
+        config = self.config
+        tokens = config.batch * config.accumulation * self.windows.context * self.iteration
+        return tokens / self.seconds
+
     def state(self) -> dict[str, Any]:
         """Everything that `restore` needs, as plain values and tensors."""
         return {
@@ -197,3 +203,28 @@ class Trainer:
         self.evaluations = [Evaluation(*values) for values in state["evaluations"]]
         self.best = min(self.evaluations, key=lambda e: e.validation, default=None)
         self.best_weights = dict(state["best_weights"])
+
+
+def fit(
+    trainer: Trainer,
+    *,
+    save_every: int,
+    keep: Callable[[Trainer], None],
+    report: Callable[[str], None],
+    report_every: int = 100,
+) -> None:
+    """Train to the end; `keep` is called with the trainer every `save_every` updates and after
+    each evaluation, `report` with a line of progress.
+    """
+    total = trainer.config.iterations
+    start, first = time.perf_counter(), trainer.iteration
+    for progress in trainer.run():
+        if progress.evaluation or progress.iteration % save_every == 0:
+            keep(trainer)
+        if progress.evaluation or progress.iteration % report_every == 0:
+            left = (time.perf_counter() - start) / (progress.iteration - first)
+            left *= total - progress.iteration
+            line = f"update {progress.iteration}/{total}, loss {progress.loss:.3f}"
+            if progress.evaluation:
+                line += f", validation {progress.evaluation.validation:.4f}"
+            report(f"{line}, {trainer.tokens_per_second():.0f} tokens/s, {left:.0f} s left")

@@ -3,7 +3,9 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.join(workflow.basedir, "src"))  # this checkout's own code, always
+sys.path.insert(
+    0, os.path.join(workflow.basedir, "src")
+)  # this checkout's own code, always
 from groundwork.pipeline.config import ConfigError
 from groundwork.pipeline.house import House
 
@@ -28,7 +30,7 @@ try:
 except ConfigError as problem:
     raise WorkflowError(str(problem)) from None
 config = HOUSE.config
-RESULTS, REPORTS = HOUSE.results, HOUSE.reports
+RESULTS, REPORTS, SCALE = HOUSE.results, HOUSE.reports, HOUSE.config["scale"]
 
 
 include: "rules/common.smk"
@@ -55,4 +57,3 @@ if os.path.exists("rules/reports.smk"):
 
 onstart:
     HOUSE.lock()
-

@@ -1,4 +1,4 @@
-"""4.2 The transformer from scratch: tokens, training, and what the trained model does."""
+"""4.2 The transformer from scratch: tokens, training, records, speed; the rest in transformer_analysis."""
 
 from glob import glob
 
@@ -7,6 +7,9 @@ TRANSFORMER_RECORDS = [
     result("transformer/shapes.json"),
     *sorted(glob("src/recorded/*/transformer/train.json")),
 ]
+
+
+include: "transformer_analysis.smk"
 
 
 rule transformer_tokens:
@@ -32,11 +35,7 @@ rule transformer_tokens:
         **step("transformer", "tokens"),
     shell:
         STEP
-        + " --text {input.text} --train {output.train}"
-        + " --validation {output.validation} --tokenizer {output.tokenizer}"
-        + " --bpe-train {output.bpe_train}"
-        + " --bpe-validation {output.bpe_validation}"
-        + " --bpe-tokenizer {output.bpe_tokenizer}"
+        + " --text {input.text} --train {output.train} --validation {output.validation} --tokenizer {output.tokenizer} --bpe-train {output.bpe_train} --bpe-validation {output.bpe_validation} --bpe-tokenizer {output.bpe_tokenizer}"
         + END
 
 
@@ -63,150 +62,8 @@ rule transformer_train:
         **step("transformer", "train"),
     shell:
         STEP
-        + " --train {input.train} --validation {input.validation}"
-        + " --tokenizer {input.tokenizer} --checkpoint {output.checkpoint}"
-        + " --curve {output.curve}"
+        + " --train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --checkpoint {output.checkpoint} --curve {output.curve}"
         + END
-
-
-rule transformer_checks:
-    input:
-        checkpoint=result("transformer/train.safetensors"),
-    output:
-        json=result("transformer/checks.json"),
-    log:
-        log("transformer/checks"),
-    benchmark:
-        bench("transformer/checks")
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        **step("transformer", "checks"),
-    shell:
-        STEP + " --checkpoint {input.checkpoint}" + END
-
-
-rule transformer_shapes:
-    input:
-        checkpoint=result("transformer/train.safetensors"),
-    output:
-        table=result("transformer/shapes.csv"),
-        parts=result("transformer/shapes/parts.csv"),
-        json=result("transformer/shapes.json"),
-    log:
-        log("transformer/shapes"),
-    benchmark:
-        bench("transformer/shapes")
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=5,
-    params:
-        **step("transformer", "shapes"),
-    shell:
-        STEP
-        + " --checkpoint {input.checkpoint} --table {output.table}"
-        + " --parts {output.parts}"
-        + END
-
-
-rule transformer_samples:
-    input:
-        checkpoint=result("transformer/train.safetensors"),
-        text=dataset("tinyshakespeare", "input.txt"),
-    output:
-        samples=result("transformer/samples.csv"),
-        json=result("transformer/samples.json"),
-    log:
-        log("transformer/samples"),
-    benchmark:
-        bench("transformer/samples")
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        **step("transformer", "samples"),
-    shell:
-        STEP
-        + " --checkpoint {input.checkpoint} --text {input.text}"
-        + " --samples {output.samples}"
-        + END
-
-
-rule transformer_attention:
-    input:
-        checkpoint=result("transformer/train.safetensors"),
-        validation=result("transformer/tokens/char_validation.npy"),
-    output:
-        scores=result("transformer/attention/scores.csv"),
-        examples=result("transformer/attention/examples.npz"),
-        removals=result("transformer/attention/removals.csv"),
-        json=result("transformer/attention.json"),
-    log:
-        log("transformer/attention"),
-    benchmark:
-        bench("transformer/attention")
-    threads: 1
-    resources:
-        mem_mb=4000,
-        runtime=10,
-    params:
-        **step("transformer", "attention"),
-    shell:
-        STEP
-        + " --checkpoint {input.checkpoint} --validation {input.validation}"
-        + " --scores {output.scores} --examples {output.examples}"
-        + " --removals {output.removals}"
-        + END
-
-
-rule transformer_overfit:
-    input:
-        checkpoint=result("transformer/train.safetensors"),
-        train=result("transformer/tokens/char_train.npy"),
-        validation=result("transformer/tokens/char_validation.npy"),
-    output:
-        curve=result("transformer/overfit.csv"),
-        json=result("transformer/overfit.json"),
-    log:
-        log("transformer/overfit"),
-    benchmark:
-        bench("transformer/overfit")
-    threads: workflow.cores
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        **step("transformer", "overfit"),
-    shell:
-        STEP
-        + " --checkpoint {input.checkpoint} --train {input.train}"
-        + " --validation {input.validation} --curve {output.curve}"
-        + END
-
-
-rule transformer_speed:
-    input:
-        checkpoint=result("transformer/train.safetensors"),
-    output:
-        samples=result("transformer/speed.csv"),
-        json=result("transformer/speed.json"),
-    log:
-        log("transformer/speed"),
-    benchmark:
-        bench("transformer/speed")
-    threads: workflow.cores
-    resources:
-        mem_mb=2000,
-        runtime=10,
-        gpu=lambda wildcards: int(config["transformer"]["speed"]["device"] == "cuda"),
-    params:
-        **step("transformer", "speed"),
-    shell:
-        STEP + " --checkpoint {input.checkpoint} --samples {output.samples}" + END
 
 
 rule transformer_variants:
@@ -232,10 +89,7 @@ rule transformer_variants:
         **step("transformer", "variants"),
     shell:
         STEP
-        + " --train {input.train} --validation {input.validation}"
-        + " --tokenizer {input.tokenizer} --bpe-train {input.bpe_train}"
-        + " --bpe-validation {input.bpe_validation}"
-        + " --bpe-tokenizer {input.bpe_tokenizer} --table {output.table}"
+        + " --train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --bpe-train {input.bpe_train} --bpe-validation {input.bpe_validation} --bpe-tokenizer {input.bpe_tokenizer} --table {output.table}"
         + END
 
 
@@ -257,3 +111,24 @@ rule transformer_recorded:
         **step("transformer", "recorded"),
     shell:
         STEP + " --records {input.records} --table {output.table}" + END
+
+
+rule transformer_speed:
+    input:
+        checkpoint=result("transformer/train.safetensors"),
+    output:
+        samples=result("transformer/speed.csv"),
+        json=result("transformer/speed.json"),
+    log:
+        log("transformer/speed"),
+    benchmark:
+        bench("transformer/speed")
+    threads: workflow.cores
+    resources:
+        mem_mb=2000,
+        runtime=10,
+        gpu=lambda wildcards: int(config["transformer"]["speed"]["device"] == "cuda"),
+    params:
+        **step("transformer", "speed"),
+    shell:
+        STEP + " --checkpoint {input.checkpoint} --samples {output.samples}" + END

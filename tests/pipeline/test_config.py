@@ -76,3 +76,14 @@ def test_settings_are_built_strictly():
 def test_a_settings_digest_ignores_the_order_of_keys():
     assert canonical({"b": 1, "a": [2.0]}) == canonical({"a": [2.0], "b": 1}) == '{"a":[2.0],"b":1}'
     assert digest({"a": 1}) != digest({"a": 2})
+
+
+def test_the_reference_page_is_made_from_the_schemas():
+    from groundwork.core.provenance import ROOT
+    from groundwork.pipeline.reference import page
+
+    path = ROOT / "src" / "documents" / "guide" / "configuration.qmd"
+    assert path.read_text() == page(), (
+        "the schemas changed; run: python -m groundwork.pipeline.reference > "
+        "src/documents/guide/configuration.qmd"
+    )

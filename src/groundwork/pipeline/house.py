@@ -10,6 +10,7 @@ from groundwork.pipeline import closure, lifeline, manifests, syntax
 from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
 from groundwork.pipeline.lock import RunLock
 from groundwork.pipeline.settings import canonical
+from groundwork.pipeline.shelf import Shelf
 
 _current: "House | None" = None
 
@@ -31,6 +32,7 @@ class House:
         self.reports = "reports/smoke" if scale == "smoke" else "reports"
         self.datasets = load(ROOT / "workflow" / "datasets.yaml")
         self.resolved = resolve(self.config)
+        self.shelf = Shelf(self.results, self.rooms)
         global _current
         _current = self
         self._lock = RunLock(ROOT / ".snakemake" / "groundwork" / "run.lock")
@@ -96,6 +98,23 @@ class House:
     def figure_code(self, room: str, figure: str) -> str:
         """The closure digest of a figure script."""
         return self.code(f"workflow/figures/{room}/{figure}.py")
+
+    # -- documents -------------------------------------------------------------------------
+
+    def assets(self) -> list[str]:
+        """What the site's assembly reads beside the pages: templates, styles, scripts, fonts."""
+        base = ROOT / self.shelf.folder
+        files = [p for part in ("assets", "templates") for p in sorted((base / part).rglob("*"))]
+        return [p.relative_to(ROOT).as_posix() for p in files if p.is_file()]
+
+    def site_settings(self) -> str:
+        """The `site` block and the rooms' titles, as the assembly takes them."""
+        rooms = {room: self.titles[room] for room in self.rooms}
+        return canonical({"settings": self.config["site"], "rooms": rooms})
+
+    def ledger_settings(self) -> str:
+        """What the ledger says of the run."""
+        return canonical({"scale": self.config["scale"], "pdf_engine": self.resolved["pdf"]})
 
     # -- params ----------------------------------------------------------------------------
 

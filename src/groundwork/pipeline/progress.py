@@ -7,6 +7,7 @@ closing words are ours. Piped, nothing is printed but problems and the closing l
 
 import json
 import logging
+import os
 import sys
 import time
 from collections import Counter
@@ -89,6 +90,8 @@ class LogHandler(LogHandlerBase):
         self.live = sys.stderr.isatty() and not self.full
         self.progress = Progress(_read_times())
         self.failed: list[Job] = []
+        self.plan_file = os.environ.get("GROUNDWORK_PLAN", "")  # `groundwork why` asks for it
+        self.planned: list[dict[str, Any]] = []
         self.closed = False
 
     writes_to_stream = property(lambda self: not self.full)  # type: ignore[assignment]
@@ -118,6 +121,13 @@ class LogHandler(LogHandlerBase):
         job = Job(record.rule_name, wildcards, list(record.output), list(record.log), 0.0)
         job.began = time.monotonic()
         self.progress.jobs[record.jobid] = job
+        entry = {
+            "rule": job.rule,
+            "label": job.label,
+            "output": job.output,
+            "reason": record.reason,
+        }
+        self.planned.append(entry)
 
     def _job_finished(self, record: Any) -> None:
         job = self.progress.jobs.get(record.job_id)
@@ -145,6 +155,8 @@ class LogHandler(LogHandlerBase):
         """The last words: each failure, or how many jobs were done."""
         if not self.closed:
             self.closed = True
+            if self.plan_file:
+                write_text(self.plan_file, json.dumps(self.planned))
             if self.failed:
                 self._say(failures(self.failed))
             elif self.progress.done and not self.full:

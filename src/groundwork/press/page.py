@@ -2,11 +2,13 @@
 
 import posixpath
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lxml import etree, html
+from lxml.html import HtmlElement as Element
 
 from groundwork.press.document import Document
 
@@ -21,7 +23,6 @@ THEOREM = (
     "example",
     "exercise",
 )
-Element = html.HtmlElement
 
 
 @dataclass
@@ -45,10 +46,14 @@ def finish(body: str, document: Document, stage: Path, ledger: dict[str, str]) -
     root = html.fragment_fromstring(body, create_parent="div")
     up = "../" * document.url.count("/")
     parts = Parts()
-    for step in (_figures, _links, _claims, _scrollers, _headings):
-        step(root, parts, up, stage if step is _figures else ledger)  # type: ignore[operator]
+    _figures(root, parts, up, stage)
+    _links(root, up)
+    _claims(root, parts, up, ledger)
+    _scrollers(root)
+    _headings(root, parts)
     parts.anchors = sorted({str(i) for i in root.xpath("//@id")})
-    parts.search = list(_entries(root, parts))
+    parts.search = list(_entries(root))
+    _lighten(root)
     parts.words = len(" ".join(_text(e) for e in root).split())
     inner = "".join(etree.tostring(e, encoding="unicode", method="html") for e in root)
     return (root.text or "") + inner, parts
@@ -84,8 +89,7 @@ def _figures(root: Element, parts: Parts, up: str, stage: Path) -> None:
         image.getparent().replace(image, pair)
 
 
-def _links(root: Element, parts: Parts, up: str, ledger: dict[str, str]) -> None:
-    del parts, ledger
+def _links(root: Element, up: str) -> None:
     for link in root.iter("a"):
         target = link.get("href", "")
         if re.match(r"^(https?:)?//", target):
@@ -100,13 +104,15 @@ def _claims(root: Element, parts: Parts, up: str, ledger: dict[str, str]) -> Non
     for span in root.xpath('.//span[contains(concat(" ", @class, " "), " claim ")]'):
         key = span.get("data-key", "")
         span.tag = "a"
-        span.set("href", f"{up}ledger.html#{key}")
+        span.set("href", f"{up}ledger/{key.partition('.')[0]}.html#{key}")
         span.set("title", ledger.get(key, key))
         parts.claims.append(key)
     for div in root.xpath('.//div[contains(concat(" ", @class, " "), " sourced ")]'):
         key = div.get("data-key", "")
         parts.tables.append(key)
-        source = html.Element("a", {"class": "source", "href": f"{up}ledger.html#{key}"})
+        source = html.Element(
+            "a", {"class": "source", "href": f"{up}ledger/{key.partition('.')[0]}.html#{key}"}
+        )
         source.text = f"source: {key.replace('.', '/')}.csv"
         div.append(source)
 
@@ -118,16 +124,14 @@ def _wrap(element: Element, tag: str, name: str) -> None:
     box.append(element)
 
 
-def _scrollers(root: Element, parts: Parts, up: str, ledger: dict[str, str]) -> None:
-    del parts, up, ledger
+def _scrollers(root: Element) -> None:
     for table in list(root.iter("table")):
         _wrap(table, "div", "scroll table-scroll")
     for math in root.xpath('.//*[local-name()="math"][@display="block"]'):
         _wrap(math, "span", "scroll math-scroll")
 
 
-def _headings(root: Element, parts: Parts, up: str, ledger: dict[str, str]) -> None:
-    del up, ledger
+def _headings(root: Element, parts: Parts) -> None:
     for heading in root.iter("h2", "h3", "h4"):
         name = heading.get("id")
         if not name:
@@ -159,7 +163,7 @@ def _text(element: Element) -> str:
     return " ".join(copy.text_content().split())
 
 
-def _entries(root: Element, parts: Parts) -> Any:
+def _entries(root: Element) -> Iterator[dict[str, str]]:
     """Search entries: each section with its text, each theorem by its name."""
     current: dict[str, Any] = {"id": "", "title": "", "kind": "text", "words": []}
     for child in root:
@@ -178,6 +182,18 @@ def _entries(root: Element, parts: Parts) -> Any:
             title = div.xpath('.//span[contains(@class, "theorem-title")]')
             name = _text(title[0]) if title else div.get("id")
             yield {"id": div.get("id"), "title": name, "kind": kinds[-1], "text": _text(div)[:600]}
+
+
+def _lighten(root: Element) -> None:
+    """Drop each formula's TeX source and what HTML implies: half of a mathematical page's bytes."""
+    for math in root.xpath('.//*[local-name()="math"]'):
+        math.attrib.pop("xmlns", None)
+        if math.get("display") == "inline":
+            del math.attrib["display"]
+        for source in math.xpath('.//*[local-name()="annotation"]'):
+            source.getparent().remove(source)
+        for meaning in math.xpath('.//*[local-name()="semantics"]'):
+            meaning.drop_tag()
 
 
 def _entry(current: dict[str, Any]) -> dict[str, str]:

@@ -83,3 +83,11 @@ def convert(
 
 def _plainly(line: str) -> str:
     return line.replace("Error running filter ", "").replace("[WARNING] ", "")
+
+
+@cache
+def inline_html(text: str) -> str:
+    """One line of markdown (a title) as HTML without a paragraph around it."""
+    call = [command(), "--from=markdown", "--to=html5", "--mathml"]
+    out = subprocess.run(call, input=text, capture_output=True, text=True, check=True).stdout
+    return out.strip().removeprefix("<p>").removesuffix("</p>")

@@ -162,7 +162,7 @@ def _variables(body: str, document: Document) -> str:
     if "{{< var " not in body or not path.is_file():
         return body
     known = yaml.safe_load(path.read_text(encoding="utf-8"))
-    for name in set(part.split(" >}}")[0] for part in body.split("{{< var ")[1:]):
+    for name in {part.split(" >}}")[0] for part in body.split("{{< var ")[1:]}:
         value: Any = known
         for key in name.split("."):
             if not isinstance(value, dict) or key not in value:

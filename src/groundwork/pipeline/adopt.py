@@ -1,0 +1,124 @@
+"""`groundwork adopt DIR`: take in results made elsewhere, if this tree would have made them.
+
+A result is taken when the hashes of code closure and settings in its own record are this tree's
+and each project file it was made from is here with the content it had. It is copied, and marked
+as current. What does not match is refused by name; nothing here is overwritten unless `force`.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundwork.core.atomic import replacing
+from groundwork.core.provenance import ROOT, sha256
+from groundwork.pipeline import closure
+from groundwork.pipeline.config import Config
+from groundwork.pipeline.settings import digest
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A step's result found elsewhere: its files, and why it is refused (empty: it is not)."""
+
+    name: str
+    files: list[Path]
+    refusal: str
+
+
+def adopt(folder: Path, config: Config, *, force: bool = False) -> list[Candidate]:
+    """Copy and mark what matches of `folder` (a checkout, or its `results/<scale>`).
+
+    Raises `FileNotFoundError` where `folder` holds no results of this scale.
+    """
+    scale = config["scale"]
+    source = next(
+        (
+            p
+            for p in (folder / "results" / scale, folder / scale, folder)
+            if any(p.glob("*/*.json"))
+        ),
+        None,
+    )
+    if source is None:
+        raise FileNotFoundError(f"{folder} holds no results of scale {scale}")
+    target = ROOT / "results" / scale
+    taken: list[str] = []
+    found = []
+    for candidate in _candidates(source, target, config, force):
+        found.append(candidate)
+        if not candidate.refusal:
+            for file in candidate.files:
+                place = target / file.relative_to(source)
+                with replacing(place) as temporary:
+                    shutil.copyfile(file, temporary)
+                taken.append(place.relative_to(ROOT).as_posix())
+    if taken:
+        _mark(taken, scale)
+    return found
+
+
+def _candidates(source: Path, target: Path, config: Config, force: bool) -> Iterator[Candidate]:
+    order = _by_dependency(sorted(source.glob("*/*.json")), source)
+    coming: dict[str, str] = {}
+    for record_path in order:
+        record = json.loads(record_path.read_text())
+        origin = record.get("provenance")
+        if not isinstance(origin, dict) or "code" not in origin:
+            continue  # not a step's result: a document, a log
+        files = sorted(p for p in record_path.parent.glob(f"{record_path.stem}.*") if p.is_file())
+        name = record_path.relative_to(source).with_suffix("").as_posix()
+        refusal = _refusal(name, origin, config, coming)
+        place = target / record_path.relative_to(source)
+        if not refusal and place.exists() and not force:
+            refusal = "a result is here already (--force replaces it)"
+        if not refusal:
+            for file in files:
+                coming[f"results/{config['scale']}/{file.relative_to(source).as_posix()}"] = sha256(
+                    file
+                )
+        yield Candidate(name, files, refusal)
+
+
+def _refusal(name: str, origin: dict[str, Any], config: Config, coming: dict[str, str]) -> str:
+    room, _, step = name.partition("/")
+    script = ROOT / "workflow" / "steps" / room / f"{step.partition('/')[0]}.py"
+    if not script.is_file():
+        return "this tree has no such step"
+    if origin["code"] != closure.of(script).digest:
+        return "made by other code than this tree's"
+    if origin.get("settings") != digest(config.get(room, {}).get(script.stem)):
+        return "made with other settings than this tree's"
+    for path, checksum in origin.get("inputs", {}).items():
+        here = ROOT / path
+        now = coming.get(path) or (sha256(here) if here.is_file() else None)
+        if now is not None and now != checksum:
+            return f"made from another {path} than this tree's"
+    return ""
+
+
+def _by_dependency(paths: list[Path], source: Path) -> list[Path]:
+    """Results before those made from them, so that a taken input vouches for its users."""
+    needs = {}
+    for path in paths:
+        inputs = json.loads(path.read_text()).get("provenance", {}).get("inputs", {})
+        stems = {"/".join(Path(name).with_suffix("").parts[-2:]) for name in inputs}
+        needs[path.relative_to(source).with_suffix("").as_posix()] = (path, stems)
+    ordered: list[Path] = []
+    while needs:
+        ready = [n for n, (_, stems) in needs.items() if not (stems - {n}) & set(needs)]
+        for name in ready or list(needs):
+            ordered.append(needs.pop(name)[0])
+    return ordered
+
+
+def _mark(files: list[str], scale: str) -> None:
+    overlay = [] if scale == "laptop" else ["--configfile", f"workflow/scales/{scale}.yaml"]
+    command = [sys.executable, "-m", "snakemake", *files, "--cores", "1", "--touch", *overlay]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"copied, but Snakemake could not mark them:\n{done.stderr[-1000:]}")

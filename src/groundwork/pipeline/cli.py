@@ -1,0 +1,118 @@
+"""The `groundwork` command: why, claims, doctor, adopt, settings, publish."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from groundwork.core.provenance import ROOT
+from groundwork.pipeline.config import Config, ConfigError, complete
+
+
+def main(words: list[str] | None = None) -> None:
+    """Run one command; exits 0 when all is well, 1 on findings, 2 on a wrong call."""
+    arguments = _parser().parse_args(words)
+    try:
+        sys.exit(arguments.run(arguments))
+    except (ConfigError, FileNotFoundError, RuntimeError) as problem:
+        sys.exit(f"groundwork: {problem}")
+
+
+def _config(arguments: argparse.Namespace) -> Config:
+    return complete({"scale": arguments.scale} if arguments.scale else {})
+
+
+def _why(arguments: argparse.Namespace) -> int:
+    from groundwork.pipeline import why
+
+    scale = arguments.scale or ("smoke" if "/smoke/" in f"/{arguments.target}" else None)
+    options = (
+        ["--configfile", f"workflow/scales/{scale}.yaml"] if scale in ("smoke", "full") else []
+    )
+    print(why.explain(arguments.target, options))
+    return 0
+
+
+def _claims(arguments: argparse.Namespace) -> int:
+    from groundwork.pipeline import gate
+
+    config = _config(arguments)
+    paths = sorted(gate.DOCUMENTS.rglob("*.qmd"))
+    found = [finding for path in paths for finding in gate.check_prose(path)]
+    results = ROOT / "results" / config["scale"]
+    built = results.is_dir()
+    if built:
+        found += gate.check_claims(results, paths, config)
+    faults = [finding for finding in found if not finding.warns]
+    for finding in found:
+        print(f"{'warning' if finding.warns else 'fault'}: {finding}")
+    print(f"{len(paths)} documents: {len(faults)} faults, {len(found) - len(faults)} warnings")
+    if not built:
+        print(f"claims were NOT checked against results: {results.relative_to(ROOT)} is not built")
+    return 1 if faults else 0
+
+
+def _doctor(arguments: argparse.Namespace) -> int:
+    from groundwork.pipeline import doctor
+
+    print(doctor.report(_config(arguments)))
+    return 0
+
+
+def _adopt(arguments: argparse.Namespace) -> int:
+    from groundwork.pipeline import adopt
+
+    found = adopt.adopt(arguments.folder, _config(arguments), force=arguments.force)
+    for candidate in found:
+        print(f"refused  {candidate.name}: {candidate.refusal}" if candidate.refusal
+              else f"taken    {candidate.name} ({len(candidate.files)} files)")  # fmt: skip
+    refused = sum(bool(candidate.refusal) for candidate in found)
+    print(f"{len(found) - refused} taken, {refused} refused")
+    return 1 if refused else 0
+
+
+def _settings(arguments: argparse.Namespace) -> int:
+    from groundwork.pipeline.settings import canonical
+
+    room, _, step = arguments.step.partition(".")
+    try:
+        print(canonical(_config(arguments)[room][step]))
+    except KeyError:
+        raise ConfigError(f"config.yaml has no block {arguments.step}") from None
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="groundwork", description=__doc__)
+    parser.add_argument(
+        "--scale", choices=["smoke", "laptop", "full"], help="default: config.yaml's"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    why = commands.add_parser("why", help="what would run for a target, and what changed")
+    why.add_argument(
+        "target", help="a file or rule, e.g. reports/all or results/laptop/operators/spectra.json"
+    )
+    why.set_defaults(run=_why)
+
+    claims = commands.add_parser(
+        "claims", help="check that every number in prose comes from a rule"
+    )
+    claims.add_argument("action", choices=["check"])
+    claims.set_defaults(run=_claims)
+
+    doctor = commands.add_parser("doctor", help="what this machine has and lacks")
+    doctor.set_defaults(run=_doctor)
+
+    adopt = commands.add_parser("adopt", help="take in results made elsewhere, where they match")
+    adopt.add_argument("folder", type=Path, help="another checkout, or its results")
+    adopt.add_argument("--force", action="store_true", help="replace results that are here already")
+    adopt.set_defaults(run=_adopt)
+
+    settings = commands.add_parser("settings", help="a step's settings as JSON, for its --settings")
+    settings.add_argument("step", help="e.g. operators.spectra")
+    settings.set_defaults(run=_settings)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,137 @@
+"""The gate: no number in prose that no rule made.
+
+Reads every document for a number followed by a unit, % or × outside code and mathematics: it must
+come from a claim, or be marked as given (`[1.4697]{.given}`) with a citation beside it. With
+results at hand it also finds claims that no result holds, claims made by other code or settings
+than the tree's (stale), and claims that no document shows (a warning).
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundwork.core.provenance import ROOT
+from groundwork.pipeline import closure
+from groundwork.pipeline.settings import digest
+from groundwork.press.inputs import inputs
+
+DOCUMENTS = ROOT / "src" / "documents"
+UNITS = (
+    r"%|‰|×|percent(?:age points)?\b|(?:per cent)\b|times (?:faster|slower|more|less|as)\b"
+    r"|(?:n|µ|μ|m)?s\b|(?:milli|micro|nano)?seconds?\b|min(?:utes?)?\b|h(?:ours?)?\b"
+    r"|[kKMGT]i?B(?:/s)?\b|bytes?\b|[kMGTP]?FLOPS?(?:/s)?\b|[kMGT]?Hz\b|(?:tokens|images)(?:/s| per second)"
+    r"|bits? per \w+|°C?|[mk]?W(?:h)?\b|dB\b"
+)
+NUMBER = r"(?<![\w.,^/-])[-−+~≈]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?"
+MEASURED = re.compile(rf"(?P<number>{NUMBER})[\s\u00a0\u202f~]?(?:{UNITS})")
+# What is not prose, blanked out with its line breaks kept, so that line numbers stay true.
+BLANK = [
+    re.compile(r"\A---\n.*?\n---\n", re.DOTALL),  # front matter (descriptions are read apart)
+    re.compile(r"^(?P<f>`{3,}|~{3,})[^\n]*\n.*?^(?P=f)[`~]*[ \t]*$", re.DOTALL | re.MULTILINE),
+    re.compile(r"<!--.*?-->", re.DOTALL),
+    re.compile(r"\$\$.*?\$\$", re.DOTALL),
+    re.compile(r"(?<![\\$])\$(?!\s)[^$]*?(?<![\s\\])\$(?!\d)", re.DOTALL),
+    re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL),
+    re.compile(r"\]\([^)\s]*\)"),  # a link's address
+    re.compile(r"\{#[^}]*\}|(?<=\])\{(?!\.given)[^}]*\}"),  # attributes
+]
+GIVEN = re.compile(r"\[(?P<text>[^\][]*)\]\{\.given\}")
+CITED = re.compile(r"\[@[\w:.-]+|@(?!fig-|tbl-|eq-|sec-|thm-|lem-|cor-|prp-|cnj-|def-|exm-|exr-)\w")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault of kind hand-typed, uncited, unknown or stale; or unused, which only warns."""
+
+    kind: str
+    where: str
+    words: str
+
+    @property
+    def warns(self) -> bool:
+        """Whether this is a warning rather than a fault."""
+        return self.kind == "unused"
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.kind}: {self.words}"
+
+
+def check_prose(path: Path, documents: Path = DOCUMENTS) -> Iterator[Finding]:
+    """Hand-typed measured numbers of one document, and given ones without a citation."""
+    name = path.relative_to(documents).as_posix()
+    prose = _prose(path.read_text(encoding="utf-8"))
+    for paragraph in re.finditer(r"(?:[^\n]*\S[^\n]*\n?)+", prose):
+        for match in GIVEN.finditer(paragraph[0]):
+            if not CITED.search(paragraph[0]):
+                at = 1 + prose.count("\n", 0, paragraph.start() + match.start())
+                words = f"{match['text']!r} is given, but by whom? add [@key] beside it"
+                yield Finding("uncited", f"{name}:{at}", words)
+    bare = GIVEN.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), prose)
+    for match in MEASURED.finditer(bare):
+        at = 1 + bare.count("\n", 0, match.start())
+        words = (
+            f'{match[0]!r}: show it with `{{python}} claim("room.step.name")`, or mark it '
+            "[…]{.given} and cite its source"
+        )
+        yield Finding("hand-typed", f"{name}:{at}", words)
+
+
+def _prose(text: str) -> str:
+    """The text with everything that is not prose blanked out, line breaks kept."""
+    for pattern in BLANK:
+        text = pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+    return text
+
+
+def check_claims(
+    results: Path,
+    paths: Iterable[Path],
+    config: dict[str, Any],
+    documents: Path = DOCUMENTS,
+) -> Iterator[Finding]:
+    """Unknown and stale claims of the documents, and the results' unused ones."""
+    used: set[str] = set()
+    for path in paths:
+        name = path.relative_to(documents).as_posix()
+        wanted = inputs(path, documents).claims
+        used |= set(wanted)
+        lines = path.read_text(encoding="utf-8").splitlines()
+        for claim in wanted:
+            at = next((i for i, text in enumerate(lines, 1) if claim in text), 1)
+            *step, key = claim.split(".")
+            record = _record(results / f"{'/'.join(step)}.json")
+            if record is None or key not in record.get("claims", {}):
+                yield Finding("unknown", f"{name}:{at}", f"{results} has no claim {claim}")
+            elif reason := _stale(record, config, step):
+                yield Finding("stale", f"{name}:{at}", f"{claim}: {reason}")
+    for path in sorted(results.glob("*/*.json")):
+        record = _record(path)
+        if record is None or path.parent.name in ("documents", "logs", "benchmarks"):
+            continue
+        for key in record.get("claims", {}):
+            claim = f"{path.parent.name}.{path.stem}.{key}"
+            if claim not in used:
+                yield Finding("unused", path.as_posix(), f"no document shows {claim}")
+
+
+def _record(path: Path) -> dict[str, Any] | None:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+    except (OSError, ValueError):
+        return None
+
+
+def _stale(record: dict[str, Any], config: dict[str, Any], step: list[str]) -> str:
+    origin = record.get("provenance", {})
+    script = ROOT / "workflow" / "steps" / step[0] / f"{step[1]}.py"
+    if not script.is_file():
+        return f"its step {script.relative_to(ROOT)} is gone"
+    if origin.get("code") != closure.of(script).digest:
+        return "made by other code than this tree's; run the build again"
+    if origin.get("settings") != digest(config.get(step[0], {}).get(step[1])):
+        return "made with other settings than this tree's; run the build again"
+    return ""

@@ -1,0 +1,152 @@
+"""`groundwork why TARGET`: what would run for a target and what changed since it was made."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundwork.core.provenance import ROOT
+from groundwork.pipeline import manifests
+
+PLAN = "GROUNDWORK_PLAN"  # the log handler writes a dry run's jobs to this file
+DIGEST = re.compile(r"\b[0-9a-f]{16}\b")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A job that would run, and Snakemake's reason."""
+
+    rule: str
+    label: str
+    output: list[str]
+    reason: str
+
+    @property
+    def follows(self) -> bool:
+        """Whether it runs only because something before it does."""
+        own = ("Params", "Code has", "Missing", "Updated input", "Set of input", "Forced")
+        return not any(word in self.reason for word in own)
+
+
+class Unplannable(RuntimeError):
+    """Snakemake cannot plan the target; the message is its own."""
+
+
+def plan(target: str, options: list[str]) -> list[Planned]:
+    """The jobs a dry run of `target` would start. Raises `Unplannable`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "plan.json")
+        command = [sys.executable, "-m", "snakemake", target, "--cores", "1", "--dry-run", *options]
+        environment = {**os.environ, PLAN: str(path)}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+        if done.returncode or not path.exists():
+            lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
+            raise Unplannable("\n".join(lines[-8:]))
+        return [Planned(**job) for job in json.loads(path.read_text())]
+
+
+def explain(target: str, options: list[str]) -> str:
+    """In plain words what runs for `target` and why, or why nothing runs."""
+    jobs = plan(target, options)
+    if not jobs:
+        return (
+            f"{target} is up to date: nothing runs. The code it reaches, its settings, the pinned\n"
+            "versions and the content of its inputs are those it was made with."
+        )
+    causes = [job for job in jobs if not job.follows]
+    followers = [job for job in jobs if job.follows]
+    lines = [f"{len(jobs)} jobs would run for {target}."]
+    for job in causes:
+        lines += ["", job.label, *(f"  - {words}" for words in reasons(job.reason))]
+    if followers:
+        lines += ["", "What follows from these:", *(f"  - {job.label}" for job in followers)]
+    return "\n".join(lines)
+
+
+def reasons(reason: str) -> list[str]:
+    """Snakemake's reason, with digests turned into the functions and settings they stand for."""
+    found: list[str] = []
+    for part in reason.split("; "):
+        head, _, rest = part.partition(": ")
+        if head.startswith("Params have changed"):
+            found += _params(part)
+        elif head.startswith("Code has changed"):
+            found.append("the rule's own command changed (rules/)")
+        elif head.startswith("Missing output"):
+            found.append(f"not made yet: {rest}")
+        elif head.startswith("Updated input"):
+            found.append(f"changed content: {rest}")
+        elif head.startswith("Set of input"):
+            found.append("the list of its inputs changed: a file was added, removed or renamed")
+        elif head.startswith("Input files updated"):
+            found.append(f"runs after: {rest}")
+        elif part.strip():
+            found.append(part)
+    return found
+
+
+def _params(part: str) -> list[str]:
+    before, _, now = part.partition("before: ")[2].partition(" now: ")
+    found = []
+    old_digests, new_digests = DIGEST.findall(before), DIGEST.findall(now)
+    for old, new in zip(old_digests, new_digests, strict=False):
+        found += code_changes(old, new)
+    for old, new in zip(_objects(before), _objects(now), strict=False):
+        found += setting_changes(old, new)
+    if not found:
+        found = [f"its params changed: {before.strip() or 'nothing'} → {now.strip() or 'nothing'}"]
+    return found
+
+
+def code_changes(old: str, new: str) -> list[str]:
+    """What differs between two closures, by module, function and package."""
+    a, b = manifests.recall(old), manifests.recall(new)
+    if a is None or b is None:
+        return [f"its code changed (closure {old} → {new}; no record of what the old one held)"]
+    found = []
+    for module in sorted({*a.modules, *b.modules}):
+        was, now = a.modules.get(module), b.modules.get(module)
+        if was is None or now is None:
+            found.append(
+                f"module {module} {'joined' if was is None else 'left'} the code it reaches"
+            )
+            continue
+        for name in sorted({*was, *now}):
+            if was.get(name) != now.get(name):
+                verb = "added" if name not in was else "removed" if name not in now else "changed"
+                what = "top-level code" if name == "<module>" else name
+                found.append(f"{what} {verb} in {module}")
+    for package in sorted({*a.packages, *b.packages}):
+        if a.packages.get(package) != b.packages.get(package):
+            was_version = a.packages.get(package, "none")
+            found.append(f"package {package}: {was_version} → {b.packages.get(package, 'none')}")
+    return found
+
+
+def setting_changes(old: Any, new: Any, where: str = "") -> list[str]:
+    """`setting a.b: 1 → 2` for each leaf that differs."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        found = []
+        for key in sorted({*old, *new}):
+            found += setting_changes(old.get(key), new.get(key), f"{where}.{key}".lstrip("."))
+        return found
+    return [] if old == new else [f"setting {where}: {json.dumps(old)} → {json.dumps(new)}"]
+
+
+def _objects(text: str) -> list[Any]:
+    """The JSON objects within a text."""
+    text = text.replace('\\"', '"').replace("\\\\", "\\")
+    decoder, found, at = json.JSONDecoder(), [], text.find("{")
+    while at >= 0:
+        try:
+            value, end = decoder.raw_decode(text, at)
+            found.append(value)
+        except ValueError:
+            end = at + 1
+        at = text.find("{", end)
+    return found

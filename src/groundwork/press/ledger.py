@@ -1,0 +1,133 @@
+"""The ledger's pages: each claim of each step, where it came from, and where it is shown."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from groundwork.press.lookup import number
+
+
+def pages(plan: Any, pages: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(address, template context) of the ledger's front page and of one page per room."""
+    shown: dict[str, list[dict[str, Any]]] = {}
+    for page in pages:
+        for name in sorted(set(page["claims"])):
+            shown.setdefault(name, []).append(page)
+    rooms = []
+    for room, title in plan.rooms.items():
+        steps = [_step(path, plan.results, shown) for path in _records(plan.results / room)]
+        if not steps:
+            continue
+        claims = [claim for step in steps for claim in step["claims"]]
+        rooms.append(
+            {
+                "name": room,
+                "title": title,
+                "steps": steps,
+                "claims": len(claims),
+                "shown": sum(bool(claim["pages"]) for claim in claims),
+            }
+        )
+        yield (
+            f"ledger/{room}.html",
+            {
+                "page": _about(f"ledger/{room}.html", title, "Every claim of this room’s steps."),
+                "rooms": [],
+                "steps": steps,
+            },
+        )
+    words = "Every number on this site: its rule, inputs, machine and commit."
+    yield (
+        "ledger.html",
+        {
+            "page": _about("ledger.html", "Where each number came from", words),
+            "rooms": rooms,
+            "steps": [],
+        },
+    )
+
+
+def costs(results: Path, room: str) -> list[dict[str, str]]:
+    """Seconds and peak memory of each of a room's rules, as Snakemake's benchmarks tell them."""
+    rows = []
+    for path in sorted((results / "benchmarks" / room).rglob("*.tsv")):
+        with open(path, newline="", encoding="utf-8") as file:
+            first = next(csv.DictReader(file, delimiter="\t"), None)
+        if first:
+            rule = path.relative_to(results / "benchmarks").with_suffix("").as_posix()
+            rows.append(
+                {"rule": rule, "seconds": _short(first["s"]), "memory": _short(first["max_rss"])}
+            )
+    return rows
+
+
+def _short(text: str) -> str:
+    try:
+        return f"{float(text):,.1f}"
+    except ValueError:
+        return "–"  # too short a run for Snakemake to sample
+
+
+def _records(folder: Path) -> list[Path]:
+    return [p for p in sorted(folder.rglob("*.json")) if "figures" not in p.parts and _is_record(p)]
+
+
+def _is_record(path: Path) -> bool:
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return isinstance(record, dict) and {"claims", "provenance"} <= set(record)
+
+
+def _step(path: Path, results: Path, shown: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    record = json.loads(path.read_text(encoding="utf-8"))
+    origin = record["provenance"]
+    name = path.relative_to(results).with_suffix("").as_posix()
+    dotted = name.replace("/", ".")
+    commit = str(origin.get("commit") or "unknown")[:12] + (
+        " and edits" if origin.get("dirty") else ""
+    )
+    return {
+        "anchor": dotted,
+        "name": name,
+        "rule": origin.get("rule", ""),
+        "script": origin.get("script", ""),
+        "device": origin.get("device", ""),
+        "time": origin.get("time", ""),
+        "commit": commit,
+        "seeds": ", ".join(str(seed) for seed in origin.get("seeds") or []),
+        "versions": ", ".join(f"{k} {v}" for k, v in (origin.get("versions") or {}).items()),
+        "standins": ", ".join(origin.get("standins") or []),
+        "inputs": sorted((origin.get("inputs") or {}).items()),
+        "claims": [_claim(f"{dotted}.{key}", key, c, shown) for key, c in record["claims"].items()],
+    }
+
+
+def _claim(
+    name: str, key: str, claim: dict[str, Any], shown: dict[str, list[dict[str, Any]]]
+) -> dict[str, Any]:
+    unit = f" {claim['unit']}" if claim.get("unit") else ""
+    spread = claim.get("spread")
+    return {
+        "name": name,
+        "short": key,
+        "value": number(claim["value"])[0] + unit,
+        "kind": claim["kind"],
+        "n": claim.get("n", 1),
+        "spread": " to ".join(number(limit)[0] for limit in spread) if spread else "",
+        "pages": shown.get(name, []),
+    }
+
+
+def _about(url: str, title: str, description: str) -> dict[str, Any]:
+    return {
+        "url": url,
+        "title": title,
+        "description": description,
+        "kind": "ledger",
+        "card": "",
+        "section": "ledger.html",
+    }

@@ -1,0 +1,349 @@
+"""The site, assembled from rendered pages in one go: all of it is there, or the old one stays."""
+
+import json
+import math
+import re
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from groundwork.press import feed, ledger, pandoc
+from groundwork.press.render import FIGURE_MEDIA, banners
+
+WORDS_PER_MINUTE = 220
+NAVIGATION = [
+    ("Rooms", "rooms/index.html"),
+    ("Posts", "posts/index.html"),
+    ("Problem sets", "problem-sets/index.html"),
+    ("Guide", "guide/index.html"),
+    ("Ledger", "ledger.html"),
+]
+Page = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a site is made of. `settings` is config.yaml's `site` block; `rooms` maps each room to
+    its title in curriculum order; `pdfs` and `reference` are finished outputs to be taken in."""
+
+    documents: Path
+    results: Path
+    pages: list[Path]
+    settings: Mapping[str, str]
+    rooms: Mapping[str, str]
+    scale: str = "laptop"
+    pdf_engine: str = "latex"
+    pdfs: list[Path] = field(default_factory=list)
+    cards: list[Path] = field(default_factory=list)
+    reference: Path | None = None
+
+
+def assemble(plan: Plan, out: Path) -> None:
+    """Write the whole site beside `out`, then put it in its place."""
+    fresh = out.with_name(f".{out.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    Site(plan, fresh).write()
+    old = out.with_name(f".{out.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if out.exists():
+        out.rename(old)
+    fresh.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+class Site:
+    """One assembly: the pages with what each needs of the others."""
+
+    def __init__(self, plan: Plan, out: Path) -> None:
+        self.plan, self.out = plan, out
+        self.pages = [dress(json.loads(p.read_text(encoding="utf-8")), plan) for p in plan.pages]
+        self.pages.sort(key=lambda page: page["name"])
+        self.posts = sorted(self.of("post"), key=lambda p: (p["date"], p["name"]), reverse=True)
+        self.rooms = sorted(self.of("room"), key=lambda p: _order(p["room"], plan.rooms))
+        self.environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(plan.documents / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.filters["anchor"] = anchor
+        engines = sorted({page["engine"] for page in self.pages})
+        self.frame = {
+            **plan.settings,
+            "address": plan.settings.get("address", "").rstrip("/"),
+            "scale": plan.scale,
+            "engines": " and ".join(engines) or "nothing",
+            "pdf_engine": {"latex": "LaTeX", "typst": "Typst"}.get(plan.pdf_engine, "nothing"),
+            "navigation": NAVIGATION + ([("API", "api/index.html")] if plan.reference else []),
+        }
+
+    def of(self, kind: str) -> list[Page]:
+        """The pages of one kind, by name."""
+        return [page for page in self.pages if page["kind"] == kind]
+
+    def write(self) -> None:
+        """Everything: assets, figures, pages, listings, ledger, search, feed, sitemap."""
+        shutil.copytree(self.plan.documents / "assets", self.out / "assets")
+        self._copy_figures()
+        for path in self.plan.pdfs:
+            _copy(path, self.out / "pdf" / path.name)
+        for path in self.plan.cards:
+            _copy(path, self.out / "cards" / path.name)
+        if self.plan.reference:
+            shutil.copytree(self.plan.reference, self.out / "api")
+        self._link_posts()
+        for page in self.pages:
+            self._write_page(page)
+        self._write_listings()
+        for name, context in ledger.pages(self.plan, self.pages):
+            self.put(name, "ledger.html", **context)
+        self.put("404.html", "404.html", page=about("404.html", "No such page", "Not here."))
+        self._write_search()
+        feed.write(self.out, self.posts, self.frame)
+        feed.write_sitemap(self.out, self.frame)
+
+    def put(self, url: str, template: str, **context: Any) -> None:
+        """One file of the site from its template."""
+        up = "../" * url.count("/")
+        context["page"].setdefault("banners", banners(self.plan.scale, []))
+        text = self.environment.get_template(template).render(site=self.frame, up=up, **context)
+        target = self.out / url
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+    def _copy_figures(self) -> None:
+        names = {figure for page in self.pages for figure in page["figures"]}
+        names |= {page["image"] for page in self.pages if page["image"]}
+        for name in sorted(names):
+            room, _, stem = name.partition("/")
+            for medium in FIGURE_MEDIA:
+                source = self.plan.results / room / "figures" / f"{stem}.{medium}"
+                if source.is_file() and medium != "pdf":
+                    _copy(source, self.out / "figures" / room / source.name)
+
+    def _link_posts(self) -> None:
+        for newer, older in zip(self.posts, self.posts[1:], strict=False):
+            newer["older"], older["newer"] = older, newer
+
+    def _write_page(self, page: Page) -> None:
+        if page["name"] == "index":
+            rooms = [self._tile(room) for room in self.rooms]
+            self.put("index.html", "home.html", page=page, rooms=rooms, posts=self.posts[:5])
+            return
+        if page["kind"] == "room":
+            page["facts"] = self._facts(page)
+            page["costs"] = ledger.costs(self.plan.results, page["room"])
+        self.put(page["url"], "page.html", page=page)
+
+    def _tile(self, room: Page) -> Page:
+        image = None
+        if room["image"]:
+            alt = room["metadata"].get("image-alt", "")
+            image = jinja2.filters.Markup(picture(room["image"], alt, ""))
+        return room | {"image": image}
+
+    def _facts(self, page: Page) -> list[tuple[str, list[dict[str, str]]]]:
+        """A room at a glance: its documents, code, results, and the command that remakes it."""
+        room = page["room"]
+        mine = [p for p in self.pages if p["room"] == room and p["kind"] in ("post", "problem-set")]
+        documents = [fact(p["title"], href=p["url"], join="; ") for p in mine]
+        documents += [
+            fact(path.name, href=f"pdf/{path.name}", join="; ")
+            for path in self.plan.pdfs
+            if path.stem in (room, f"{room}-report")
+        ]
+        facts = [("Documents", documents)] if documents else []
+        code = fact(code=f"src/groundwork/{room}")
+        if self.plan.reference and (self.plan.reference / "groundwork" / f"{room}.html").is_file():
+            code = fact(f"groundwork.{room}", href=f"api/groundwork/{room}.html")
+        facts.append(("Code", [code]))
+        if (self.plan.results / room).is_dir():
+            facts.append(("Results", [fact("ledger", href=f"ledger/{room}.html")]))
+        scale = self.plan.scale
+        overlay = "" if scale == "laptop" else f" --configfile workflow/scales/{scale}.yaml"
+        facts.append(("Rerun", [fact(code=f"snakemake --cores all reports/{room}{overlay}")]))
+        if prerequisites := page["metadata"].get("prerequisites"):
+            facts.append(("Prerequisites", [fact(prerequisites)]))
+        return facts
+
+    def _write_listings(self) -> None:
+        categories = sorted({c for post in self.posts for c in post["categories"]})
+        counted = [(c, sum(c in post["categories"] for post in self.posts)) for c in categories]
+        page = about("posts/index.html", "Posts", "One question each, with the evidence.")
+        self.put(
+            page["url"],
+            "listing.html",
+            page=page | {"categories": counted},
+            posts=self.posts,
+            items=[],
+        )
+        for url, title, words, items in [
+            ("rooms/index.html", "Rooms", "One for each assignment of the curriculum.", self.rooms),
+            (
+                "problem-sets/index.html",
+                "Problem sets and reports",
+                "As pages, and as PDFs for print.",
+                self._papers(),
+            ),
+            (
+                "guide/index.html",
+                "Guide",
+                "How the house is built, and how to add to it.",
+                self.of("guide"),
+            ),
+        ]:
+            listed = [item | {"extra": item.get("extra")} for item in items]
+            self.put(
+                url,
+                "listing.html",
+                page=about(url, title, words) | {"categories": []},
+                posts=[],
+                items=listed,
+            )
+
+    def _papers(self) -> list[Page]:
+        papers = [page for page in self.pages if page["pdf"]]
+        papers.sort(key=lambda page: (_order(page["room"], self.plan.rooms), page["kind"]))
+        return [page | {"extra": page["pdf"]} for page in papers]
+
+    def _write_search(self) -> None:
+        entries = []
+        for page in self.pages:
+            for entry in page["search"]:
+                top = not entry["id"]
+                text = f"{page['description']} {entry['text']}" if top else entry["text"]
+                entries.append(
+                    {
+                        "u": page["url"] + ("#" + entry["id"] if entry["id"] else ""),
+                        "t": page["title"] if top else entry["title"],
+                        "p": page["title"],
+                        "k": "page" if top else entry["kind"],
+                        "x": text,
+                    }
+                )
+        data = json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+        (self.out / "search-index.js").write_text(
+            f"window.GROUNDWORK_SEARCH={data};\n", encoding="utf-8"
+        )
+
+
+def fact(text: str = "", *, href: str = "", code: str = "", join: str = ", ") -> dict[str, str]:
+    """One entry of a room's facts: a text or code, perhaps a link."""
+    return {"text": text, "href": href, "code": code, "join": join}
+
+
+def dress(page: Page, plan: Plan) -> Page:
+    """A rendered page with what the templates ask for."""
+    front = page["metadata"]
+    day = str(front.get("date", ""))[:10]
+    room = front.get("room", "")
+    image = str(front.get("image", "")).removeprefix("figures/")
+    stem = Path(page["name"]).name if page["kind"] == "problem-set" else f"{room}-report"
+    pdf = f"pdf/{stem}.pdf" if any(path.stem == stem for path in plan.pdfs) else ""
+    if not (front.get("pdf") and page["kind"] in ("problem-set", "room")):
+        pdf = ""
+    card = f"cards/{Path(page['name']).name}.png"
+    title, subtitle = str(front.get("title", page["name"])), str(front.get("subtitle", ""))
+    return page | {
+        "title": unmarked(title),
+        "title_html": marked(title),
+        "headline": marked(str(front.get("headline", title))),
+        "subtitle_html": marked(subtitle) if subtitle else "",
+        "description": unmarked(str(front.get("description", subtitle))),
+        "date": day,
+        "date_long": long_date(day) if day else "",
+        "categories": list(front.get("categories", [])),
+        "room": room,
+        "number": plan.rooms.get(room, "").partition(" ")[0],
+        "kicker": _kicker(page["kind"], plan.rooms.get(room, "")),
+        "minutes": max(1, math.ceil(page["words"] / WORDS_PER_MINUTE)),
+        "image": image or next(iter(page["figures"]), ""),
+        "pdf": pdf,
+        "card": card
+        if any(path.name == Path(card).name for path in plan.cards) and page["kind"] == "post"
+        else "",
+        "body": jinja2.filters.Markup(page["body"]),
+        "toc": [entry | {"html": entry["title"]} for entry in page["toc"]],
+        "section": _section(page),
+        "banners": banners(plan.scale, page["standins"]),
+        "facts": [],
+        "costs": [],
+        "older": None,
+        "newer": None,
+    }
+
+
+def about(url: str, title: str, description: str) -> Page:
+    """The page record of a listing."""
+    section = url if any(url == target for _, target in NAVIGATION) else ""
+    return {
+        "url": url,
+        "title": title,
+        "description": description,
+        "kind": "page",
+        "card": "",
+        "section": section,
+    }
+
+
+def picture(name: str, alt: str, up: str) -> str:
+    """The light and dark pair of a figure, for templates."""
+    images = "".join(
+        f'<picture class="on-{theme}"><img src="{up}figures/{name}.{theme}.svg" '
+        f'alt="{jinja2.filters.escape(alt)}" loading="lazy" decoding="async"></picture>'
+        for theme in ("light", "dark")
+    )
+    return f'<span class="themed">{images}</span>'
+
+
+def marked(text: str) -> Any:
+    """A title's markdown (emphasis, code, formulas) as HTML."""
+    if not re.search(r"[*_`$\\]", text):
+        return jinja2.filters.escape(text)
+    return jinja2.filters.Markup(pandoc.inline_html(text))
+
+
+def unmarked(text: str) -> str:
+    """A title without its markup."""
+    return re.sub(r"[*_`$\\]", "", text)
+
+
+def anchor(text: str) -> str:
+    """A name fit for an address: lower case, words joined by hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def long_date(day: str) -> str:
+    """ISO date in words: 3 February 2026."""
+    when = date.fromisoformat(day)
+    return f"{when.day} {when:%B %Y}"
+
+
+def _kicker(kind: str, room: str) -> str:
+    words = {"post": "Post", "problem-set": "Problem set", "room": "Room", "guide": "Guide"}.get(
+        kind, ""
+    )
+    number, _, title = room.partition(" ")
+    return f"{words} · {number} {title}" if room and words else words
+
+
+def _section(page: Page) -> str:
+    folder = {"post": "posts", "problem-set": "problem-sets", "room": "rooms", "guide": "guide"}
+    return f"{folder[page['kind']]}/index.html" if page["kind"] in folder else ""
+
+
+def _order(room: str, rooms: Iterable[str]) -> int:
+    names = list(rooms)
+    return names.index(room) if room in names else len(names)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)

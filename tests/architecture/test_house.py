@@ -1,0 +1,158 @@
+"""The house rules: who may import whom, who may touch the disk, how large things may grow."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from groundwork.core.provenance import ROOT
+from groundwork.pipeline import syntax
+
+SOURCES = ROOT / "src" / "groundwork"
+SERVICES = {"core", "pipeline", "press"}
+ROOMS = sorted(
+    p.parent.name for p in SOURCES.glob("*/__init__.py") if p.parent.name not in SERVICES
+)
+# The only doors between rooms: importer -> rooms it may import.
+DOORS = {
+    "alignment": {"transformer"},
+    "data_parallel": {"transformer"},
+    "reproduction": {"transformer"},
+}
+DISK = {
+    "open",
+    "read_text",
+    "write_text",
+    "read_bytes",
+    "write_bytes",
+    "savefig",
+    "savetxt",
+    "mkdir",
+}
+MAY_TOUCH_DISK = {"io.py", "cli.py", "__main__.py"}
+LIMITS = {"module": (250, 400), "function": (40, 60)}
+
+
+def tracked(*patterns: str) -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", *patterns],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return [path for name in listed.stdout.splitlines() if (path := ROOT / name).is_file()]
+
+
+def room_modules():
+    return [path for room in ROOMS for path in sorted((SOURCES / room).rglob("*.py"))]
+
+
+def imported(path: Path) -> set[str]:
+    modules = set()
+    for module, name, _ in syntax.facts(path).imports:
+        modules |= {module, f"{module}.{name}"} if name else {module}
+    return modules
+
+
+@pytest.mark.parametrize("path", room_modules(), ids=lambda p: p.relative_to(SOURCES).as_posix())
+def test_a_room_imports_core_and_declared_doors_only(path):
+    room = path.relative_to(SOURCES).parts[0]
+    allowed = {room, "core", *DOORS.get(room, ())}
+    for module in imported(path):
+        parts = module.split(".")
+        assert parts[0] != "snakemake", f"{path.name} imports Snakemake"
+        if parts[0] == "groundwork" and len(parts) > 1:
+            assert parts[1] in allowed, f"{room} may not import groundwork.{parts[1]}"
+
+
+def test_core_imports_no_room_and_no_service():
+    for path in (SOURCES / "core").glob("*.py"):
+        for module in imported(path):
+            if module.startswith("groundwork."):
+                assert module.split(".")[1] == "core", f"core/{path.name} imports {module}"
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_door_only_reexports(room):
+    """Closures look through a room's __init__, which they can only if it holds nothing else."""
+    assert syntax.facts(SOURCES / room / "__init__.py").reexports is not None
+
+
+@pytest.mark.parametrize("path", room_modules(), ids=lambda p: p.relative_to(SOURCES).as_posix())
+def test_a_room_touches_the_disk_only_at_its_edges(path):
+    if path.name in MAY_TOUCH_DISK:
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            assert name not in DISK, f"{path.name}, line {node.lineno}: {name}() outside io.py"
+
+
+def reasoned(path: Path) -> bool:
+    """A module past the first limit says why in its docstring ("Long because …")."""
+    return "long because" in (ast.get_docstring(ast.parse(path.read_text())) or "").lower()
+
+
+@pytest.mark.parametrize("path", tracked("src/*.py", "workflow/*.py"), ids=lambda p: p.name)
+def test_modules_and_functions_stay_small(path):
+    text = path.read_text()
+    limits = {kind: pair[reasoned(path)] for kind, pair in LIMITS.items()}
+    lines = text.count("\n")
+    assert lines <= limits["module"], f"{path.name}: {lines} lines"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            body = node.body[1:] if ast.get_docstring(node) else node.body
+            start = body[0].lineno if body else node.lineno
+            length = (node.end_lineno or start) - start + 1
+            assert length <= limits["function"], f"{path.name}: {node.name} has {length} lines"
+
+
+def test_budgets_of_the_shared_parts():
+    core = sum(p.read_text().count("\n") for p in (SOURCES / "core").glob("*.py"))
+    assert core <= 500, f"core has {core} lines"
+    assert (ROOT / "Snakefile").read_text().count("\n") < 80
+    for path in tracked("rules/*.smk"):
+        assert path.read_text().count("\n") <= 150, path.name
+    for path in tracked("tests/*.py"):
+        assert path.read_text().count("\n") <= 300, path.name
+
+
+def test_rules_state_everything():
+    """Each rule that runs something has named files, log, benchmark, threads, resources, params."""
+    for path in tracked("rules/*.smk"):
+        assert not re.search(r"^\s*run:", path.read_text(), re.M), f"{path.name} has a run: block"
+        for rule in re.split(r"^(?=rule |checkpoint )", path.read_text(), flags=re.M)[1:]:
+            name = rule.split(":")[0]
+            if "shell:" not in rule:
+                continue
+            for section in ("output:", "log:", "benchmark:", "threads:", "resources:", "params:"):
+                assert f"\n    {section}" in rule, f"{path.name}: {name} lacks {section}"
+
+
+def test_one_noun_in_every_folder():
+    for path in (ROOT / "rules").glob("*.smk"):
+        room = path.stem
+        if room in ROOMS:
+            assert (ROOT / "workflow" / "schemas" / f"{room}.schema.yaml").is_file()
+            assert (ROOT / "workflow" / "steps" / room).is_dir()
+            assert (ROOT / "tests" / room).is_dir()
+
+
+def test_nothing_names_a_machine_or_is_left_unfinished():
+    """Paths of one machine and marks of unfinished work have no place in the tree."""
+    marks = re.compile("|".join([r"\bTO" + r"DO\b", r"\bFIX" + r"ME\b", "lorem" + " ipsum"]), re.I)
+    homes = re.compile(r"(?<![\w.])/(?:home|root|Users|work)/\w")
+    for path in tracked("*.py", "*.smk", "*.qmd", "*.md", "*.yaml", "*.cpp", "*.hpp", "Makefile"):
+        text = path.read_text(errors="replace")
+        name = path.relative_to(ROOT).as_posix()
+        if path.suffix in (".py", ".smk", ".cpp", ".hpp"):
+            assert not marks.search(text), f"{name}: {marks.search(text)}"
+        if not name.startswith("tests/"):
+            assert not homes.search(text), f"{name}: {homes.search(text)}"
+
+
+def test_public_functions_of_rooms_say_what_they_do():
+    for path in room_modules():
+        for node in ast.parse(path.read_text()).body:
+            public = isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_"
+            assert not public or ast.get_docstring(node), f"{path}: {node.name} has no docstring"

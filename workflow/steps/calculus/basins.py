@@ -1,0 +1,110 @@
+"""Where every start of a grid ends under four optimisers, and how sensitive the answer is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from groundwork.calculus import basins
+from groundwork.calculus.optimisers import Update, gradient_step, newton_step, saddle_free_step
+from groundwork.calculus.surfaces import MONKEY, WELL, Surface
+from groundwork.core.atomic import write_arrays
+from groundwork.core.claims import claim
+from groundwork.core.seeds import stream
+from groundwork.pipeline import step
+
+
+@dataclass(frozen=True)
+class Settings:
+    seed: int
+    side: int
+    steps: int
+    tolerance: float
+    far: float
+    rate: float
+    damping: float
+    floor: float
+    radius: float
+    pairs: int
+    epsilons: list[float]
+    resamples: int
+
+
+def main(settings: Settings, *, arrays: step.Out) -> step.Claims:
+    kept: dict[str, np.ndarray] = {"epsilons": np.array(settings.epsilons)}
+    claims: dict = {"cells": claim(settings.side**2, "starts", "exact")}
+    for surface in (WELL, MONKEY):
+        kept[f"{surface.name}_critical"] = np.array(list(surface.critical.values()))
+        kept[f"{surface.name}_half_width"] = np.array(surface.half_width)
+        for method, update in _updates(surface, settings).items():
+            settle = partial(
+                basins.settle,
+                update,
+                surface,
+                steps=settings.steps,
+                tolerance=settings.tolerance,
+                far=settings.far,
+            )
+            name = f"{surface.name}_{method}"
+            endings = settle(basins.grid(surface, settings.side))
+            kept[f"{name}_label"], kept[f"{name}_steps"] = endings.label, endings.steps
+            claims |= _shares(name, endings.label)
+            differ = _pairs(settle, surface, settings)
+            kept[f"{name}_differ"] = differ.mean(axis=0)
+            claims |= _exponent(name, differ, settings)
+    write_arrays(arrays, kept)
+    return claims
+
+
+def _updates(surface: Surface, settings: Settings) -> dict[str, Update]:
+    f = surface.f
+    return {
+        "gradient": partial(gradient_step, f, rate=settings.rate),
+        "newton": partial(newton_step, f),
+        "damped": partial(newton_step, f, damping=settings.damping),
+        "saddle_free": partial(saddle_free_step, f, floor=settings.floor, radius=settings.radius),
+    }
+
+
+def _shares(name: str, label: np.ndarray) -> step.Claims:
+    """Share of starts that end at the saddle (label 0), at a minimum, lost, or still moving."""
+
+    def share(found: np.ndarray) -> dict:
+        return claim(round(100.0 * float(found.mean()), 2), "%", "exact", n=label.size)
+
+    return {
+        f"{name}_saddle": share(label == 0),
+        f"{name}_minimum": share(label > 0),
+        f"{name}_lost": share(label == basins.LOST),
+        f"{name}_undecided": share(label == basins.UNDECIDED),
+    }
+
+
+def _pairs(settle: Callable, surface: Surface, settings: Settings) -> np.ndarray:
+    """Whether two starts ε apart end differently. Shapes: -> (pairs, scales)."""
+    rng = stream(settings.seed, "pairs", surface.name)
+    x = rng.uniform(-surface.half_width, surface.half_width, (settings.pairs, 2))
+    angle = rng.uniform(0.0, 2.0 * np.pi, settings.pairs)
+    direction = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    epsilons = np.array(settings.epsilons)
+    starts = np.concatenate([x[None], x + epsilons[:, None, None] * direction])  # (1 + scales, ...)
+    label = settle(starts).label
+    return basins.uncertain(label[1:], label[0]).T
+
+
+def _exponent(name: str, differ: np.ndarray, settings: Settings) -> step.Claims:
+    rng = stream(settings.seed, "bootstrap", name)
+    value, spread, scales = basins.uncertainty_exponent(
+        np.array(settings.epsilons), differ, rng=rng, resamples=settings.resamples
+    )
+    return {
+        f"{name}_exponent": claim(
+            round(value, 3), kind="exact", n=settings.pairs, spread=np.round(spread, 3)
+        ),
+        f"{name}_scales": claim(scales, "scales", "exact"),
+    }
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,124 @@
+"""Softmax's Jacobian-vector product without the Jacobian, against PyTorch and against forming J."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+from groundwork.calculus.checks import formed_jacobian
+from groundwork.calculus.minigrad_tensor import jacobian, jvp, softmax
+from groundwork.core.atomic import write_arrays
+from groundwork.core.claims import claim
+from groundwork.core.seeds import stream
+from groundwork.core.timing import interleave, ratio
+from groundwork.pipeline import step
+
+
+@dataclass(frozen=True)
+class Settings:
+    seed: int
+    sizes: list[int]
+    formed_sizes: list[int]
+    pushed_sizes: list[int]
+    fit_from: int
+    target: int
+    repeats: int
+    threads: int
+
+
+def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
+    torch.set_num_threads(settings.threads)
+    with threadpool_limits(limits=settings.threads):
+        samples, errors = _measure(settings)
+    fit = _fit(samples, settings)
+    _write(samples, fit, arrays, table)
+    return _claims(samples, errors, fit, settings)
+
+
+def _measure(settings: Settings) -> tuple[dict[int, dict[str, list[float]]], dict[str, float]]:
+    """Seconds of every rival at every size, and the largest gaps between their answers."""
+    samples: dict[int, dict[str, list[float]]] = {}
+    errors = {"torch": 0.0, "formed": 0.0, "pushed": 0.0}
+    for n in sorted({*settings.sizes, *settings.formed_sizes}):
+        rng = stream(settings.seed, "jvp", n)
+        x, v = rng.standard_normal((2, n))
+        rivals = _rivals(x, v, n, settings)
+        ours = rivals["free"]()
+        for name in errors:
+            if name in rivals:
+                gap = np.abs(np.asarray(rivals[name]()) - ours).max() / np.abs(ours).max()
+                errors[name] = max(errors[name], float(gap))
+        samples[n] = interleave(rivals, repeats=settings.repeats)
+    return samples, errors
+
+
+def _rivals(x: np.ndarray, v: np.ndarray, n: int, settings: Settings) -> dict:
+    tx, tv = torch.from_numpy(x), torch.from_numpy(v)
+    theirs = partial(torch.softmax, dim=0)
+    rivals: dict = {
+        "free": lambda: jvp(softmax, x, v)[1],
+        "torch": lambda: torch.func.jvp(theirs, (tx,), (tv,))[1],
+    }
+    if n in settings.formed_sizes:  # diag(s) − s sᵀ written out, then one product
+        rivals["formed"] = lambda: formed_jacobian(x) @ v
+    if n in settings.pushed_sizes:  # every basis vector pushed forward, then one product
+        rivals["pushed"] = lambda: jacobian(softmax, x) @ v
+    return rivals
+
+
+def _fit(samples: dict, settings: Settings) -> tuple[float, float]:
+    """(log c, p) of seconds = c·n^p for the formed Jacobian, by least squares on the medians."""
+    sizes = [n for n in settings.formed_sizes if n >= settings.fit_from]
+    medians = [np.median(samples[n]["formed"]) for n in sizes]
+    power, log_c = np.polyfit(np.log(sizes), np.log(medians), 1)
+    return float(log_c), float(power)
+
+
+def _write(samples: dict, fit: tuple[float, float], arrays: step.Out, table: step.Out) -> None:
+    kept: dict[str, np.ndarray] = {"fit": np.array(fit)}
+    rows = ["n,free,torch,formed,pushed"]
+    names = ("free", "torch", "formed", "pushed")
+    for name in names:
+        sizes = [n for n in samples if name in samples[n]]
+        kept[f"{name}_sizes"] = np.array(sizes)
+        kept[f"{name}_seconds"] = np.array([samples[n][name] for n in sizes])  # (sizes, repeats)
+    for n, taken in samples.items():
+        cells = [f"{1e3 * np.median(taken[name]):.4g}" if name in taken else "" for name in names]
+        rows.append(",".join([str(n), *cells]))
+    write_arrays(arrays, kept)
+    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def _claims(samples: dict, errors: dict, fit: tuple[float, float], settings: Settings) -> dict:
+    target, largest = settings.target, max(settings.formed_sizes)
+    against_torch = ratio(samples[target]["free"], samples[target]["torch"])
+    against_formed = ratio(samples[largest]["formed"], samples[largest]["free"])
+    free = np.array(samples[target]["free"])
+    log_c, power = fit
+    extrapolated = float(np.exp(log_c + power * np.log(target)))
+    quartiles = np.percentile(1e3 * free, [25, 75])
+    return {
+        "target": claim(target, "entries", "exact"),
+        "largest_formed": claim(largest, "entries", "exact"),
+        "threads": claim(settings.threads, "thread", "exact"),
+        "free_time": claim(1e3 * float(np.median(free)), "ms", n=free.size, spread=quartiles),
+        "against_torch": claim(
+            against_torch.value, "×", n=against_torch.n, spread=against_torch.spread
+        ),
+        "formed_against_free": claim(
+            against_formed.value, "×", n=against_formed.n, spread=against_formed.spread
+        ),
+        "formed_power": claim(power, kind="measured", n=settings.repeats),
+        "formed_extrapolated": claim(extrapolated, "s", "simulated"),
+        "formed_bytes": claim(8 * target**2 / 1e12, "TB", "exact"),
+        "free_bytes": claim(8 * target / 1e6, "MB", "exact"),
+        "error_torch": claim(errors["torch"], n=len(samples)),
+        "error_formed": claim(errors["formed"], n=len(settings.formed_sizes)),
+        "error_pushed": claim(errors["pushed"], n=len(settings.pushed_sizes)),
+    }
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def save(
         if name not in skip
     }
     header = {
-        "config": json.dumps(model.config.as_dict()),
+        "config": json.dumps(asdict(model.config)),
         "tokenizer": json.dumps(tokenizer.as_dict()),
     }
     with replacing(path) as temporary:

@@ -80,7 +80,7 @@ def main(
         torch.manual_seed(seed)
         loop = TrainConfig(seed=seed, device=settings.device, **asdict(settings.loop))
         trainer = Trainer(GPT(config), *data, loop)
-        key = json.dumps([config.as_dict(), asdict(loop), settings.threads, fingerprint])
+        key = json.dumps([asdict(config), asdict(loop), settings.threads, fingerprint])
         scratch = Scratch(checkpoint.parent / "train.scratch" / str(seed), key)
         if scratch.resume(trainer):
             print(f"seed {seed}: going on after update {trainer.iteration}", flush=True)

@@ -6,7 +6,9 @@ import sys
 sys.path.insert(
     0, os.path.join(workflow.basedir, "src")
 )  # this checkout's own code, always
+from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import ConfigError
+from groundwork.pipeline.lock import AlreadyRunning
 from groundwork.pipeline.house import House
 
 ROOMS = {
@@ -25,6 +27,10 @@ ROOMS = {
     "reproduction": "7 The paper reproduction",
 }
 
+if str(ROOT) != os.path.realpath(workflow.basedir):
+    raise WorkflowError(
+        f"this environment belongs to the checkout {ROOT}; run `make setup` in this one"
+    )
 try:
     HOUSE = House(config, ROOMS)
 except ConfigError as problem:
@@ -53,7 +59,11 @@ include: "rules/figures.smk"
 if os.path.exists("rules/reports.smk"):
 
     include: "rules/reports.smk"
+    include: "rules/ledger.smk"
 
 
 onstart:
-    HOUSE.lock()
+    try:
+        HOUSE.lock()
+    except AlreadyRunning as problem:
+        raise WorkflowError(str(problem)) from None

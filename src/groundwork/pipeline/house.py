@@ -5,12 +5,12 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from groundwork.core.atomic import PARTIAL
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import closure, lifeline, manifests, syntax
 from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
 from groundwork.pipeline.lock import RunLock
 from groundwork.pipeline.settings import canonical
-from groundwork.pipeline.shelf import Shelf
 
 _current: "House | None" = None
 
@@ -32,7 +32,6 @@ class House:
         self.reports = "reports/smoke" if scale == "smoke" else "reports"
         self.datasets = load(ROOT / "workflow" / "datasets.yaml")
         self.resolved = resolve(self.config)
-        self.shelf = Shelf(self.results, self.rooms)
         global _current
         _current = self
         self._lock = RunLock(ROOT / ".snakemake" / "groundwork" / "run.lock")
@@ -101,17 +100,6 @@ class House:
 
     # -- documents -------------------------------------------------------------------------
 
-    def assets(self) -> list[str]:
-        """What the site's assembly reads beside the pages: templates, styles, scripts, fonts."""
-        base = ROOT / self.shelf.folder
-        files = [p for part in ("assets", "templates") for p in sorted((base / part).rglob("*"))]
-        return [p.relative_to(ROOT).as_posix() for p in files if p.is_file()]
-
-    def site_settings(self) -> str:
-        """The `site` block and the rooms' titles, as the assembly takes them."""
-        rooms = {room: self.titles[room] for room in self.rooms}
-        return canonical({"settings": self.config["site"], "rooms": rooms})
-
     def ledger_settings(self) -> str:
         """What the ledger says of the run."""
         return canonical({"scale": self.config["scale"], "pdf_engine": self.resolved["pdf"]})
@@ -150,8 +138,14 @@ class House:
     # -- the run ---------------------------------------------------------------------------
 
     def lock(self) -> None:
-        """Refuse a second live run in this tree; the lock ends with this process."""
+        """Refuse a second live run in this tree, then sweep up what a killed one left half-written.
+
+        The lock ends with this process. Raises `AlreadyRunning`.
+        """
         self._lock.acquire()
+        for folder in ("results", "reports"):
+            for path in (ROOT / folder).rglob(f"{PARTIAL}*"):
+                path.unlink(missing_ok=True)
 
 
 def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:

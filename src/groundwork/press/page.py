@@ -132,6 +132,8 @@ def _scrollers(root: Element) -> None:
 
 
 def _headings(root: Element, parts: Parts) -> None:
+    for title in root.iter("h1"):  # the references' heading; the page has its title already
+        title.tag = "h2"
     for heading in root.iter("h2", "h3", "h4"):
         name = heading.get("id")
         if not name:

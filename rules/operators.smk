@@ -1,0 +1,130 @@
+"""1.1 operators: spectra, updates, accuracy, rivals, theorem checks, high dimensions."""
+
+
+include: "operators_theory.smk"
+
+
+RESNET20 = dataset("resnet_cifar10", "resnet20-12fca82f.th")
+RESNET56 = dataset("resnet_cifar10", "resnet56-4bfd9763.th")
+DIGITS = dataset("mnist", "train-images-idx3-ubyte.gz")
+DIGIT_LABELS = dataset("mnist", "train-labels-idx1-ubyte.gz")
+
+
+rule operators_spectra:
+    input:
+        weights=dataset("resnet_cifar10"),
+    output:
+        arrays=result("operators/spectra.npz"),
+        table=result("operators/spectra.csv"),
+        json=result("operators/spectra.json"),
+    log:
+        log("operators/spectra"),
+    benchmark:
+        bench("operators/spectra")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("operators", "spectra"),
+    shell:
+        STEP
+        + " --weights {input.weights} --arrays {output.arrays} --table {output.table}"
+        + END
+
+
+rule operators_update:
+    input:
+        images=DIGITS,
+        labels=DIGIT_LABELS,
+        test_images=dataset("mnist", "t10k-images-idx3-ubyte.gz"),
+        test_labels=dataset("mnist", "t10k-labels-idx1-ubyte.gz"),
+    output:
+        arrays=result("operators/update.npz"),
+        table=result("operators/update.csv"),
+        json=result("operators/update.json"),
+    log:
+        log("operators/update"),
+    benchmark:
+        bench("operators/update")
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=5,
+    params:
+        **step("operators", "update"),
+    shell:
+        STEP
+        + " --images {input.images} --labels {input.labels}"
+        + " --test-images {input.test_images} --test-labels {input.test_labels}"
+        + " --arrays {output.arrays} --table {output.table}"
+        + END
+
+
+rule operators_truncation:
+    input:
+        images=DIGITS,
+        weights=RESNET56,
+    output:
+        arrays=result("operators/truncation.npz"),
+        json=result("operators/truncation.json"),
+    log:
+        log("operators/truncation"),
+    benchmark:
+        bench("operators/truncation")
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=5,
+    params:
+        **step("operators", "truncation"),
+    shell:
+        STEP
+        + " --images {input.images} --weights {input.weights} --arrays {output.arrays}"
+        + END
+
+
+rule operators_contrast:
+    input:
+        weights=RESNET20,
+        images=DIGITS,
+        labels=DIGIT_LABELS,
+    output:
+        arrays=result("operators/contrast.npz"),
+        table=result("operators/contrast.csv"),
+        json=result("operators/contrast.json"),
+    log:
+        log("operators/contrast"),
+    benchmark:
+        bench("operators/contrast")
+    threads: 1
+    resources:
+        mem_mb=3000,
+        runtime=5,
+    params:
+        **step("operators", "contrast"),
+    shell:
+        STEP
+        + " --weights {input.weights} --images {input.images} --labels {input.labels}"
+        + " --arrays {output.arrays} --table {output.table}"
+        + END
+
+
+rule operators_rivals:
+    input:
+        weights=RESNET20,
+    output:
+        arrays=result("operators/rivals.npz"),
+        json=result("operators/rivals.json"),
+    log:
+        log("operators/rivals"),
+    benchmark:
+        bench("operators/rivals")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("operators", "rivals"),
+    shell:
+        STEP + " --weights {input.weights} --arrays {output.arrays}" + END

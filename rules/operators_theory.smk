@@ -1,0 +1,92 @@
+"""1.1 operators, the steps that need no data: accuracy, speed, theorem checks, geometry."""
+
+
+rule operators_accuracy:
+    output:
+        arrays=result("operators/accuracy.npz"),
+        table=result("operators/accuracy.csv"),
+        json=result("operators/accuracy.json"),
+    log:
+        log("operators/accuracy"),
+    benchmark:
+        bench("operators/accuracy")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("operators", "accuracy"),
+    shell:
+        STEP + " --arrays {output.arrays} --table {output.table}" + END
+
+
+rule operators_speed:
+    output:
+        table=result("operators/speed.csv"),
+        json=result("operators/speed.json"),
+    log:
+        log("operators/speed"),
+    benchmark:
+        bench("operators/speed")
+    threads: workflow.cores  # nothing runs beside a timing
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("operators", "speed"),
+    shell:
+        STEP + " --table {output.table}" + END
+
+
+rule operators_transient:
+    output:
+        arrays=result("operators/transient.npz"),
+        json=result("operators/transient.json"),
+    log:
+        log("operators/transient"),
+    benchmark:
+        bench("operators/transient")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("operators", "transient"),
+    shell:
+        STEP + " --arrays {output.arrays}" + END
+
+
+rule operators_volumes:
+    output:
+        arrays=result("operators/volumes.npz"),
+        json=result("operators/volumes.json"),
+    log:
+        log("operators/volumes"),
+    benchmark:
+        bench("operators/volumes")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("operators", "volumes"),
+    shell:
+        STEP + " --arrays {output.arrays}" + END
+
+
+rule operators_checks:
+    output:
+        table=result("operators/checks.csv"),
+        json=result("operators/checks.json"),
+    log:
+        log("operators/checks"),
+    benchmark:
+        bench("operators/checks")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("operators", "checks"),
+    shell:
+        STEP + " --table {output.table}" + END

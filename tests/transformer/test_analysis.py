@@ -65,6 +65,12 @@ def test_misplaced_marks_tell_reading_from_counting() -> None:
     assert analysis.misplaced_score(maps, marks)[0, 0] < 0.8
 
 
+@pytest.mark.parametrize("pattern", patterns.PATTERNS)
+@pytest.mark.parametrize("text", ["", "a", "\n", "abc def", ".\n", "?\n\n"])
+def test_short_texts_without_structure_are_no_error(pattern: str, text: str) -> None:
+    assert patterns.PATTERNS[pattern](text).shape == (len(text), len(text))
+
+
 def test_the_example_is_chosen_by_rule() -> None:
     text = "He.\nNo.\n\nWe go to it now, my lord.\nBut"
     assert patterns.example(text, 20, 32) == ".\n\nWe go to it now, my lord.\n"

@@ -80,7 +80,7 @@ def test_first_loss_is_that_of_guessing_and_activations_keep_their_scale() -> No
     assert abs(loss.item() - math.log(65)) < 0.1
     seen: list[float] = []
     for block in model.blocks:
-        block.attention.qkv.register_forward_hook(lambda m, i, o: seen.append(o.std().item()))
+        block.attention.qkv.register_forward_hook(lambda *call: seen.append(call[2].std().item()))
     model(ids)
     assert all(0.7 < std < 1.4 for std in seen), seen
 

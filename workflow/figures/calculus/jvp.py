@@ -13,7 +13,7 @@ INPUTS = {"times": "calculus/jvp.npz"}
 RIVALS = {
     "formed": ("J formed", 1, "s", (-8, 6), "right"),
     "torch": ("torch.func.jvp", 3, "^", (0, 9), "right"),
-    "free": ("ours, without J", 0, "o", (2, -34), "right"),
+    "free": ("ours, without J", 0, "o", (4, -44), "right"),
 }
 
 

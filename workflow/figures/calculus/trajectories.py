@@ -16,10 +16,10 @@ INPUTS = {"paths": "calculus/trajectories.npz"}
 SHOWN = [*range(9), 10, 12, 15, 18, 22, 26, 31, 36, 42, 50, 60]  # iterations with a frame
 MARKERS = dict(zip(METHODS, "osD^", strict=True))
 PLACES = {  # of each name in the chart, in fractions of it
-    "gradient": (0.30, 0.85),
+    "gradient": (0.36, 0.78),
     "newton": (0.10, 0.12),
-    "damped": (0.52, 0.52),
-    "saddle_free": (0.30, 0.98),
+    "damped": (0.47, 0.55),
+    "saddle_free": (0.22, 0.90),
 }
 
 

@@ -12,7 +12,7 @@ from groundwork.calculus.minigrad_tensor import jacobian, jvp, softmax
 from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
-from groundwork.core.timing import interleave, ratio
+from groundwork.core.timing import Ratio, interleave, ratio
 from groundwork.pipeline import step
 
 
@@ -118,6 +118,9 @@ def _claims(samples: dict, errors: dict, fit: tuple[float, float], settings: Set
         "formed_against_free": claim(
             against_formed.value, "×", n=against_formed.n, spread=against_formed.spread
         ),
+        **_quartiles("against_torch", against_torch),
+        **_quartiles("formed_against_free", against_formed),
+        "repeats": claim(settings.repeats, "rounds", "exact"),
         "formed_power": claim(power, kind="measured", n=settings.repeats),
         "formed_extrapolated": claim(extrapolated, "s", "simulated"),
         "formed_bytes": claim(8 * target**2 / 1e12, "TB", "exact"),
@@ -125,6 +128,14 @@ def _claims(samples: dict, errors: dict, fit: tuple[float, float], settings: Set
         "error_torch": claim(errors["torch"], n=len(samples)),
         "error_formed": claim(errors["formed"], n=len(settings.formed_sizes)),
         "error_pushed": claim(errors["pushed"], n=len(settings.pushed_sizes)),
+    }
+
+
+def _quartiles(name: str, found: Ratio) -> dict:
+    low, high = found.spread
+    return {
+        f"{name}_low": claim(low, "×", n=found.n),
+        f"{name}_high": claim(high, "×", n=found.n),
     }
 
 

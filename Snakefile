@@ -3,8 +3,12 @@
 import os
 import sys
 
-sys.path.insert(0, os.path.join(workflow.basedir, "src"))  # this checkout's own code, always
+sys.path.insert(
+    0, os.path.join(workflow.basedir, "src")
+)  # this checkout's own code, always
+from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import ConfigError
+from groundwork.pipeline.lock import AlreadyRunning
 from groundwork.pipeline.house import House
 
 ROOMS = {
@@ -23,12 +27,16 @@ ROOMS = {
     "reproduction": "7 The paper reproduction",
 }
 
+if str(ROOT) != os.path.realpath(workflow.basedir):
+    raise WorkflowError(
+        f"this environment belongs to the checkout {ROOT}; run `make setup` in this one"
+    )
 try:
     HOUSE = House(config, ROOMS)
 except ConfigError as problem:
     raise WorkflowError(str(problem)) from None
 config = HOUSE.config
-RESULTS, REPORTS = HOUSE.results, HOUSE.reports
+RESULTS, REPORTS, SCALE = HOUSE.results, HOUSE.reports, HOUSE.config["scale"]
 
 
 include: "rules/common.smk"
@@ -51,8 +59,11 @@ include: "rules/figures.smk"
 if os.path.exists("rules/reports.smk"):
 
     include: "rules/reports.smk"
+    include: "rules/ledger.smk"
 
 
 onstart:
-    HOUSE.lock()
-
+    try:
+        HOUSE.lock()
+    except AlreadyRunning as problem:
+        raise WorkflowError(str(problem)) from None

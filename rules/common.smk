@@ -15,7 +15,9 @@ wildcard_constraints:
 result = HOUSE.result  # result("operators/svd.npz"): results/<scale>/operators/svd.npz
 log = HOUSE.log  # log("operators/svd"): where the step's words go
 bench = HOUSE.bench  # bench("operators/svd"): its wall time and memory
-dataset = HOUSE.dataset  # dataset("mnist") or dataset("mnist", "file"): downloaded files
+dataset = (
+    HOUSE.dataset
+)  # dataset("mnist") or dataset("mnist", "file"): downloaded files
 native = HOUSE.native  # native("matmul"): the room's shared library
 step = HOUSE.step  # params of a step: script, settings, code closure
 

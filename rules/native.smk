@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 NATIVE_SUFFIX = "dylib" if sys.platform == "darwin" else "so"
-NATIVE_ROOMS = sorted(path.parent.name for path in Path("native").glob("*/CMakeLists.txt"))
+NATIVE_ROOMS = sorted(
+    path.parent.name for path in Path("native").glob("*/CMakeLists.txt")
+)
 
 
 def native_sources(wildcards):

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+PARTIAL = ".partial."  # begins the name of every file that is still being written
+
 
 @contextmanager
 def replacing(path: Path | str) -> Iterator[Path]:
@@ -20,7 +22,9 @@ def replacing(path: Path | str) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    handle, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f"{PARTIAL}{path.name}.", suffix=path.suffix
+    )
     os.close(handle)
     temporary = Path(name)
     try:

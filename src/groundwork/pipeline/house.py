@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from groundwork.core.atomic import PARTIAL
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import closure, lifeline, manifests, syntax
 from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
@@ -97,6 +98,12 @@ class House:
         """The closure digest of a figure script."""
         return self.code(f"workflow/figures/{room}/{figure}.py")
 
+    # -- documents -------------------------------------------------------------------------
+
+    def ledger_settings(self) -> str:
+        """What the ledger says of the run."""
+        return canonical({"scale": self.config["scale"], "pdf_engine": self.resolved["pdf"]})
+
     # -- params ----------------------------------------------------------------------------
 
     def step(self, room: str, step: str) -> dict[str, str]:
@@ -131,8 +138,14 @@ class House:
     # -- the run ---------------------------------------------------------------------------
 
     def lock(self) -> None:
-        """Refuse a second live run in this tree; the lock ends with this process."""
+        """Refuse a second live run in this tree, then sweep up what a killed one left half-written.
+
+        The lock ends with this process. Raises `AlreadyRunning`.
+        """
         self._lock.acquire()
+        for folder in ("results", "reports"):
+            for path in (ROOT / folder).rglob(f"{PARTIAL}*"):
+                path.unlink(missing_ok=True)
 
 
 def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:

@@ -1,0 +1,70 @@
+"""The E-step: log densities, responsibilities and log-likelihood, never leaving log space early."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundwork.mixtures.parameters import Mixture, factors
+
+Array = NDArray[np.float64]
+
+BLOCK = 2048  # points at a time: k·2048·d doubles of differences stay in the L2 cache
+
+
+def e_step(
+    x: Array, mixture: Mixture, *, noise: float = 0.0, scale: Array | None = None
+) -> tuple[Array, float]:
+    """Responsibilities r[i, j] = p(component j | xᵢ), and the log-likelihood Σᵢ log p(xᵢ).
+
+    With `noise` = ε > 0 each component's log density is lowered by ½ε·tr Σ⁻¹: the E-step (and
+    the objective) that matches covariances enlarged by εI; see `maximize.floored`. With `scale`
+    (the data's variances) a collapsed component raises `DegenerateComponentError`.
+
+    Shapes: x (n, d) -> (n, k), scalar.
+    Source: Bishop, Pattern Recognition and Machine Learning, eqs. 9.23 and 9.28.
+    Differs: in log space, the largest term taken out before `exp`; exp(−745) is already 0.
+    Checked by: tests/mixtures/test_density.py, against 60-digit arithmetic (mpmath).
+    """
+    responsibilities = np.empty((len(x), len(mixture.weights)))
+    log_likelihood = 0.0
+    for rows, joint in _blocks(x, mixture, noise, scale):  # joint (k, b)
+        largest = joint.max(axis=0)
+        joint -= largest
+        np.exp(joint, out=joint)
+        total = joint.sum(axis=0)
+        joint /= total
+        responsibilities[rows] = joint.T
+        log_likelihood += float((np.log(total) + largest).sum())
+    return responsibilities, log_likelihood
+
+
+def log_joint(x: Array, mixture: Mixture) -> Array:
+    """log πⱼ + log N(xᵢ; μⱼ, Σⱼ) for every point and component, in nats. Shapes: -> (n, k)."""
+    result = np.empty((len(x), len(mixture.weights)))
+    for rows, joint in _blocks(x, mixture, 0.0, None):
+        result[rows] = joint.T
+    return result
+
+
+def _blocks(
+    x: Array, mixture: Mixture, noise: float, scale: Array | None
+) -> Iterator[tuple[slice, Array]]:
+    """Rows, and their log π + log N (− ½ε tr Σ⁻¹) as (k, b): a quadratic form by whitening.
+
+    With Σ = LLᵀ, (x − μ)ᵀΣ⁻¹(x − μ) = |L⁻¹(x − μ)|² and ½ log det Σ = Σ log Lⱼⱼ.
+    """
+    d = x.shape[1]
+    lower = factors(mixture, scale)  # (k, d, d)
+    whiten = np.linalg.inv(lower).transpose(0, 2, 1).copy()  # (k, d, d): z = (x − μ) @ whiten
+    half_log_det = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
+    with np.errstate(divide="ignore"):  # a weight of 0 has log −inf, and responsibility 0
+        constant = np.log(mixture.weights) - half_log_det - 0.5 * d * np.log(2 * np.pi)
+    constant -= 0.5 * noise * np.einsum("kij,kij->k", whiten, whiten)  # tr Σ⁻¹ = |L⁻¹|²
+    for start in range(0, len(x), BLOCK):
+        rows = slice(start, start + BLOCK)
+        z = np.matmul(x[rows] - mixture.means[:, None, :], whiten)  # (k, b, d)
+        joint = np.einsum("kbd,kbd->kb", z, z)
+        joint *= -0.5
+        joint += constant[:, None]
+        yield rows, joint

@@ -1,0 +1,58 @@
+"""Where EM starts: k-means++ seeding, random points, or parameters given by the caller."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from groundwork.mixtures.parameters import Mixture, check
+
+Array = NDArray[np.float64]
+
+
+def starting_mixture(x: Array, k: int, init: Any, rng: np.random.Generator) -> Mixture:
+    """A first mixture of `k` components for the data `x`.
+
+    `init`: None or "kmeans++" spreads the means by k-means++; "random" takes k distinct points;
+    an array (k, d) is taken as the means. All three start with equal weights and every
+    covariance equal to the data's. A `Mixture`, or a triple (weights, means, covariances), is
+    taken as it is.
+    """
+    n, d = x.shape
+    if isinstance(init, (tuple, list)) and len(init) == 3 and np.ndim(init[0]) == 1:
+        init = Mixture(*(np.array(part, dtype=np.float64) for part in init))
+    if isinstance(init, Mixture):
+        check(init)
+        if init.means.shape != (k, d):
+            raise ValueError(f"init has means of shape {init.means.shape}, not {(k, d)}")
+        return init
+    if init is None or (isinstance(init, str) and init == "kmeans++"):
+        means = plus_plus_means(x, k, rng)
+    elif isinstance(init, str) and init == "random":
+        means = x[rng.choice(n, size=k, replace=False)]
+    elif isinstance(init, str):
+        raise ValueError(f"init must be 'kmeans++', 'random' or parameters, not {init!r}")
+    else:
+        means = np.array(init, dtype=np.float64)
+        if means.shape != (k, d):
+            raise ValueError(f"init has means of shape {means.shape}, not {(k, d)}")
+    covariance = np.atleast_2d(np.cov(x, rowvar=False, bias=True))
+    return Mixture(np.full(k, 1.0 / k), means, np.tile(covariance, (k, 1, 1)))
+
+
+def plus_plus_means(x: Array, k: int, rng: np.random.Generator) -> Array:
+    """k-means++ seeding: each next centre drawn with probability ∝ squared distance to the last.
+
+    Shapes: (n, d) -> (k, d).
+    Source: Arthur and Vassilvitskii, k-means++: the advantages of careful seeding, SODA 2007.
+    Checked by: tests/mixtures/test_initial.py (drawing frequencies on a line of three points).
+    """
+    means = [x[rng.integers(len(x))]]
+    nearest = np.full(len(x), np.inf)
+    while len(means) < k:
+        nearest = np.minimum(nearest, ((x - means[-1]) ** 2).sum(axis=1))
+        total = nearest.sum()
+        # All points covered exactly (fewer distinct points than k): any point serves.
+        chances = nearest / total if total > 0 else None
+        means.append(x[rng.choice(len(x), p=chances)])
+    return np.stack(means)

@@ -1,0 +1,115 @@
+"""The parameters of a Gaussian mixture, and what can be said of them without data.
+
+Axis letters, here and in every module of this room: n points, d features, k components.
+"""
+
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+class DegenerateComponentError(ArithmeticError):
+    """A component's covariance has become singular: its likelihood would grow without bound."""
+
+    def __init__(self, component: int, reason: str) -> None:
+        self.component = component
+        super().__init__(
+            f"component {component} is degenerate: {reason}; the likelihood has no maximum there. "
+            "Set covariance_floor above 0 (in squared data units), use fewer components, or "
+            "start elsewhere"
+        )
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Mixing coefficients (k,), means (k, d) and covariances (k, d, d), in data units.
+
+    `roots` (k, d, d), where given, are lower triangles with Σ = L Lᵀ that hold more of a flat
+    component's digits than Σ can: a variance of 1e-9 beside one of 1 keeps seven digits in Σ and
+    eleven in L. They matter where a floor holds a component against the pull of the data.
+    """
+
+    weights: Array
+    means: Array
+    covariances: Array
+    roots: Array | None = None
+
+    def sample(self, n: int, rng: np.random.Generator) -> tuple[Array, NDArray[np.int64]]:
+        """`n` points and the component that each was drawn from. Shapes: -> (n, d), (n,)."""
+        labels = rng.choice(len(self.weights), size=n, p=self.weights / self.weights.sum())
+        factors = np.linalg.cholesky(self.covariances)  # (k, d, d)
+        noise = rng.standard_normal((n, self.means.shape[1]))
+        points = self.means[labels] + np.einsum("nij,nj->ni", factors[labels], noise)
+        return points, labels
+
+    def reordered(self, order: NDArray[np.int64]) -> "Mixture":
+        """The same density with component `order[j]` in place j."""
+        roots = None if self.roots is None else self.roots[order]
+        return Mixture(self.weights[order], self.means[order], self.covariances[order], roots)
+
+
+def check(mixture: Mixture) -> None:
+    """Raise `ValueError` unless shapes agree, weights form a distribution, covariances are SPD."""
+    weights, means, covariances = mixture.weights, mixture.means, mixture.covariances
+    if means.ndim != 2 or weights.shape != means.shape[:1]:
+        raise ValueError(f"weights {weights.shape} and means {means.shape} need (k,) and (k, d)")
+    if covariances.shape != (*means.shape, means.shape[1]):
+        raise ValueError(f"covariances have shape {covariances.shape}, not (k, d, d)")
+    if not all(np.isfinite(part).all() for part in (weights, means, covariances)):
+        raise ValueError("the starting parameters hold a value that is not finite")
+    if (weights < 0).any() or abs(weights.sum() - 1) > 1e-8:
+        raise ValueError(f"weights must be non-negative and sum to 1, not {weights}")
+    if not np.allclose(covariances, covariances.transpose(0, 2, 1), rtol=1e-8, atol=0):
+        raise ValueError("a starting covariance is not symmetric")
+
+
+def factors(mixture: Mixture, scale: Array | None = None) -> Array:
+    """Cholesky factors L with Σ = L Lᵀ of each component, refusing a collapsed one.
+
+    L[j, j]² is the variance of feature j given the features before it. With `scale` (the data's
+    own variances), a component is degenerate where that falls below 1e-12 of it, a millionth of
+    the data's spread: whatever the units, rounding is about to take over.
+
+    Shapes: -> (k, d, d). Raises: `DegenerateComponentError`.
+    """
+    if mixture.roots is not None:
+        return mixture.roots
+    result = np.empty_like(mixture.covariances)
+    for j, covariance in enumerate(mixture.covariances):
+        try:
+            result[j] = np.linalg.cholesky(covariance)
+        except np.linalg.LinAlgError:
+            raise DegenerateComponentError(j, "its covariance is not positive definite") from None
+        if scale is not None:
+            with np.errstate(divide="ignore"):  # a constant feature has no scale to fall below
+                shares = np.diagonal(result[j]) ** 2 / scale
+            if shares.min() < 1e-12:
+                reason = f"its conditional variance is {shares.min():.1e} of the data's variance"
+                raise DegenerateComponentError(j, reason)
+    return result
+
+
+def ellipse(mean: Array, covariance: Array, radius: float = 1.0, points: int = 100) -> Array:
+    """The contour of a 2-D Gaussian `radius` standard deviations out. Shapes: -> (points, 2)."""
+    angles = np.linspace(0.0, 2 * np.pi, points)
+    circle = np.stack([np.cos(angles), np.sin(angles)])  # (2, points)
+    return np.asarray((mean[:, None] + radius * np.linalg.cholesky(covariance) @ circle).T)
+
+
+def matching(means: Array, reference: Array) -> NDArray[np.int64]:
+    """The order of components that brings their means closest to `reference` (sum of squares).
+
+    A likelihood does not know the names of its components; plots and comparisons need one naming.
+    Tries all k! orders, so k ≤ 8. Shapes: (k, d), (k, d) -> (k,).
+    """
+    k = len(means)
+    if k > 8:
+        raise ValueError(f"matching tries all orders of k components; {k} are too many (k ≤ 8)")
+    cost = ((means[:, None] - reference[None]) ** 2).sum(axis=2)  # (k, k)
+    columns = np.arange(k)
+    best = min(permutations(range(k)), key=lambda order: float(cost[list(order), columns].sum()))
+    return np.array(best)

@@ -1,0 +1,101 @@
+"""The ledger: each deliverable with its checksum, its claims, and where each claim came from.
+
+`reports/all` for the house, `reports/<room>` for one room; JSON, described by
+workflow/schemas/ledger.json. It holds no time of its own, so the same results give the same bytes.
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from groundwork.core.atomic import write_json
+from groundwork.core.provenance import sha256
+from groundwork.pipeline import lifeline
+
+KEPT = ("rule", "commit", "dirty", "device", "time", "seeds", "inputs", "code", "settings")
+
+
+def build(
+    results: Path, pages: list[Path], files: list[Path], site: Path | None, settings: dict[str, Any]
+) -> dict[str, Any]:
+    """The ledger of rendered `pages`, of PDFs and bundles (`files`), and of the site.
+
+    `site` is the assembled site's index, or None for one room's ledger.
+    """
+    deliverables: list[dict[str, Any]] = []
+    claims: dict[str, Any] = {}
+    standins: set[str] = set()
+    engines: set[str] = set()
+    for path in pages:
+        page = json.loads(path.read_text(encoding="utf-8"))
+        names = sorted(set(page["claims"]))
+        for name in names:
+            claims[name] = _claim(results, name)
+        standins |= set(page["standins"])
+        engines.add(page["engine"])
+        where = site.parent / page["url"] if site else path
+        deliverables.append(
+            _deliverable(where, document=page["name"], title=_title(page), claims=names)
+        )
+    for path in files:
+        deliverables.append(_deliverable(path))
+    if site:
+        listed = {entry["path"] for entry in deliverables}
+        for path in sorted(site.parent.rglob("*")):
+            if path.is_file() and path.as_posix() not in listed:
+                deliverables.append(_deliverable(path))
+    return {
+        "scale": settings["scale"],
+        "engine": sorted(engines),
+        "pdf_engine": settings["pdf_engine"],
+        "standins": sorted(standins),
+        "deliverables": deliverables,
+        "claims": dict(sorted(claims.items())),
+    }
+
+
+def _title(page: dict[str, Any]) -> str:
+    return str(page["metadata"].get("title", page["name"]))
+
+
+def _deliverable(path: Path, **more: Any) -> dict[str, Any]:
+    return {
+        "path": path.as_posix(),
+        "sha256": sha256(path),
+        "bytes": path.stat().st_size,
+        **more,
+    }
+
+
+def _claim(results: Path, name: str) -> dict[str, Any]:
+    """A claim with its provenance; a missing one would have failed the page's own render."""
+    *step, key = name.split(".")
+    path = results.joinpath(*step).with_suffix(".json")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    origin = record["provenance"]
+    return {
+        **record["claims"][key],
+        "from": path.as_posix(),
+        **{k: origin[k] for k in KEPT if k in origin},
+    }
+
+
+def main() -> None:
+    """The command of rules ledger and ledger_room."""
+    lifeline.hold()
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--settings", type=json.loads, required=True)
+    parser.add_argument("--pages", type=Path, nargs="*", default=[])
+    parser.add_argument("--files", type=Path, nargs="*", default=[])
+    parser.add_argument("--site", type=Path, help="the site's index.html")
+    parser.add_argument("--out", type=Path, required=True)
+    words = parser.parse_args()
+    write_json(
+        words.out, build(words.results, words.pages, words.files, words.site, words.settings)
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Fresh checkouts of this tree, and Snakemake in them as a user types it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from groundwork.core.provenance import ROOT
+
+SMALL_ROOM = "calculus"  # builds in seconds
+SMOKE = ["--configfile", "workflow/scales/smoke.yaml"]
+
+
+@dataclass
+class Checkout:
+    """A checkout of this tree in a folder of its own, with the means to run and edit it."""
+
+    root: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """As a user's, with this checkout's own code and the mirror that the tests' tree uses."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("GROUNDWORK_")}
+        mirror = os.environ.get("GROUNDWORK_MIRROR", str(ROOT.parent / "shared" / "data"))
+        return {
+            **kept,
+            "PYTHONPATH": str(self.root / "src"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "GROUNDWORK_MIRROR": mirror,
+        }
+
+    def command(self, *words: str, cores: int = 2) -> list[str]:
+        """Snakemake's command line at smoke scale."""
+        return [sys.executable, "-m", "snakemake", *words, "--cores", str(cores), *SMOKE]
+
+    def snakemake(self, *words: str, cores: int = 2, **options) -> subprocess.CompletedProcess:
+        """Run Snakemake at smoke scale and wait."""
+        return self.run(self.command(*words, cores=cores), **options)
+
+    def run(self, command: list[str], environment: dict | None = None, **options):
+        """Run any command in the checkout."""
+        return subprocess.run(
+            command,
+            cwd=self.root,
+            env={**self.environment, **(environment or {})},
+            capture_output=True,
+            text=True,
+            **options,
+        )
+
+    def planned(self, target: str) -> list[str]:
+        """`rule` or `rule wildcards` of each job that a run would start, sorted."""
+        plan = self.root / "plan.json"
+        plan.unlink(missing_ok=True)
+        done = self.snakemake(target, "--dry-run", environment={"GROUNDWORK_PLAN": str(plan)})
+        assert done.returncode == 0, done.stderr + done.stdout
+        return sorted(job["label"] for job in json.loads(plan.read_text()))
+
+    def exact(self, ledger: str) -> dict:
+        """The ledger's exact claims, by name."""
+        claims = json.loads((self.root / ledger).read_text())["claims"]
+        return {name: c["value"] for name, c in claims.items() if c["kind"] == "exact"}
+
+
+def fresh_checkout(root: Path) -> Checkout:
+    """A copy of the tree's files (not of what it built), under version control."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, root / name)
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "gc.auto=0"]
+    for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "start"]):
+        subprocess.run([*git, *words], cwd=root, check=True)
+    return Checkout(root)
+
+
+@contextmanager
+def broken(path, old, new):
+    """The file with `old` replaced by `new` within the block."""
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    try:
+        yield
+    finally:
+        path.write_text(text)

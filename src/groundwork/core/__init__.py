@@ -1,1 +1,1 @@
-"""The shared hall: seeds, atomic writes, claims, provenance, timing, plot style. Imports no room."""
+"""The shared hall: seeds, atomic writes, claims, provenance, timing, plot style. No rooms."""

@@ -9,15 +9,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from cycler import cycler
 
 from groundwork.core.atomic import replacing
 
 mpl.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402  (the backend must be chosen first)
-from matplotlib.figure import Figure  # noqa: E402
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 
 WIDTH = 5.6  # inches: the text column of the site and of the PDFs
 
@@ -52,7 +54,7 @@ DARK = Theme(
 @contextmanager
 def themed(theme: Theme) -> Iterator[Theme]:
     """Matplotlib set to `theme` within the block; identical input gives identical bytes."""
-    settings = {
+    settings: dict[str, Any] = {
         "figure.figsize": (WIDTH, 3.4),
         "figure.facecolor": theme.paper,
         "figure.constrained_layout.use": True,
@@ -65,7 +67,7 @@ def themed(theme: Theme) -> Iterator[Theme]:
         "axes.titlelocation": "left",
         "axes.spines.top": False,
         "axes.spines.right": False,
-        "axes.prop_cycle": mpl.cycler(color=list(theme.colors)),
+        "axes.prop_cycle": cycler(color=list(theme.colors)),
         "axes.grid": False,
         "grid.color": theme.muted,
         "grid.alpha": 0.25,
@@ -82,7 +84,7 @@ def themed(theme: Theme) -> Iterator[Theme]:
         "pdf.fonttype": 42,
         "image.cmap": "viridis",
     }
-    with mpl.rc_context(settings):
+    with mpl.rc_context(settings):  # type: ignore[arg-type]
         yield theme
         plt.close("all")
 

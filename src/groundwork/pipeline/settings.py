@@ -42,7 +42,11 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if origin is Union or str(origin) == "<class 'types.UnionType'>":
         for option in inner:
             try:
-                return None if option is type(None) and value is None else _convert(option, value, where)
+                return (
+                    None
+                    if option is type(None) and value is None
+                    else _convert(option, value, where)
+                )
             except ValueError:
                 continue
         raise ValueError(f"{where}: expected {hint}, got {value!r}")
@@ -53,7 +57,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     plain = origin or hint
-    if isinstance(plain, type) and isinstance(value, plain):
-        if not (isinstance(value, bool) and plain is not bool):
-            return value
+    fits = isinstance(plain, type) and isinstance(value, plain)
+    if fits and not (isinstance(value, bool) and plain is not bool):  # True is no number here
+        return value
     raise ValueError(f"{where}: expected {getattr(hint, '__name__', hint)}, got {value!r}")

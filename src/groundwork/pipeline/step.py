@@ -62,7 +62,10 @@ def run(main: Callable[..., Claims]) -> None:
     with ExitStack() as stack:
         temporary = {name: stack.enter_context(replacing(path)) for name, path in outputs.items()}
         claims = main(settings, **{name: getattr(arguments, name) for name in inputs}, **temporary)
-    write_json(arguments.json, {"claims": dict(claims), "provenance": _record(script, settings, inputs, arguments)})
+    write_json(
+        arguments.json,
+        {"claims": dict(claims), "provenance": _record(script, settings, inputs)},
+    )
 
 
 def _parser(script: Path, hints: dict[str, Any], module: str) -> argparse.ArgumentParser:
@@ -109,9 +112,7 @@ def _check_inputs(inputs: dict[str, list[Path]]) -> None:
                 raise ValueError(f"--{name}: there is no file {path}")
 
 
-def _record(
-    script: Path, settings: Any, inputs: dict[str, list[Path]], arguments: argparse.Namespace
-) -> dict[str, Any]:
+def _record(script: Path, settings: Any, inputs: dict[str, list[Path]]) -> dict[str, Any]:
     files = [path for paths in inputs.values() for path in paths if path.is_file()]
     code = closure.of(script)
     values = asdict(settings)
@@ -133,10 +134,9 @@ def _standins(files: list[Path]) -> set[str]:
     """Names of data sets of which a stand-in was used, here or by the steps before this one."""
     names: set[str] = set()
     for path in files:
-        source = path.parent / "source.json"  # written beside downloads by the data rules
-        if source.is_file() and path.name in (entry := json.loads(source.read_text())):
-            if entry[path.name]["from"] == "standin":
-                names.add(path.parent.name)
+        source = path.with_name(path.name + ".source.json")  # written beside each download
+        if source.is_file() and json.loads(source.read_text())["from"] == "standin":
+            names.add(path.parent.name)
         record = path.with_suffix(".json")
         if record.is_file():
             names |= set(json.loads(record.read_text()).get("provenance", {}).get("standins", []))

@@ -1,0 +1,66 @@
+# Groundwork: two commands. `make` sets up and runs the main job; `make test` sets up and tests.
+
+PYTHON ?= python3
+CXX ?= c++
+CORES ?= all
+TARGET ?= reports/all
+# Where PyTorch keeps its CPU builds; a machine with an NVIDIA GPU takes the ordinary build.
+TORCH_CPU ?= https://download.pytorch.org/whl/cpu
+
+VENV := .venv
+BIN := $(VENV)/bin
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
+TORCH := $(shell sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.lock)
+
+.PHONY: all test setup check-tools smoke fetch preview publish determinism lint lock clean help
+
+all: setup ## set up from nothing, then build every report
+	$(SNAKEMAKE) $(TARGET)
+
+test: setup ## set up from nothing, then run every check and test
+	$(BIN)/python -m groundwork.pipeline.selfcheck
+
+setup: $(VENV)/.ready ## make .venv from requirements.lock
+
+$(VENV)/.ready: requirements.lock pyproject.toml | check-tools
+	@$(PYTHON) -m venv $(VENV) || { echo "error: Python's venv is missing; on Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
+	@command -v nvidia-smi >/dev/null || test "$$(uname)" != Linux || \
+	  $(BIN)/python -m pip install --quiet --no-deps --retries 0 --timeout 10 --index-url $(TORCH_CPU) $(TORCH) || \
+	  echo "note: $(TORCH_CPU) does not answer; torch comes with the other packages"
+	$(BIN)/python -m pip install --quiet -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+check-tools:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "error: Python 3.11 or newer is needed ($$($(PYTHON) --version 2>&1)); install it, then: make PYTHON=python3.11" >&2; exit 1; }
+	@command -v $(CXX) >/dev/null || \
+	  { echo "error: no C++ compiler ($(CXX)); on Debian or Ubuntu: apt install g++   on macOS: xcode-select --install" >&2; exit 1; }
+
+smoke: setup ## the whole pipeline at its smallest, under reports/smoke/
+	$(SNAKEMAKE) reports/smoke/all --configfile workflow/scales/smoke.yaml
+
+fetch: setup ## download every data set; afterwards the network may be off
+	$(SNAKEMAKE) fetch
+
+preview: setup ## serve the site and rerender the page you edit
+	$(BIN)/python -m groundwork.press.preview
+
+publish: setup ## publish the site to the configured target
+	$(BIN)/groundwork publish
+
+determinism: setup ## build twice and report, per artefact, what is identical
+	$(BIN)/python -m groundwork.pipeline.determinism
+
+lint: setup ## the static checks alone
+	$(BIN)/python -m groundwork.pipeline.selfcheck --static
+
+lock: setup ## pin what is installed
+	$(BIN)/python -m groundwork.pipeline.pins > requirements.lock
+
+clean: ## delete results and reports (downloads too); the next build makes them again
+	rm -rf results reports
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | expand -t 14

@@ -1,0 +1,152 @@
+"""The house: what the Snakefile and its rules ask for, as plain functions of the configuration."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from groundwork.core.provenance import ROOT
+from groundwork.pipeline import closure, lifeline, manifests, syntax
+from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
+from groundwork.pipeline.lock import RunLock
+from groundwork.pipeline.settings import canonical
+
+_current: "House | None" = None
+
+
+class House:
+    """Paths, settings and code closures of one scale; the run's lock and its last words.
+
+    `rooms` are those of `titles` whose rule file exists, in curriculum order. Raises
+    `ConfigError` when the configuration does not hold.
+    """
+
+    def __init__(self, overrides: Mapping[str, Any], titles: Mapping[str, str]) -> None:
+        self.config: Config = complete(overrides)
+        self.titles = dict(titles)
+        self.rooms = [room for room in titles if (ROOT / "rules" / f"{room}.smk").is_file()]
+        scale = self.config["scale"]
+        self.results = f"results/{scale}"
+        # Smoke pages live under a root of their own, so that they can never pass for results.
+        self.reports = "reports/smoke" if scale == "smoke" else "reports"
+        self.datasets = load(ROOT / "workflow" / "datasets.yaml")
+        self.resolved = resolve(self.config)
+        global _current
+        _current = self
+        self._lock = RunLock(ROOT / ".snakemake" / "groundwork" / "run.lock")
+        self._export()
+
+    def _export(self) -> None:
+        """What commands need and no result depends on travels by environment, not by params."""
+        python = os.path.dirname(sys.executable)  # steps run under the Python that runs Snakemake
+        os.environ["PATH"] = os.pathsep.join([python, os.environ.get("PATH", "")])
+        os.environ[lifeline.VARIABLE] = str(os.getpid())
+        data = {key: self.config["data"][key] for key in ("mirrors", "timeout", "retries")}
+        os.environ["GROUNDWORK_DATA"] = canonical(data)
+        sources = str(ROOT / "src")
+        others = [
+            p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p and p != sources
+        ]
+        os.environ["PYTHONPATH"] = os.pathsep.join([sources, *others])
+        os.environ.setdefault("PYTHONHASHSEED", "0")
+
+    # -- paths -----------------------------------------------------------------------------
+
+    def result(self, path: str) -> str:
+        """`<room>/<step>.<suffix>` under this scale's results."""
+        return f"{self.results}/{path}"
+
+    def log(self, path: str) -> str:
+        """The log of `<room>/<step>`."""
+        return f"{self.results}/logs/{path}.log"
+
+    def bench(self, path: str) -> str:
+        """The benchmark (wall time, memory) of `<room>/<step>`."""
+        return f"{self.results}/benchmarks/{path}.tsv"
+
+    def dataset(self, name: str, *files: str) -> list[str]:
+        """Downloaded files of a data set, all of them if none is named."""
+        if name not in self.datasets:
+            raise ConfigError(f"workflow/datasets.yaml has no data set {name!r}")
+        known = self.datasets[name]["files"]
+        for file in files:
+            if file not in known:
+                raise ConfigError(f"workflow/datasets.yaml: {name} has no file {file!r}")
+        return [f"results/data/{name}/{file}" for file in files or known]
+
+    def native(self, room: str) -> str:
+        """The shared library of a room's C++."""
+        suffix = "dylib" if sys.platform == "darwin" else "so"
+        return f"results/native/libgroundwork_{room}.{suffix}"
+
+    # -- figures ---------------------------------------------------------------------------
+
+    def figure_names(self, *, animated: bool) -> list[str]:
+        """Names of the figure scripts that draw a still, or an animation."""
+        scripts = sorted((ROOT / "workflow" / "figures").glob("*/*.py"))
+        return sorted({s.stem for s in scripts if bool(syntax.literal(s, "ANIMATED")) == animated})
+
+    def figure_inputs(self, room: str, figure: str) -> list[str]:
+        """The results a figure draws, as its literal `INPUTS` names them."""
+        inputs = syntax.literal(ROOT / "workflow" / "figures" / room / f"{figure}.py", "INPUTS")
+        if not isinstance(inputs, dict):
+            raise ConfigError(f"workflow/figures/{room}/{figure}.py has no literal INPUTS table")
+        return [self.result(path) for path in inputs.values()]
+
+    def figure_code(self, room: str, figure: str) -> str:
+        """The closure digest of a figure script."""
+        return self.code(f"workflow/figures/{room}/{figure}.py")
+
+    # -- params ----------------------------------------------------------------------------
+
+    def step(self, room: str, step: str) -> dict[str, str]:
+        """Params of a step's rule: script, its own settings block, digest of its code closure."""
+        try:
+            settings = self.config[room][step]
+        except KeyError:
+            raise ConfigError(
+                f"config.yaml has no block {room}.{step}, which a rule asks for"
+            ) from None
+        script = f"{room}/{step}.py"
+        return {
+            "script": script,
+            "settings": canonical(settings),
+            "code": self.code(f"workflow/steps/{script}"),
+        }
+
+    def download(self, dataset: str, file: str) -> str:
+        """What `datasets` needs to fetch one file, as JSON: addresses, size, checksum, source."""
+        entry = self.datasets[dataset]
+        addresses = [base + file for base in entry["base"]]
+        return canonical(
+            {**entry["files"][file], "addresses": addresses, "from": self.config["data"]["source"]}
+        )
+
+    def code(self, script: str) -> str:
+        """The closure digest of a script; its parts are kept so that `why` can name a change."""
+        found = closure.of(ROOT / script)
+        manifests.keep(found)
+        return found.digest
+
+    # -- the run ---------------------------------------------------------------------------
+
+    def lock(self) -> None:
+        """Refuse a second live run in this tree; the lock ends with this process."""
+        self._lock.acquire()
+
+
+def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:
+    """The assignment that a job serves ("1.1 The operator-theoretic view …"), or nothing."""
+    titles = _current.titles if _current else {}
+    names = {*wildcards.values(), *(part for v in wildcards.values() for part in v.split("/"))}
+    for room, title in titles.items():
+        if rule.startswith(room + "_") or room in names:
+            return title
+    return ""
+
+
+def rerun_command(target: str) -> str:
+    """The command that makes one target again, at the scale of this run."""
+    scale = _current.config["scale"] if _current else "laptop"
+    overlay = "" if scale == "laptop" else f" --configfile workflow/scales/{scale}.yaml"
+    return f"snakemake --cores all {target}{overlay}"

@@ -1,0 +1,1 @@
+"""The press: the document engine (weaving, two renderers) and the site. Computes no result."""

@@ -1,0 +1,191 @@
+"""Lookup: the functions by which a document shows a result. They read; they compute nothing.
+
+The folder of one scale's results is `$GROUNDWORK_RESULTS`, which the renderer sets, so the same
+document shows smoke, laptop or full results and never says so itself.
+"""
+
+import csv
+import difflib
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+VARIABLE = "GROUNDWORK_RESULTS"
+SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+NO_SPACE = {"×", "°", "′", "″"}
+
+
+class NotFound(LookupError):
+    """A claim or table that no result holds."""
+
+
+class Shown(str):
+    """A looked-up value: plain text to Python, and marked-up text to whoever asks for markdown."""
+
+    markdown: str
+
+    def __new__(cls, text: str, markdown: str) -> "Shown":
+        shown = super().__new__(cls, text)
+        shown.markdown = markdown
+        return shown
+
+    def _repr_markdown_(self) -> str:
+        return self.markdown
+
+
+def claim(name: str, spec: str = "", unit: bool = True) -> Shown:
+    """The value of claim `room.step.name`, formatted by `spec`, with its unit unless `unit=False`.
+
+    A step that fans out has one more part: `room.step.instance.name`. Without a format spec a
+    whole number is grouped by thousands and any other gets three significant digits.
+
+    Raises `NotFound` that names the file and the nearest names, `ValueError` for a bad spec.
+    """
+    path, key = claim_path(name)
+    claims = _json(path, f"claim {name!r}").get("claims", {})
+    if key not in claims:
+        raise NotFound(f"claim {name!r}: {path} has no claim {key!r}" + _nearest(key, claims))
+    entry = claims[key]
+    try:
+        plain, markdown = number(entry["value"], spec)
+    except ValueError as problem:
+        raise ValueError(f"claim {name!r}: value {entry['value']!r}: {problem}") from problem
+    if unit and entry["unit"]:
+        tail = ("" if entry["unit"] in NO_SPACE else "\u00a0") + entry["unit"]
+        plain, markdown = plain + tail, markdown + tail
+    return Shown(plain, f'[{markdown}]{{.claim key="{name}"}}')
+
+
+def table(
+    name: str,
+    columns: Mapping[str, str] | Sequence[str] | None = None,
+    formats: Mapping[str, str] | None = None,
+    rows: slice | None = None,
+) -> Shown:
+    """The table `room.step` (results' `room/step.csv`) as a markdown table.
+
+    `columns` picks and orders CSV columns and gives their headings; `formats` maps a CSV column
+    to a Python format spec; `rows` takes a slice. Numbers are set flush right.
+
+    Raises `NotFound` for a file or column that is not there.
+    """
+    path = table_path(name)
+    if not path.is_file():
+        raise NotFound(f"table {name!r}: there is no file {path}" + _neighbours(path))
+    with open(path, newline="", encoding="utf-8") as file:
+        reader = csv.DictReader(file)
+        records = list(reader)[rows or slice(None)]
+        present = list(reader.fieldnames or [])
+    wanted = {c: c for c in present} if columns is None else columns
+    headings = dict(wanted) if isinstance(wanted, Mapping) else {c: c for c in wanted}
+    for column in (*headings, *(formats or {})):
+        if column not in present:
+            raise NotFound(
+                f"table {name!r}: {path} has no column {column!r}" + _nearest(column, present)
+            )
+    cells = [[_cell(r[c], (formats or {}).get(c, "")) for c in headings] for r in records]
+    right = [bool(records) and all(_is_number(r[c]) for r in records) for c in headings]
+    body = _pipe_table(list(headings.values()), cells, right)
+    return Shown(body, f'::: {{.sourced key="{name}"}}\n{body}\n:::')
+
+
+def claim_path(name: str) -> tuple[Path, str]:
+    """The result file of a claim's name, and the claim's key in it."""
+    parts = name.split(".")
+    if len(parts) not in (3, 4) or not all(parts):
+        raise NotFound(
+            f"claim {name!r}: a claim is named room.step.name (or room.step.instance.name)"
+        )
+    return _root().joinpath(*parts[:-1]).with_suffix(".json"), parts[-1]
+
+
+def table_path(name: str) -> Path:
+    """The CSV file of a table's name."""
+    parts = name.split(".")
+    if len(parts) not in (2, 3) or not all(parts):
+        raise NotFound(f"table {name!r}: a table is named room.step (or room.step.instance)")
+    return _root().joinpath(*parts).with_suffix(".csv")
+
+
+def number(value: Any, spec: str = "") -> tuple[str, str]:
+    """`value` in print, as plain text and as markdown: true minus sign, powers of ten raised."""
+    if isinstance(value, bool):
+        return ("yes", "yes") if value else ("no", "no")
+    if isinstance(value, str) and not spec:
+        return value, value
+    text = format(value, spec or _default_spec(value))
+    text = re.sub(r"^-", "−", text)
+    if match := re.fullmatch(r"(?P<digits>\S*?)[eE](?P<sign>[+-])0*(?P<power>\d+)", text):
+        power = ("−" if match["sign"] == "-" else "") + match["power"]
+        digits = match["digits"]
+        if power == "0" or float(digits.replace("−", "-")) == 0:
+            return digits, digits
+        return f"{digits} × 10{power.translate(SUPERSCRIPTS)}", f"{digits} × 10^{power}^"
+    return text, text
+
+
+def _default_spec(value: int | float) -> str:
+    if isinstance(value, int) or value == 0:
+        return ",d" if isinstance(value, int) else ".0f"
+    size = abs(value)
+    if 1e-3 <= size < 1e3:
+        return ".3g"
+    return ",.0f" if 1e3 <= size < 1e6 else ".1e"
+
+
+def _root() -> Path:
+    folder = os.environ.get(VARIABLE)
+    if not folder:
+        raise NotFound(f"set {VARIABLE} to the folder of one scale's results, e.g. results/laptop")
+    return Path(folder)
+
+
+def _json(path: Path, what: str) -> dict[str, Any]:
+    if not path.is_file():
+        raise NotFound(f"{what}: there is no file {path}" + _neighbours(path))
+    return _parsed(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=256)
+def _parsed(path: Path, stamp: int) -> dict[str, Any]:
+    del stamp  # part of the key: a preview's edit must be seen
+    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _nearest(name: str, known: Mapping[str, Any] | Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=3, cutoff=0.3) or sorted(known)[:5]
+    return f"; nearest: {', '.join(near)}" if near else "; it has none"
+
+
+def _neighbours(path: Path) -> str:
+    there = {p.stem: p for p in path.parent.glob(f"*{path.suffix}")} if path.parent.is_dir() else {}
+    return _nearest(path.stem, there) if there else ""
+
+
+def _cell(text: str, spec: str) -> str:
+    if not _is_number(text):
+        return text.replace("|", "\\|")
+    plain = text.lstrip("-").isdigit()
+    value: float = int(text) if plain and not spec.endswith("%") else float(text)
+    return number(value, spec)[1]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _pipe_table(headings: list[str], cells: list[list[str]], right: list[bool]) -> str:
+    # Long rows make pandoc share the width out by the dashes: give each column its longest cell.
+    widths = [max(3, *(len(row[i]) for row in [headings, *cells])) for i in range(len(headings))]
+    marks = ["-" * (w - 1) + (":" if r else "-") for w, r in zip(widths, right, strict=True)]
+    lines = [headings, marks, *cells]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -1,0 +1,172 @@
+"""Problem sets and reports as PDF, by LaTeX or Typst: the same input gives the same bytes."""
+
+import os
+import re
+import shutil
+import subprocess
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from groundwork.core.atomic import replacing
+from groundwork.press import pandoc
+from groundwork.press.document import Document, Refused
+from groundwork.press.render import Options, banners, prepare, provenance_of
+
+OVERFULL = re.compile(
+    r"^Overfull \\hbox \((?P<points>[\d.]+)pt too wide\)(?P<where>.*)$", re.MULTILINE
+)
+RERUN = r"Rerun to get|Label\(s\) may have changed|Table widths have changed"
+TOLERANCE = 1.0  # points: a third of a millimetre is not seen
+# Characters that prose may hold and that T1 fonts lack.
+LATEX = {
+    "−": r"\ensuremath{-}", "×": r"\texttimes{}", "≤": r"\ensuremath{\le}", "≥": r"\ensuremath{\ge}",
+    "≈": r"\ensuremath{\approx}", "≠": r"\ensuremath{\ne}", "→": r"\ensuremath{\to}",
+    "←": r"\ensuremath{\leftarrow}", "↔": r"\ensuremath{\leftrightarrow}", "⇒": r"\ensuremath{\Rightarrow}",
+    "∞": r"\ensuremath{\infty}", "∈": r"\ensuremath{\in}", "√": r"\ensuremath{\surd}",
+    "∑": r"\ensuremath{\sum}", "∂": r"\ensuremath{\partial}", "·": r"\textperiodcentered{}",
+    "□": r"\ensuremath{\square}", "✓": r"\ensuremath{\checkmark}", "…": r"\ldots{}",
+    "α": r"\ensuremath{\alpha}", "β": r"\ensuremath{\beta}", "γ": r"\ensuremath{\gamma}",
+    "δ": r"\ensuremath{\delta}", "ε": r"\ensuremath{\varepsilon}", "θ": r"\ensuremath{\theta}",
+    "κ": r"\ensuremath{\kappa}", "λ": r"\ensuremath{\lambda}", "μ": r"\ensuremath{\mu}",
+    "ν": r"\ensuremath{\nu}", "π": r"\ensuremath{\pi}", "ρ": r"\ensuremath{\rho}",
+    "σ": r"\ensuremath{\sigma}", "τ": r"\ensuremath{\tau}", "φ": r"\ensuremath{\varphi}",
+    "Δ": r"\ensuremath{\Delta}", "Σ": r"\ensuremath{\Sigma}", "Λ": r"\ensuremath{\Lambda}",
+    "ℓ": r"\ensuremath{\ell}", "ᵀ": r"\textsuperscript{T}", "ᵏ": r"\textsuperscript{k}",
+    "\u202f": r"\,", "\u2009": r"\,", "′": r"\ensuremath{'}", "‖": r"\ensuremath{\|}",
+}  # fmt: skip
+LATEX["⁻"] = r"\textsuperscript{\ensuremath{-}}"
+LATEX |= {c: rf"\textsuperscript{{{d}}}" for c, d in zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)}
+LATEX |= {c: rf"\textsubscript{{{d}}}" for c, d in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
+
+
+def to_pdf(qmd: Path, out: Path, options: Options) -> list[str]:
+    """Render for print; returns remarks on lines that stick out, which the caller shows."""
+    document, needs, woven = prepare(qmd, options)
+    standins = provenance_of(needs)[1]
+    if options.engine == "quarto":
+        from groundwork.press import quarto
+
+        return quarto.to_pdf(document, needs, options, out)
+    where = document.path.relative_to(document.root).as_posix()
+    latex = options.pdf_engine == "latex"
+    source = pandoc.convert(
+        woven,
+        options.work,
+        document.root,
+        _options(document.root, latex),
+        where=where,
+        metadata=_metadata(document, options, standins),
+        bibliography=needs.bibliography,
+    )
+    name = "document.tex" if latex else "document.typ"
+    (options.work / name).write_text(source, encoding="utf-8")
+    made, remarks = (_latex if latex else _typst)(options.work, _moment(document), where)
+    with replacing(out) as temporary:
+        shutil.copyfile(made, temporary)
+    return remarks
+
+
+def _options(documents: Path, latex: bool) -> list[str]:
+    template = documents / "templates" / ("article.tex" if latex else "article.typ")
+    if not latex:
+        return [
+            "--to=typst",
+            "--standalone",
+            "--syntax-highlighting=none",
+            f"--template={template}",
+        ]
+    declared = "\n".join(
+        f"\\DeclareUnicodeCharacter{{{ord(c):04X}}}{{{tex}}}" for c, tex in sorted(LATEX.items())
+    )
+    return [
+        "--to=latex",
+        "--standalone",
+        "--syntax-highlighting=monochrome",
+        f"--template={template}",
+        f"--variable=unicode:{declared}",
+    ]
+
+
+def _moment(document: Document) -> datetime:
+    day = document.metadata.get("date") or date(2026, 1, 1)
+    return datetime.fromisoformat(str(day)[:10]).replace(tzinfo=UTC)
+
+
+def _metadata(document: Document, options: Options, standins: list[str]) -> dict[str, Any]:
+    front, day = document.metadata, _moment(document)
+    title = str(front.get("title", document.name))
+    unmarked = re.sub(r"[$*_`\\]", "", title)
+    meta: dict[str, Any] = {
+        "title": title,
+        "pdf-title": unmarked,
+        "short-title": front.get("short-title", unmarked),
+        "pdf-subject": re.sub(r"[$*_`\\]", "", str(front.get("description", ""))),
+        "pdf-keywords": ", ".join(front.get("categories", [])),
+        "author": front.get("author", "Groundwork"),
+        "series": "Groundwork · " + {"problem-set": "Problem set"}.get(document.kind, "Report"),
+        "date-long": f"{day.day} {day:%B %Y}",
+        "typst-date": f"datetime(year: {day.year}, month: {day.month}, day: {day.day})",
+        "colophon": f"Rendered from results at {options.scale} scale. Every number in the text was "
+        "looked up in a result file; the site’s ledger tells where each came from.",
+    }
+    for key in ("subtitle", "abstract"):
+        if key in front:
+            meta[key] = front[key]
+    if lines := banners(options.scale, standins):
+        meta |= {"banner": " ".join(lines), "banner-title": "Not a result"}
+    return meta
+
+
+def _latex(work: Path, moment: datetime, where: str) -> tuple[Path, list[str]]:
+    environment = os.environ | {
+        "SOURCE_DATE_EPOCH": str(int(moment.timestamp())),
+        "FORCE_SOURCE_DATE": "1",
+        "TEXMFVAR": os.environ.get("TEXMFVAR", str(work / "texmf-var")),
+        "max_print_line": "2000",
+    }
+    call = [
+        "pdflatex",
+        "-interaction=nonstopmode",
+        "-halt-on-error",
+        "-no-shell-escape",
+        "document.tex",
+    ]
+    log = ""
+    for _ in range(5):
+        done = subprocess.run(call, cwd=work, env=environment, capture_output=True, check=False)
+        log = (work / "document.log").read_text(encoding="utf-8", errors="replace")
+        if done.returncode:
+            raise Refused(f"{where}: LaTeX stopped:\n{_first_error(log)}")
+        if not re.search(
+            RERUN,
+            log,
+        ):
+            break
+    remarks = [
+        f"{where}: a line sticks out by {match['points']} pt{match['where']}"
+        for match in OVERFULL.finditer(log)
+        if float(match["points"]) > TOLERANCE
+    ]
+    undefined = re.findall(r"^LaTeX Warning: (?:Reference|Citation) .*$", log, re.MULTILINE)
+    return work / "document.pdf", remarks + [f"{where}: {line}" for line in undefined]
+
+
+def _first_error(log: str) -> str:
+    lines = log.splitlines()
+    at = next((i for i, line in enumerate(lines) if line.startswith("!")), max(0, len(lines) - 12))
+    return "\n".join(lines[at : at + 12])
+
+
+def _typst(work: Path, moment: datetime, where: str) -> tuple[Path, list[str]]:
+    import typst
+
+    out = work / "document.pdf"
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(moment.timestamp()))
+    try:
+        typst.compile(
+            str(work / "document.typ"), output=str(out), root=str(work), ignore_system_fonts=True
+        )
+    except Exception as problem:  # typst raises its own type, which carries the message
+        raise Refused(f"{where}: Typst stopped: {problem}") from problem
+    return out, []

@@ -17,9 +17,9 @@ def draw(theme: Theme, study: Path) -> Figure:
     scales = data["length_scales"]
     figure_, axes = plt.subplots(figsize=(WIDTH, 3.6))
     curves = (
-        ("training error", "training", theme.colors[0], ":", (0.0046, 0.005)),
+        ("training error", "training", theme.colors[0], ":", (0.03, 0.006)),
         ("fresh points", "fresh", theme.ink, "-", (0.022, 0.62)),
-        ("leave-one-out", "leave_one_out", theme.colors[1], "--", (0.0046, 0.25)),
+        ("leave-one-out", "leave_one_out", theme.colors[1], "--", (1.0, 0.45)),
     )
     for name, key, color, style, place in curves:
         axes.loglog(scales, data[key], style, color=color)

@@ -3,7 +3,7 @@
 import sys
 
 from checkouts import SMALL_ROOM as ROOM
-from test_errors import broken
+from checkouts import broken
 
 STEP = f"results/smoke/{ROOM}/jvp.json"
 

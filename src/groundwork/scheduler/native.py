@@ -162,9 +162,7 @@ def intervals(
     if len(order) != n:
         raise ValueError("the order must hold every node once")
     births, deaths = np.empty(n, np.int64), np.empty(n, np.int64)
-    _call(
-        "gws_intervals", _View(graph), _pointer(order), _pointer(births), _pointer(deaths)
-    )
+    _call("gws_intervals", _View(graph), _pointer(order), _pointer(births), _pointer(deaths))
     return births, deaths
 
 

@@ -20,12 +20,30 @@ rule scheduler_families:
     params:
         **step("scheduler", "families"),
     shell:
-        STEP
-        + " --native {input.native}"
-        + " --table {output.table}"
-        + " --ties {output.ties}"
-        + " --arrays {output.arrays}"
-        + END
+        STEP + " --native {input.native}"
+        " --table {output.table}"
+        " --ties {output.ties}"
+        " --arrays {output.arrays}" + END
+
+
+rule scheduler_intervals:
+    input:
+        native=native("scheduler"),
+    output:
+        arrays=result("scheduler/intervals.npz"),
+        json=result("scheduler/intervals.json"),
+    log:
+        log("scheduler/intervals"),
+    benchmark:
+        bench("scheduler/intervals")
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=2,
+    params:
+        **step("scheduler", "intervals"),
+    shell:
+        STEP + " --native {input.native} --arrays {output.arrays}" + END
 
 
 rule scheduler_optimality:
@@ -46,11 +64,9 @@ rule scheduler_optimality:
     params:
         **step("scheduler", "optimality"),
     shell:
-        STEP
-        + " --native {input.native}"
-        + " --table {output.table}"
-        + " --arrays {output.arrays}"
-        + END
+        STEP + " --native {input.native}"
+        " --table {output.table}"
+        " --arrays {output.arrays}" + END
 
 
 rule scheduler_real:
@@ -72,12 +88,10 @@ rule scheduler_real:
     params:
         **step("scheduler", "real"),
     shell:
-        STEP
-        + " --native {input.native}"
-        + " --table {output.table}"
-        + " --rewritten {output.rewritten}"
-        + " --arrays {output.arrays}"
-        + END
+        STEP + " --native {input.native}"
+        " --table {output.table}"
+        " --rewritten {output.rewritten}"
+        " --arrays {output.arrays}" + END
 
 
 rule scheduler_speed:
@@ -98,11 +112,9 @@ rule scheduler_speed:
     params:
         **step("scheduler", "speed"),
     shell:
-        STEP
-        + " --native {input.native}"
-        + " --table {output.table}"
-        + " --arrays {output.arrays}"
-        + END
+        STEP + " --native {input.native}"
+        " --table {output.table}"
+        " --arrays {output.arrays}" + END
 
 
 rule scheduler_checks:

@@ -59,6 +59,7 @@ include: "rules/figures.smk"
 if os.path.exists("rules/reports.smk"):
 
     include: "rules/reports.smk"
+    include: "rules/ledger.smk"
 
 
 onstart:

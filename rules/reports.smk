@@ -1,142 +1,147 @@
-"""Documents (document), PDFs (pdf), the site (site), portable posts (bundle), the ledger (ledger).
+"""Documents to reports: pages, PDFs, portable posts with their cards (the site: site.smk).
 
-What a document needs is read out of its own text: the claims, tables and figures that it names.
+What a document needs is read out of its own text (groundwork.press.catalog), so editing one
+rerenders its page and reassembles the site, and a changed result rerenders the pages that show it.
 """
 
-SHELF = HOUSE.shelf
-PRESS = "python -m groundwork.press {params.command} --results " + RESULTS
+import json
+from pathlib import Path
+
+from groundwork.press.catalog import catalog
+
+DOCUMENTS = catalog(Path("src/documents"), HOUSE.rooms)
+PAPERS = {entry.pdf: name for name, entry in DOCUMENTS.items() if entry.pdf}
+POSTS = [name for name, entry in DOCUMENTS.items() if entry.kind == "post"]
+MOVING = [
+    f"{path.parent.name}/{path.stem}"
+    for path in Path("workflow/figures").glob("*/*.py")
+    if path.stem in ANIMATED
+]
+ENGINE = sorted(
+    path.as_posix()
+    for folder in ("filters", "references")
+    for path in Path("src/documents", folder).glob("*.*")
+    if path.suffix != ".bib"
+)
+PRESS = (
+    "python -m groundwork.press render {input.qmd} --results "
+    + RESULTS
+    + " --scale {params.scale} --engine {params.engine} --out {output}"
+)
 
 
-rule document:
+def document_files(wildcards):
+    return DOCUMENTS[wildcards.document].files(RESULTS, MOVING)
+
+
+def paper_files(wildcards):
+    return DOCUMENTS[PAPERS[wildcards.paper]].files(RESULTS, MOVING)
+
+
+def document_code(module):
+    """Params that decide a rerender: the press's own code, and what a tutorial's cells import."""
+
+    def code(wildcards):
+        name = (
+            PAPERS[wildcards.paper]
+            if hasattr(wildcards, "paper")
+            else wildcards.document
+        )
+        sources = [f"src/groundwork/press/{module}.py"]
+        for imported in DOCUMENTS[name].inputs.modules:
+            path = Path("src", *imported.split("."))
+            sources += [
+                str(p)
+                for p in (path.with_suffix(".py"), path / "__init__.py")
+                if p.is_file()
+            ]
+        return " ".join(HOUSE.code(source) for source in sources)
+
+    return code
+
+
+wildcard_constraints:
+    document="|".join(DOCUMENTS),
+    paper="|".join(PAPERS) or "none",
+    post="|".join(Path(name).name for name in POSTS) or "none",
+
+
+rule document_page:
     input:
-        qmd=lambda wildcards: SHELF.qmd(wildcards.document),
-        needs=lambda wildcards: SHELF.inputs(wildcards.document),
+        document_files,
+        ENGINE,
+        qmd=lambda wildcards: DOCUMENTS[wildcards.document].path.as_posix(),
     output:
-        page=f"{RESULTS}/documents/{{document}}.json",
+        result("documents/{document}/page.json"),
     log:
-        log("documents/{document}"),
+        log("documents/{document}/page"),
     benchmark:
-        bench("documents/{document}")
-    wildcard_constraints:
-        document="|".join(SHELF.names),
+        bench("documents/{document}/page")
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=600,
         runtime=5,
     params:
-        command="render",
+        scale=config["scale"],
         engine=HOUSE.resolved["engine"],
-        code=lambda wildcards: SHELF.code(
-            "src/groundwork/press/render.py", wildcards.document
-        ),
+        code=document_code("render"),
     shell:
-        PRESS + " {input.qmd} --to html --engine {params.engine} --scale {SCALE}"
-        " --out {output.page}" + END
+        PRESS + " --to html" + END
 
 
-rule pdf:
+rule document_pdf:
     input:
-        qmd=lambda wildcards: SHELF.qmd(SHELF.pdfs[wildcards.pdf]),
-        needs=lambda wildcards: SHELF.inputs(SHELF.pdfs[wildcards.pdf]),
+        paper_files,
+        ENGINE,
+        template=f"src/documents/templates/article.{'tex' if HOUSE.resolved['pdf'] == 'latex' else 'typ'}",
+        qmd=lambda wildcards: DOCUMENTS[PAPERS[wildcards.paper]].path.as_posix(),
     output:
-        pdf=f"{REPORTS}/pdf/{{pdf}}.pdf",
+        REPORTS + "/pdf/{paper}.pdf",
     log:
-        log("pdf/{pdf}"),
+        log("documents/pdf/{paper}"),
     benchmark:
-        bench("pdf/{pdf}")
-    wildcard_constraints:
-        pdf="|".join(SHELF.pdfs) or "none",
+        bench("documents/pdf/{paper}")
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=600,
         runtime=5,
     params:
-        command="render",
+        scale=config["scale"],
         engine=HOUSE.resolved["engine"],
         pdf_engine=HOUSE.resolved["pdf"],
-        work=f"{RESULTS}/documents/pdf/{{pdf}}.work",
-        code=lambda wildcards: SHELF.code("src/groundwork/press/pdf.py"),
+        stage=result("documents/pdf/{paper}"),
+        code=document_code("pdf"),
     shell:
-        PRESS
-        + " {input.qmd} --to pdf --engine {params.engine} --pdf-engine {params.pdf_engine}"
-        " --scale {SCALE} --work {params.work} --out {output.pdf}" + END
+        PRESS + " --to pdf --pdf-engine {params.pdf_engine} --work {params.stage}" + END
 
 
-rule site:
+rule post_bundle:
+    """A post as portable markdown with its pictures, and its card for social media."""
     input:
-        pages=expand(rules.document.output.page, document=SHELF.names),
-        pdfs=expand(rules.pdf.output.pdf, pdf=list(SHELF.pdfs)),
-        records=SHELF.records(),
-        assets=HOUSE.assets(),
+        lambda wildcards: DOCUMENTS[f"posts/{wildcards.post}"].files(RESULTS, MOVING),
+        ENGINE,
+        qmd=lambda wildcards: DOCUMENTS[f"posts/{wildcards.post}"].path.as_posix(),
     output:
-        site=directory(f"{REPORTS}/site"),
+        markdown=REPORTS + "/posts/{post}/index.md",
+        card=REPORTS + "/posts/{post}/card.png",
     log:
-        log("site/assemble"),
+        log("documents/posts/{post}/bundle"),
     benchmark:
-        bench("site/assemble")
+        bench("documents/posts/{post}/bundle")
     threads: 1
     resources:
-        mem_mb=1000,
+        mem_mb=600,
         runtime=5,
     params:
-        command="site",
-        settings=HOUSE.site_settings(),
-        pdf_engine=HOUSE.resolved["pdf"],
-        code=SHELF.code("src/groundwork/press/site.py"),
+        scale=config["scale"],
+        site=json.dumps(config["site"], sort_keys=True),
+        stage=result("documents/posts/{post}/stage/bundle"),
+        code=HOUSE.code("src/groundwork/press/bundle.py"),
     shell:
-        PRESS + " --pages {input.pages} --pdfs {input.pdfs} --site {params.settings:q}"
-        " --pdf-engine {params.pdf_engine} --scale {SCALE} --out {output.site}" + END
+        "python -m groundwork.press bundle {input.qmd} --results "
+        + RESULTS
+        + " --scale {params.scale} --site {params.site:q} --work {params.stage}"
+        " --out {output.markdown} --card {output.card}" + END
 
 
-rule ledger:
-    input:
-        pages=rules.site.input.pages,
-        pdfs=rules.site.input.pdfs,
-        site=rules.site.output.site,
-    output:
-        ledger=f"{REPORTS}/all",
-    log:
-        log("ledger/all"),
-    benchmark:
-        bench("ledger/all")
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=2,
-    params:
-        settings=HOUSE.ledger_settings(),
-        code=SHELF.code("src/groundwork/pipeline/ledger.py"),
-    shell:
-        "python -m groundwork.pipeline.ledger --results {RESULTS} --settings {params.settings:q}"
-        " --pages {input.pages} --pdfs {input.pdfs} --site {input.site}"
-        " --out {output.ledger}" + END
-
-
-rule ledger_room:
-    input:
-        pages=lambda wildcards: expand(
-            rules.document.output.page, document=SHELF.of_room(wildcards.room)
-        ),
-        pdfs=lambda wildcards: [
-            f"{REPORTS}/pdf/{pdf}.pdf"
-            for pdf, name in SHELF.pdfs.items()
-            if name in SHELF.of_room(wildcards.room)
-        ],
-    output:
-        ledger=f"{REPORTS}/{{room}}",
-    log:
-        log("ledger/{room}"),
-    benchmark:
-        bench("ledger/{room}")
-    wildcard_constraints:
-        room="|".join(HOUSE.rooms) or "none",
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=2,
-    params:
-        settings=HOUSE.ledger_settings(),
-        code=SHELF.code("src/groundwork/pipeline/ledger.py"),
-    shell:
-        "python -m groundwork.pipeline.ledger --results {RESULTS} --settings {params.settings:q}"
-        " --pages {input.pages} --pdfs {input.pdfs} --out {output.ledger}" + END
+include: "site.smk"

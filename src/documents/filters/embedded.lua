@@ -104,6 +104,7 @@ local function reference(citation)
   elseif typst then
     return { raw("#link(<" .. label .. ">)[" .. words:gsub("\u{a0}", "~") .. number .. "]") }
   end
+  if not html then return { pandoc.Str(words .. number) } end
   return { pandoc.Link({ pandoc.Str(words .. number) }, "#" .. label, "", pandoc.Attr("", { "quarto-xref" })) }
 end
 
@@ -224,6 +225,7 @@ local function proof(div, kind)
 end
 
 local function callout(div, kind)
+  local portable = not (html or latex or typst)
   local title = take_name(div) or pandoc.Inlines({ pandoc.Str(CALLOUTS[kind]) })
   if latex then
     local open = pandoc.Inlines({ raw("\\begin{callout}{") }) .. title .. { raw("}") }
@@ -232,6 +234,7 @@ local function callout(div, kind)
     local open = pandoc.Inlines({ raw("#callout([") }) .. title .. { raw("])[") }
     return pandoc.Blocks({ pandoc.Plain(open) }) .. div.content .. { rawblock("]") }
   end
+  if portable then return pandoc.BlockQuote(pandoc.Blocks({ pandoc.Para({ pandoc.Strong(title) }) }) .. div.content) end
   return pandoc.Div({
     pandoc.Div({ pandoc.Para({ pandoc.Strong(title) }) }, pandoc.Attr("", { "callout-title" })),
     pandoc.Div(div.content, pandoc.Attr("", { "callout-body" })),
@@ -292,7 +295,12 @@ local function Figure(figure)
     local open = '#figure(image("' .. image.src .. '", alt: "' .. alt .. '"), caption: ['
     return pandoc.Plain(pandoc.Inlines({ raw(open) }) .. caption .. { raw("]) <" .. label .. ">") })
   end
-  if kind_of(label) then figure.caption.long = { pandoc.Plain(captioned(caption, label)) } end
+  if kind_of(label) then caption = captioned(caption, label) end
+  if not html then  -- portable markdown: a picture, its caption below
+    local described = pandoc.Image(pandoc.utils.stringify(image.attributes.alt or ""), image.src)
+    return pandoc.Blocks({ pandoc.Para({ described }), pandoc.Para({ pandoc.Emph(caption) }) })
+  end
+  figure.caption.long = { pandoc.Plain(caption) }
   return figure
 end
 

@@ -87,16 +87,16 @@ def uncertainty_exponent(
 
     α = 1 for a smooth boundary; a boundary of dimension d in the plane has α = 2 − d, so α < 1
     means a fractal one: ten times better knowledge of the start buys less than ten times fewer
-    wrong predictions. Only the scales at which at least ten pairs differ enter the fit.
+    wrong predictions. Only the scales at which at least five pairs differ enter the fit.
 
     Shapes: epsilons (scales,), differ (pairs, scales) of booleans.
-    Raises: ValueError where fewer than three scales can be used.
+    Raises: ValueError where fewer than two scales can be used.
     Source: McDonald, Grebogi, Ott, Yorke, Fractal basin boundaries (1985), section 3.
     Checked by: a straight boundary (1) and a Cantor set's (1 − log 2/log 3), test_basins.py.
     """
-    used = differ.sum(axis=0) >= 10
-    if used.sum() < 3:
-        raise ValueError(f"only {used.sum()} scales have ten pairs that differ")
+    used = differ.sum(axis=0) >= 5
+    if used.sum() < 2:
+        raise ValueError(f"only {used.sum()} scales have five pairs that differ")
     log_epsilon = np.log(np.asarray(epsilons)[used])
     chosen = differ[:, used]
 

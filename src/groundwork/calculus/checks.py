@@ -179,7 +179,10 @@ def along_a_line(rng: Rng, cases: int) -> Check:
         def line(r: Any, f: Critical = f, a: np.ndarray = a, h: np.ndarray = h) -> Any:
             return f(a + r * h)
 
-        nested = jvp(lambda r, line=line: jvp(line, r, 1.0)[1], t, 1.0)[1]
+        def slope(r: Any, line: Callable = line) -> Any:
+            return jvp(line, r, 1.0)[1]
+
+        nested = jvp(slope, t, 1.0)[1]
         worst = max(worst, abs(float(nested - h @ gradient_and_hessian(f, a + t * h)[1] @ h)))
     return Check(cases, worst)
 

@@ -61,7 +61,7 @@ def expelled(rng: Rng, cases: int, saddle_free: Callable = saddle_free_step) -> 
     """thm-expelled: starts in the cone |w| <= |u| that do not leave the ball; counts them.
 
     u is the part in the eigenspaces with λ < 0, w the rest. Gradient descent and saddle-free
-    Newton take turns; the ball has radius 1e-3 · min |λ| / L, the start lies 1e-4 of it away.
+    Newton take turns; the ball has radius 1e-3 · min |λ| / L, the start lies 1e-2 of it away.
     """
     wrong = 0
     for case in range(cases):
@@ -72,8 +72,8 @@ def expelled(rng: Rng, cases: int, saddle_free: Callable = saddle_free_step) -> 
         u, w = np.where(down, z, 0.0), np.where(down, 0.0, z)
         w *= rng.uniform() * np.linalg.norm(u) / max(float(np.linalg.norm(w)), 1e-300)
         x = q @ (u + w)
-        x *= 1e-4 * ball / np.linalg.norm(x)
-        rate = 0.5 / np.abs(f.eigenvalues).max()
+        x *= 1e-2 * ball / np.linalg.norm(x)
+        rate = 1.0 / np.abs(f.eigenvalues).max()
         for _ in range(2000):
             if case % 2:
                 x = saddle_free(f, x, floor=FLOOR, radius=RADIUS)

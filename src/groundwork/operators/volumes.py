@@ -1,5 +1,6 @@
 """Volumes of balls and slabs in many dimensions. Lengths in units of the radius; no units else."""
 
+from functools import cache
 from math import exp, lgamma, log, pi
 
 import numpy as np
@@ -72,12 +73,17 @@ def sample_ball(dim: int, count: int, rng: np.random.Generator) -> NDArray[np.fl
     return direction * rng.random((count, 1)) ** (1 / dim)
 
 
+@cache
+def _rule() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return np.polynomial.legendre.leggauss(NODES)
+
+
 def _cosine_power(dim: int, low: float, high: float) -> float:
     """∫ cosᵈφ dφ over [low, high], cut where the integrand is below 1e-20 of its start."""
     if low >= high:
         return 0.0
     start = float(np.cos(low))
     reach = float(np.arccos(min(1.0, start * exp(-46 / max(dim, 1)))))
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    nodes, weights = _rule()
     half = (min(high, reach) - low) / 2
     return float(half * weights @ np.cos(low + half * (nodes + 1)) ** dim)

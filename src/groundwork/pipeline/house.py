@@ -11,7 +11,6 @@ from groundwork.pipeline import closure, lifeline, manifests, syntax
 from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
 from groundwork.pipeline.lock import RunLock
 from groundwork.pipeline.settings import canonical
-from groundwork.pipeline.shelf import Shelf
 
 _current: "House | None" = None
 
@@ -33,7 +32,6 @@ class House:
         self.reports = "reports/smoke" if scale == "smoke" else "reports"
         self.datasets = load(ROOT / "workflow" / "datasets.yaml")
         self.resolved = resolve(self.config)
-        self.shelf = Shelf(self.results, self.rooms)
         global _current
         _current = self
         self._lock = RunLock(ROOT / ".snakemake" / "groundwork" / "run.lock")
@@ -101,17 +99,6 @@ class House:
         return self.code(f"workflow/figures/{room}/{figure}.py")
 
     # -- documents -------------------------------------------------------------------------
-
-    def assets(self) -> list[str]:
-        """What the site's assembly reads beside the pages: templates, styles, scripts, fonts."""
-        base = ROOT / self.shelf.folder
-        files = [p for part in ("assets", "templates") for p in sorted((base / part).rglob("*"))]
-        return [p.relative_to(ROOT).as_posix() for p in files if p.is_file()]
-
-    def site_settings(self) -> str:
-        """The `site` block and the rooms' titles, as the assembly takes them."""
-        rooms = {room: self.titles[room] for room in self.rooms}
-        return canonical({"settings": self.config["site"], "rooms": rooms})
 
     def ledger_settings(self) -> str:
         """What the ledger says of the run."""

@@ -17,9 +17,12 @@ KEPT = ("rule", "commit", "dirty", "device", "time", "seeds", "inputs", "code", 
 
 
 def build(
-    results: Path, pages: list[Path], pdfs: list[Path], site: Path | None, settings: dict[str, Any]
+    results: Path, pages: list[Path], files: list[Path], site: Path | None, settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """The ledger of rendered `pages`, `pdfs` and the assembled `site`."""
+    """The ledger of rendered `pages`, of PDFs and bundles (`files`), and of the site.
+
+    `site` is the assembled site's index, or None for one room's ledger.
+    """
     deliverables: list[dict[str, Any]] = []
     claims: dict[str, Any] = {}
     standins: set[str] = set()
@@ -31,15 +34,15 @@ def build(
             claims[name] = _claim(results, name)
         standins |= set(page["standins"])
         engines.add(page["engine"])
-        where = site / page["url"] if site else path
+        where = site.parent / page["url"] if site else path
         deliverables.append(
             _deliverable(where, document=page["name"], title=_title(page), claims=names)
         )
-    for path in pdfs:
-        deliverables.append(_deliverable(path, document=path.stem))
+    for path in files:
+        deliverables.append(_deliverable(path))
     if site:
         listed = {entry["path"] for entry in deliverables}
-        for path in sorted(site.rglob("*")):
+        for path in sorted(site.parent.rglob("*")):
             if path.is_file() and path.as_posix() not in listed:
                 deliverables.append(_deliverable(path))
     return {
@@ -85,11 +88,13 @@ def main() -> None:
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--settings", type=json.loads, required=True)
     parser.add_argument("--pages", type=Path, nargs="*", default=[])
-    parser.add_argument("--pdfs", type=Path, nargs="*", default=[])
-    parser.add_argument("--site", type=Path)
+    parser.add_argument("--files", type=Path, nargs="*", default=[])
+    parser.add_argument("--site", type=Path, help="the site's index.html")
     parser.add_argument("--out", type=Path, required=True)
     words = parser.parse_args()
-    write_json(words.out, build(words.results, words.pages, words.pdfs, words.site, words.settings))
+    write_json(
+        words.out, build(words.results, words.pages, words.files, words.site, words.settings)
+    )
 
 
 if __name__ == "__main__":

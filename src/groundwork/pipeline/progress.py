@@ -8,6 +8,7 @@ closing words are ours. Piped, nothing is printed but problems and the closing l
 import json
 import logging
 import os
+import shutil
 import sys
 import time
 from collections import Counter
@@ -182,13 +183,32 @@ def failures(failed: list[Job]) -> str:
     for job in failed:
         wanted = house.wanted_by(job.rule, job.wildcards)
         lines = [f"\nFAILED  {job.label}" + (f"   (assignment {wanted})" if wanted else "")]
+        said: list[str] = []
         for log in job.log:
-            lines += [f"  {log}:", *(f"    {line}" for line in tail(Path(log)))]
+            said += tail(Path(log))
+            lines += [f"  {log}:", *(f"    {line}" for line in said)]
+        lines += [f"  likely: {cause}" for cause in likely_causes(said, job.output)]
         target = job.output[0] if job.output else job.rule
         lines.append(f"  rerun:  {house.rerun_command(target)}")
         parts.append("\n".join(lines))
     count = f"\n{len(failed)} jobs failed; everything else that could be made was made."
     return "\n".join(parts) + (count if len(failed) > 1 else "")
+
+
+def likely_causes(said: list[str], output: list[str]) -> list[str]:
+    """What a log's last words and the disk suggest, with the remedy; often nothing."""
+    text, causes = "\n".join(said), []
+    folder = next((p for p in map(Path, output) for p in p.parents if p.is_dir()), Path("."))
+    if "No space left" in text or shutil.disk_usage(folder).free < 2**20:
+        causes.append(f"the disk under {folder} is full; free some space, then rerun")
+    elif "Read-only file system" in text or not os.access(folder, os.W_OK):
+        causes.append(f"{folder} cannot be written; make it writable, then rerun")
+    if "Killed" in text or "MemoryError" in text or text.startswith("(empty"):
+        causes.append(
+            "the system ended the step, most often for want of memory; close other programs or "
+            "run fewer jobs at once (--cores 1), then rerun"
+        )
+    return causes
 
 
 def tail(log: Path, lines: int = TAIL) -> list[str]:
@@ -197,7 +217,7 @@ def tail(log: Path, lines: int = TAIL) -> list[str]:
         text = log.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         return ["(no log: the step did not start)"]
-    return text[-lines:] or ["(empty: the step said nothing; it may have been killed for memory)"]
+    return text[-lines:] or ["(empty: the step ended without a word)"]
 
 
 def duration(seconds: float) -> str:

@@ -60,7 +60,8 @@ def explain(target: str, options: list[str]) -> str:
         )
     causes = [job for job in jobs if not job.follows]
     followers = [job for job in jobs if job.follows]
-    lines = [f"{len(jobs)} jobs would run for {target}."]
+    count = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
+    lines = [f"{count} would run for {target}."]
     for job in causes:
         lines += ["", job.label, *(f"  - {words}" for words in reasons(job.reason))]
     if followers:

@@ -1,9 +1,10 @@
-"""The press as commands: `python -m groundwork.press render|site|draft …`."""
+"""The press as commands: `python -m groundwork.press render|site|bundle|reference|draft …`."""
 
 import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from groundwork.press.document import Refused
 from groundwork.press.lookup import NotFound
@@ -23,7 +24,7 @@ def main(words: list[str] | None = None) -> int:
 def _render(arguments: argparse.Namespace) -> int:
     from groundwork.press import pdf, render
 
-    work = arguments.work or arguments.out.parent / f"{arguments.out.stem}.work"
+    work = arguments.work or arguments.out.parent / "stage" / arguments.to
     options = render.Options(
         results=arguments.results,
         documents=arguments.documents,
@@ -54,9 +55,29 @@ def _site(arguments: argparse.Namespace) -> int:
         pdf_engine=arguments.pdf_engine,
         pdfs=arguments.pdfs,
         cards=arguments.cards,
-        reference=arguments.reference,
+        reference=arguments.reference.parent if arguments.reference else None,
     )
-    site.assemble(plan, arguments.out)
+    site.assemble(plan, arguments.index.parent)
+    return 0
+
+
+def _bundle(arguments: argparse.Namespace) -> int:
+    from groundwork.press import bundle, render
+
+    options = render.Options(
+        results=arguments.results,
+        documents=arguments.documents,
+        work=arguments.work.resolve(),
+        scale=arguments.scale,
+    )
+    bundle.write(arguments.qmd, arguments.out, arguments.card, options, json.loads(arguments.site))
+    return 0
+
+
+def _reference(arguments: argparse.Namespace) -> int:
+    from groundwork.press import reference
+
+    reference.write(arguments.documents, arguments.index.parent)
     return 0
 
 
@@ -71,34 +92,66 @@ def _draft(arguments: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m groundwork.press", description=__doc__)
     commands = parser.add_subparsers(required=True)
-    one = commands.add_parser("render", help="one document to a page (JSON) or a PDF")
-    one.set_defaults(run=_render)
-    one.add_argument("qmd", type=Path)
-    one.add_argument("--to", choices=["html", "pdf"], required=True)
-    one.add_argument("--out", type=Path, required=True)
-    one.add_argument("--work", type=Path, help="private folder, emptied first")
-    one.add_argument("--engine", choices=["embedded", "quarto"], default="embedded")
-    one.add_argument("--pdf-engine", choices=["latex", "typst"], default="latex")
-    whole = commands.add_parser("site", help="rendered pages to a site")
-    whole.set_defaults(run=_site)
-    whole.add_argument("--pages", type=Path, nargs="+", required=True)
-    whole.add_argument("--pdfs", type=Path, nargs="*", default=[])
-    whole.add_argument("--cards", type=Path, nargs="*", default=[])
-    whole.add_argument("--reference", type=Path, help="folder of API pages")
-    whole.add_argument("--site", required=True, help='JSON: {"settings": {…}, "rooms": {…}}')
-    whole.add_argument("--pdf-engine", choices=["latex", "typst"], default="latex")
-    whole.add_argument("--out", type=Path, required=True)
-    quick = commands.add_parser("draft", help="look at single documents: page and PDF, no pipeline")
-    quick.set_defaults(run=_draft)
-    quick.add_argument("qmd", type=Path, nargs="+")
-    quick.add_argument("--out", type=Path, default=Path("build/draft"))
-    for command in (one, whole, quick):
-        command.add_argument(
-            "--results", type=Path, default=Path("results/laptop"), help="results of one scale"
-        )
-        command.add_argument("--documents", type=Path, default=Path("src/documents"))
-        command.add_argument("--scale", default="laptop")
+    for add in (_add_render, _add_site, _add_bundle, _add_reference, _add_draft):
+        add(commands)
     return parser
+
+
+def _inputs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--results", type=Path, default=Path("results/laptop"), help="one scale's")
+    command.add_argument("--documents", type=Path, default=Path("src/documents"))
+    command.add_argument("--scale", default="laptop")
+
+
+def _add_render(commands: Any) -> None:
+    command = commands.add_parser("render", help="one document to a page (JSON) or a PDF")
+    command.set_defaults(run=_render)
+    _inputs(command)
+    command.add_argument("qmd", type=Path)
+    command.add_argument("--to", choices=["html", "pdf"], required=True)
+    command.add_argument("--out", type=Path, required=True)
+    command.add_argument("--work", type=Path, help="private folder, emptied first")
+    command.add_argument("--engine", choices=["embedded", "quarto"], default="embedded")
+    command.add_argument("--pdf-engine", choices=["latex", "typst"], default="latex")
+
+
+def _add_site(commands: Any) -> None:
+    command = commands.add_parser("site", help="rendered pages to a site")
+    command.set_defaults(run=_site)
+    _inputs(command)
+    command.add_argument("--pages", type=Path, nargs="+", required=True)
+    command.add_argument("--pdfs", type=Path, nargs="*", default=[])
+    command.add_argument("--cards", type=Path, nargs="*", default=[])
+    command.add_argument("--reference", type=Path, help="index of the API pages")
+    command.add_argument("--site", required=True, help='JSON: {"settings": {…}, "rooms": {…}}')
+    command.add_argument("--pdf-engine", choices=["latex", "typst"], default="latex")
+    command.add_argument("--index", type=Path, required=True, help="<site>/index.html (output)")
+
+
+def _add_bundle(commands: Any) -> None:
+    command = commands.add_parser("bundle", help="a post as portable markdown, with its card")
+    command.set_defaults(run=_bundle)
+    _inputs(command)
+    command.add_argument("qmd", type=Path)
+    command.add_argument("--site", default="{}", help="JSON: config.yaml's site block")
+    command.add_argument("--work", type=Path, required=True, help="private folder, emptied first")
+    command.add_argument("--out", type=Path, required=True)
+    command.add_argument("--card", type=Path, required=True)
+
+
+def _add_reference(commands: Any) -> None:
+    command = commands.add_parser("reference", help="docstrings to API pages")
+    command.set_defaults(run=_reference)
+    command.add_argument("--documents", type=Path, default=Path("src/documents"))
+    command.add_argument("--index", type=Path, required=True, help="<folder>/index.html (output)")
+
+
+def _add_draft(commands: Any) -> None:
+    command = commands.add_parser("draft", help="look at single documents, without the pipeline")
+    command.set_defaults(run=_draft)
+    _inputs(command)
+    command.add_argument("qmd", type=Path, nargs="+")
+    command.add_argument("--out", type=Path, default=Path("build/draft"))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any
 from groundwork.press.document import Refused
 
 MARKDOWN = "markdown+table_attributes"
+COMMON = {"link-citations": True, "reference-section-title": "References"}
 WEB = ["--to=html5", "--mathml", "--section-divs=false", "--wrap=preserve"]
 
 
@@ -51,7 +52,7 @@ def convert(
     filters = documents / "filters"
     meta = folder / "metadata.json"
     meta.write_text(
-        json.dumps(metadata or {}, ensure_ascii=False, sort_keys=True), encoding="utf-8"
+        json.dumps(COMMON | (metadata or {}), ensure_ascii=False, sort_keys=True), encoding="utf-8"
     )
     call = [
         command(),
@@ -64,8 +65,6 @@ def convert(
         "--citeproc",
         f"--csl={documents / 'references' / 'groundwork.csl'}",
         *(f"--bibliography={path}" for path in bibliography or []),
-        "--metadata=link-citations:true",
-        "--metadata=reference-section-title:References",
     ]
     done = subprocess.run(
         call,

@@ -1,29 +1,27 @@
 """The site, assembled from rendered pages in one go: all of it is there, or the old one stays."""
 
 import json
-import math
-import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
-from groundwork.press import feed, ledger, pandoc
+from groundwork.press import feed, ledger
+from groundwork.press.dressing import (
+    NAVIGATION,
+    Page,
+    about,
+    anchor,
+    dress,
+    fact,
+    picture,
+    rank,
+)
 from groundwork.press.render import FIGURE_MEDIA, banners
-
-WORDS_PER_MINUTE = 220
-NAVIGATION = [
-    ("Rooms", "rooms/index.html"),
-    ("Posts", "posts/index.html"),
-    ("Problem sets", "problem-sets/index.html"),
-    ("Guide", "guide/index.html"),
-    ("Ledger", "ledger.html"),
-]
-Page = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,10 @@ class Site:
         self.pages = [dress(json.loads(p.read_text(encoding="utf-8")), plan) for p in plan.pages]
         self.pages.sort(key=lambda page: page["name"])
         self.posts = sorted(self.of("post"), key=lambda p: (p["date"], p["name"]), reverse=True)
-        self.rooms = sorted(self.of("room"), key=lambda p: _order(p["room"], plan.rooms))
+        self.rooms = sorted(self.of("room"), key=lambda p: rank(p["room"], plan.rooms))
+        self.guide = sorted(
+            self.of("guide"), key=lambda p: (p["metadata"].get("order", 99), p["name"])
+        )
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(plan.documents / "templates"),
             autoescape=True,
@@ -94,8 +95,8 @@ class Site:
         self._copy_figures()
         for path in self.plan.pdfs:
             _copy(path, self.out / "pdf" / path.name)
-        for path in self.plan.cards:
-            _copy(path, self.out / "cards" / path.name)
+        for path in self.plan.cards:  # posts/<slug>/card.png
+            _copy(path, self.out / "cards" / f"{path.parent.name}.png")
         if self.plan.reference:
             shutil.copytree(self.plan.reference, self.out / "api")
         self._link_posts()
@@ -145,8 +146,9 @@ class Site:
     def _tile(self, room: Page) -> Page:
         image = None
         if room["image"]:
-            alt = room["metadata"].get("image-alt", "")
-            image = jinja2.filters.Markup(picture(room["image"], alt, ""))
+            known = room["alts"].get(room["image"], f"A picture from {room['title']}")
+            alt = room["metadata"].get("image-alt", known)
+            image = Markup(picture(room["image"], alt, ""))
         return room | {"image": image}
 
     def _facts(self, page: Page) -> list[tuple[str, list[dict[str, str]]]]:
@@ -196,7 +198,7 @@ class Site:
                 "guide/index.html",
                 "Guide",
                 "How the house is built, and how to add to it.",
-                self.of("guide"),
+                self.guide,
             ),
         ]:
             listed = [item | {"extra": item.get("extra")} for item in items]
@@ -210,7 +212,7 @@ class Site:
 
     def _papers(self) -> list[Page]:
         papers = [page for page in self.pages if page["pdf"]]
-        papers.sort(key=lambda page: (_order(page["room"], self.plan.rooms), page["kind"]))
+        papers.sort(key=lambda page: (rank(page["room"], self.plan.rooms), page["kind"]))
         return [page | {"extra": page["pdf"]} for page in papers]
 
     def _write_search(self) -> None:
@@ -232,116 +234,6 @@ class Site:
         (self.out / "search-index.js").write_text(
             f"window.GROUNDWORK_SEARCH={data};\n", encoding="utf-8"
         )
-
-
-def fact(text: str = "", *, href: str = "", code: str = "", join: str = ", ") -> dict[str, str]:
-    """One entry of a room's facts: a text or code, perhaps a link."""
-    return {"text": text, "href": href, "code": code, "join": join}
-
-
-def dress(page: Page, plan: Plan) -> Page:
-    """A rendered page with what the templates ask for."""
-    front = page["metadata"]
-    day = str(front.get("date", ""))[:10]
-    room = front.get("room", "")
-    image = str(front.get("image", "")).removeprefix("figures/")
-    stem = Path(page["name"]).name if page["kind"] == "problem-set" else f"{room}-report"
-    pdf = f"pdf/{stem}.pdf" if any(path.stem == stem for path in plan.pdfs) else ""
-    if not (front.get("pdf") and page["kind"] in ("problem-set", "room")):
-        pdf = ""
-    card = f"cards/{Path(page['name']).name}.png"
-    title, subtitle = str(front.get("title", page["name"])), str(front.get("subtitle", ""))
-    return page | {
-        "title": unmarked(title),
-        "title_html": marked(title),
-        "headline": marked(str(front.get("headline", title))),
-        "subtitle_html": marked(subtitle) if subtitle else "",
-        "description": unmarked(str(front.get("description", subtitle))),
-        "date": day,
-        "date_long": long_date(day) if day else "",
-        "categories": list(front.get("categories", [])),
-        "room": room,
-        "number": plan.rooms.get(room, "").partition(" ")[0],
-        "kicker": _kicker(page["kind"], plan.rooms.get(room, "")),
-        "minutes": max(1, math.ceil(page["words"] / WORDS_PER_MINUTE)),
-        "image": image or next(iter(page["figures"]), ""),
-        "pdf": pdf,
-        "card": card
-        if any(path.name == Path(card).name for path in plan.cards) and page["kind"] == "post"
-        else "",
-        "body": jinja2.filters.Markup(page["body"]),
-        "toc": [entry | {"html": entry["title"]} for entry in page["toc"]],
-        "section": _section(page),
-        "banners": banners(plan.scale, page["standins"]),
-        "facts": [],
-        "costs": [],
-        "older": None,
-        "newer": None,
-    }
-
-
-def about(url: str, title: str, description: str) -> Page:
-    """The page record of a listing."""
-    section = url if any(url == target for _, target in NAVIGATION) else ""
-    return {
-        "url": url,
-        "title": title,
-        "description": description,
-        "kind": "page",
-        "card": "",
-        "section": section,
-    }
-
-
-def picture(name: str, alt: str, up: str) -> str:
-    """The light and dark pair of a figure, for templates."""
-    images = "".join(
-        f'<picture class="on-{theme}"><img src="{up}figures/{name}.{theme}.svg" '
-        f'alt="{jinja2.filters.escape(alt)}" loading="lazy" decoding="async"></picture>'
-        for theme in ("light", "dark")
-    )
-    return f'<span class="themed">{images}</span>'
-
-
-def marked(text: str) -> Any:
-    """A title's markdown (emphasis, code, formulas) as HTML."""
-    if not re.search(r"[*_`$\\]", text):
-        return jinja2.filters.escape(text)
-    return jinja2.filters.Markup(pandoc.inline_html(text))
-
-
-def unmarked(text: str) -> str:
-    """A title without its markup."""
-    return re.sub(r"[*_`$\\]", "", text)
-
-
-def anchor(text: str) -> str:
-    """A name fit for an address: lower case, words joined by hyphens."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
-
-
-def long_date(day: str) -> str:
-    """ISO date in words: 3 February 2026."""
-    when = date.fromisoformat(day)
-    return f"{when.day} {when:%B %Y}"
-
-
-def _kicker(kind: str, room: str) -> str:
-    words = {"post": "Post", "problem-set": "Problem set", "room": "Room", "guide": "Guide"}.get(
-        kind, ""
-    )
-    number, _, title = room.partition(" ")
-    return f"{words} · {number} {title}" if room and words else words
-
-
-def _section(page: Page) -> str:
-    folder = {"post": "posts", "problem-set": "problem-sets", "room": "rooms", "guide": "guide"}
-    return f"{folder[page['kind']]}/index.html" if page["kind"] in folder else ""
-
-
-def _order(room: str, rooms: Iterable[str]) -> int:
-    names = list(rooms)
-    return names.index(room) if room in names else len(names)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from groundwork.calculus import basins
 from groundwork.calculus.optimisers import Update, gradient_step, newton_step, saddle_free_step
-from groundwork.calculus.surfaces import MONKEY, WELL, Surface
+from groundwork.calculus.surfaces import MONKEY, WELL, Surface, hessian_determinant
 from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
@@ -37,6 +37,9 @@ def main(settings: Settings, *, arrays: step.Out) -> step.Claims:
     for surface in (WELL, MONKEY):
         kept[f"{surface.name}_critical"] = np.array(list(surface.critical.values()))
         kept[f"{surface.name}_half_width"] = np.array(surface.half_width)
+        kept[f"{surface.name}_determinant"] = hessian_determinant(
+            surface.name, basins.grid(surface, settings.side)
+        )
         for method, update in _updates(surface, settings).items():
             settle = partial(
                 basins.settle,

@@ -11,7 +11,7 @@ from groundwork.calculus.optimisers import (
     newton,
     saddle_free_newton,
 )
-from groundwork.calculus.surfaces import MONKEY, QUADRATIC, SURFACES, WELL, quadratic
+from groundwork.calculus.surfaces import MONKEY, QUADRATIC, SURFACES, WELL, monkey, quadratic
 from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
 from groundwork.pipeline import step
@@ -37,8 +37,13 @@ def main(settings: Settings, *, arrays: step.Out) -> step.Claims:
     for name, surface in SURFACES.items():
         for method, path in _paths(surface.f, np.array(starts[name]), settings).items():
             kept[f"{name}_{method}"] = path  # (steps + 1, 2)
-        kept[f"{name}_axis"], kept[f"{name}_height"] = _heights(surface, settings.contour_side)
+        kept[f"{name}_axis"], kept[f"{name}_height"] = _heights(
+            surface.f, surface.half_width, settings.contour_side
+        )
         kept[f"{name}_critical"] = np.array(list(surface.critical.values()))
+    kept["pure_monkey_axis"], kept["pure_monkey_height"] = _heights(
+        monkey, MONKEY.half_width, settings.contour_side
+    )
     write_arrays(arrays, kept)
     return {**_ends(kept), **_stable_manifold(settings)}
 
@@ -55,10 +60,10 @@ def _paths(f: Function, start: np.ndarray, settings: Settings) -> dict[str, np.n
     }
 
 
-def _heights(surface: object, side: int) -> tuple[np.ndarray, np.ndarray]:
-    axis = np.linspace(-surface.half_width, surface.half_width, side)
+def _heights(f: Function, half_width: float, side: int) -> tuple[np.ndarray, np.ndarray]:
+    axis = np.linspace(-half_width, half_width, side)
     x, y = np.meshgrid(axis, axis)
-    return axis, surface.f(np.stack([x, y], axis=-1))
+    return axis, f(np.stack([x, y], axis=-1))
 
 
 def _ends(kept: dict[str, np.ndarray]) -> step.Claims:

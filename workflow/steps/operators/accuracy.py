@@ -68,28 +68,47 @@ def graded(settings: Settings) -> tuple[dict[str, float], int]:
         for case in range(settings.graded_cases):
             rng = stream(settings.seed, "graded", case)
             a = column_graded(settings.graded_rows, settings.graded_columns, settings.decades, rng)
-            true = mpmath.svd_r(mpmath.matrix(a.tolist()), compute_uv=False)
-            exact = np.sort([float(value) for value in true])[::-1]
-            rivals = {method: svd(a, method=method, rtol=0.0).s for method in ("eig", "jacobi")}
-            rivals["lapack"] = np.linalg.svd(a, compute_uv=False)
-            for name, s in rivals.items():
+            exact = oracle(a)
+            for name, s in values(a).items():
                 worst[name] = max(worst[name], float(np.abs(s / exact - 1).max()))
             count += len(exact)
     return worst, count
 
 
 def falling(settings: Settings) -> dict[str, np.ndarray]:
-    """Every method's values of one matrix whose true ones fall evenly to 1e-16."""
-    true = np.logspace(0, -16, 49)
-    a = with_values(60, 49, true, stream(settings.seed, "falling"))
-    found = {method: svd(a, method=method, rtol=0.0).s for method in METHODS}
-    wrong = np.abs(found["eig"] / true - 1) > 0.1  # the first value that eig gets wrong by a tenth
-    return {
-        "true": true,
-        **found,
-        "lapack": np.linalg.svd(a, compute_uv=False),
-        "eig_floor": true[np.argmax(wrong)] if wrong.any() else np.array(0.0),
+    """Relative error of every singular value of two matrices whose values fall by 1e16.
+
+    `hidden`: graded in a random basis, where small values are lost to any method that rounds once
+    at the size of the largest. `columns`: graded by columns, which determine them all.
+    """
+    m, n = settings.graded_rows, settings.graded_columns
+    rng = stream(settings.seed, "falling")
+    matrices = {
+        "hidden": with_values(m, n, np.logspace(0, -16, n), rng),
+        "columns": column_graded(m, n, 16, rng),
     }
+    out: dict[str, np.ndarray] = {}
+    with mpmath.workdps(settings.digits):
+        for name, a in matrices.items():
+            exact = oracle(a)
+            out[f"{name}_true"] = exact / exact[0]
+            for method, s in values(a).items():
+                out[f"{name}_{method}"] = np.abs(s / exact - 1)
+    wrong = out["hidden_eig"] > 0.1  # the first value that eig gets wrong by a tenth
+    out["eig_floor"] = out["hidden_true"][np.argmax(wrong)] if wrong.any() else np.array(0.0)
+    return out
+
+
+def oracle(a: np.ndarray) -> np.ndarray:
+    """Singular values at the precision of the mpmath context."""
+    true = mpmath.svd_r(mpmath.matrix(a.tolist()), compute_uv=False)
+    return np.sort([float(value) for value in true])[::-1]
+
+
+def values(a: np.ndarray) -> dict[str, np.ndarray]:
+    """Singular values by every method, none set to zero."""
+    found = {method: svd(a, method=method, rtol=0.0).s for method in ("eig", "jacobi")}
+    return found | {"lapack": np.linalg.svd(a, compute_uv=False)}
 
 
 if __name__ == "__main__":

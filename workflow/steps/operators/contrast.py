@@ -15,6 +15,7 @@ from groundwork.core.seeds import stream
 from groundwork.operators import io, neighbours
 from groundwork.pipeline import step
 
+NAMES = {"contrast": "contrast_real"}  # the Gaussian curve has the plain name
 CIFAR_MEAN, CIFAR_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of its training
 
 
@@ -44,7 +45,7 @@ def main(
     frame.to_csv(table, index=False)
     write_arrays(arrays, gauss | {
         "names": frame["data"].to_numpy().astype("U"),
-        **{column: frame[column].to_numpy() for column in frame if column != "data"},
+        **{NAMES.get(name, name): frame[name].to_numpy() for name in frame if name != "data"},
     })  # fmt: skip
     return claims(settings, gauss, frame)
 

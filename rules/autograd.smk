@@ -1,0 +1,159 @@
+"""4.1 MicroGrad++: the engine against its oracles, MNIST, the race with PyTorch, its own graph."""
+
+import json
+
+TRAIN = {
+    "images": dataset("mnist", "train-images-idx3-ubyte.gz"),
+    "labels": dataset("mnist", "train-labels-idx1-ubyte.gz"),
+}
+TEST = {
+    "test_images": dataset("mnist", "t10k-images-idx3-ubyte.gz"),
+    "test_labels": dataset("mnist", "t10k-labels-idx1-ubyte.gz"),
+}
+READ = " --images {input.images} --labels {input.labels}"
+READ_TEST = " --test-images {input.test_images} --test-labels {input.test_labels}"
+
+
+def one_seed(wildcards):
+    """The settings of one training run: those of all, with this run's seed alone."""
+    settings = {**config["autograd"]["train"], "seeds": [int(wildcards.seed)]}
+    return json.dumps(settings, sort_keys=True, separators=(",", ":"))
+
+
+rule autograd_oracle:
+    output:
+        table=result("autograd/oracle.csv"),
+        json=result("autograd/oracle.json"),
+    log:
+        log("autograd/oracle"),
+    benchmark:
+        bench("autograd/oracle")
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=5,
+    params:
+        **step("autograd", "oracle"),
+    shell:
+        STEP + " --table {output.table}" + END
+
+
+rule autograd_choose:
+    input:
+        **TRAIN,
+    output:
+        table=result("autograd/choose.csv"),
+        json=result("autograd/choose.json"),
+    log:
+        log("autograd/choose"),
+    benchmark:
+        bench("autograd/choose")
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        **step("autograd", "choose"),
+    shell:
+        STEP + READ + " --table {output.table}" + END
+
+
+rule autograd_train:
+    input:
+        **TRAIN,
+        **TEST,
+        choice=result("autograd/choose.csv"),
+    output:
+        arrays=result("autograd/train/{seed}.npz"),
+        json=result("autograd/train/{seed}.json"),
+    log:
+        log("autograd/train/{seed}"),
+    benchmark:
+        bench("autograd/train/{seed}")
+    wildcard_constraints:
+        seed="[0-9]+",
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        **(step("autograd", "train") | {"settings": one_seed}),
+    shell:
+        STEP
+        + READ
+        + READ_TEST
+        + " --choice {input.choice} --arrays {output.arrays}"
+        + END
+
+
+rule autograd_mnist:
+    input:
+        **TEST,
+        runs=expand(
+            result("autograd/train/{seed}.npz"),
+            seed=config["autograd"]["train"]["seeds"],
+        ),
+    output:
+        arrays=result("autograd/mnist.npz"),
+        table=result("autograd/mnist.csv"),
+        json=result("autograd/mnist.json"),
+    log:
+        log("autograd/mnist"),
+    benchmark:
+        bench("autograd/mnist")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("autograd", "mnist"),
+    shell:
+        STEP
+        + READ_TEST
+        + " --runs {input.runs} --arrays {output.arrays} --table {output.table}"
+        + END
+
+
+use rule autograd_choose as autograd_benchmark with:
+    output:
+        table=result("autograd/benchmark.csv"),
+        json=result("autograd/benchmark.json"),
+    log:
+        log("autograd/benchmark"),
+    benchmark:
+        bench("autograd/benchmark")
+    threads: workflow.cores
+    params:
+        **step("autograd", "benchmark"),
+
+
+use rule autograd_choose as autograd_breakdown with:
+    output:
+        table=result("autograd/breakdown.csv"),
+        json=result("autograd/breakdown.json"),
+    log:
+        log("autograd/breakdown"),
+    benchmark:
+        bench("autograd/breakdown")
+    threads: workflow.cores
+    params:
+        **step("autograd", "breakdown"),
+
+
+rule autograd_graph:
+    output:
+        graph=result("autograd/graph.graph.json"),
+        small=result("autograd/graph.small.json"),
+        json=result("autograd/graph.json"),
+    log:
+        log("autograd/graph"),
+    benchmark:
+        bench("autograd/graph")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("autograd", "graph"),
+    shell:
+        STEP + " --graph {output.graph} --small {output.small}" + END

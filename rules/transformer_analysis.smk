@@ -1,0 +1,115 @@
+"""4.2 The transformer from scratch: what the trained model is, does and looks at."""
+
+
+rule transformer_checks:
+    input:
+        checkpoint=result("transformer/train.safetensors"),
+    output:
+        json=result("transformer/checks.json"),
+    log:
+        log("transformer/checks"),
+    benchmark:
+        bench("transformer/checks")
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        **step("transformer", "checks"),
+    shell:
+        STEP + " --checkpoint {input.checkpoint}" + END
+
+
+rule transformer_shapes:
+    input:
+        checkpoint=result("transformer/train.safetensors"),
+    output:
+        table=result("transformer/shapes.csv"),
+        parts=result("transformer/shapes/parts.csv"),
+        json=result("transformer/shapes.json"),
+    log:
+        log("transformer/shapes"),
+    benchmark:
+        bench("transformer/shapes")
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=5,
+    params:
+        **step("transformer", "shapes"),
+    shell:
+        STEP
+        + " --checkpoint {input.checkpoint} --table {output.table} --parts {output.parts}"
+        + END
+
+
+rule transformer_samples:
+    input:
+        checkpoint=result("transformer/train.safetensors"),
+        text=dataset("tinyshakespeare", "input.txt"),
+    output:
+        samples=result("transformer/samples.csv"),
+        json=result("transformer/samples.json"),
+    log:
+        log("transformer/samples"),
+    benchmark:
+        bench("transformer/samples")
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        **step("transformer", "samples"),
+    shell:
+        STEP
+        + " --checkpoint {input.checkpoint} --text {input.text} --samples {output.samples}"
+        + END
+
+
+rule transformer_attention:
+    input:
+        checkpoint=result("transformer/train.safetensors"),
+        validation=result("transformer/tokens/char_validation.npy"),
+    output:
+        scores=result("transformer/attention/scores.csv"),
+        examples=result("transformer/attention/examples.npz"),
+        removals=result("transformer/attention/removals.csv"),
+        json=result("transformer/attention.json"),
+    log:
+        log("transformer/attention"),
+    benchmark:
+        bench("transformer/attention")
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    params:
+        **step("transformer", "attention"),
+    shell:
+        STEP
+        + " --checkpoint {input.checkpoint} --validation {input.validation} --scores {output.scores} --examples {output.examples} --removals {output.removals}"
+        + END
+
+
+rule transformer_overfit:
+    input:
+        checkpoint=result("transformer/train.safetensors"),
+        train=result("transformer/tokens/char_train.npy"),
+        validation=result("transformer/tokens/char_validation.npy"),
+    output:
+        curve=result("transformer/overfit.csv"),
+        json=result("transformer/overfit.json"),
+    log:
+        log("transformer/overfit"),
+    benchmark:
+        bench("transformer/overfit")
+    threads: workflow.cores
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        **step("transformer", "overfit"),
+    shell:
+        STEP
+        + " --checkpoint {input.checkpoint} --train {input.train} --validation {input.validation} --curve {output.curve}"
+        + END

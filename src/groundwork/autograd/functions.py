@@ -1,0 +1,104 @@
+"""Functions of Tensors that are not one Tensor's method, and the function form of some that are."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from groundwork.autograd import rules
+from groundwork.autograd.graph import mode
+from groundwork.autograd.tape import Tape
+from groundwork.autograd.tensor import Tensor, _operand, apply, as_tensor
+
+
+def where(condition: Any, a: Any, b: Any) -> Tensor:
+    """Entries of `a` where `condition` holds, of `b` elsewhere; all three broadcast."""
+    chosen = as_tensor(condition)
+    return apply(
+        rules.WHERE, chosen if chosen.dtype == bool else chosen != 0, _operand(a), _operand(b)
+    )
+
+
+def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
+    """Tensors joined along an axis that they have; their other axes are equal."""
+    parts = [as_tensor(tensor) for tensor in tensors]
+    if not parts or not parts[0].ndim:
+        raise ValueError("concatenate expects at least one Tensor, each with an axis to join along")
+    if not -parts[0].ndim <= axis < parts[0].ndim:
+        raise ValueError(
+            f"concatenate along axis {axis} of {parts[0].shape}: there is no such axis"
+        )
+    axis %= parts[0].ndim
+    if any(part.ndim != parts[0].ndim for part in parts):
+        shapes = " and ".join(str(part.shape) for part in parts)
+        raise ValueError(f"concatenate of {shapes}: expected equally many axes")
+    rule = rules.concatenate_rule(tuple(part.shape[axis] for part in parts), axis)
+    return apply(rule, *parts)
+
+
+def linear(x: Any, weight: Tensor, bias: Tensor) -> Tensor:
+    """x Wᵀ + b in one operation.
+
+    Shapes: x (..., inputs), weight (outputs, inputs), bias (outputs,) -> (..., outputs).
+    """
+    x = as_tensor(x)
+    if x.ndim == 2:
+        return apply(rules.LINEAR, x, weight, bias)
+    if not x.ndim or x.shape[-1] != weight.shape[-1]:
+        raise ValueError(
+            f"linear of {x.shape} and {weight.shape}: expected (..., inputs) and (outputs, inputs)"
+        )
+    rows = x.reshape(int(np.prod(x.shape[:-1])), x.shape[-1])  # (rows, inputs)
+    return apply(rules.LINEAR, rows, weight, bias).reshape(x.shape[:-1] + bias.shape)
+
+
+def matmul(a: Any, b: Any) -> Tensor:
+    return as_tensor(a).matmul(b)
+
+
+def exp(x: Any) -> Tensor:
+    return as_tensor(x).exp()
+
+
+def log(x: Any) -> Tensor:
+    return as_tensor(x).log()
+
+
+def relu(x: Any) -> Tensor:
+    return as_tensor(x).relu()
+
+
+def tanh(x: Any) -> Tensor:
+    return as_tensor(x).tanh()
+
+
+def softmax(x: Any, axis: int = -1) -> Tensor:
+    return as_tensor(x).softmax(axis)
+
+
+def log_softmax(x: Any, axis: int = -1) -> Tensor:
+    return as_tensor(x).log_softmax(axis)
+
+
+def gradients(
+    output: Tensor, inputs: list[Tensor], grad: Any = None, create_graph: bool = False
+) -> list[Tensor]:
+    """The gradients of `output` with respect to the leaves `inputs`; no `.grad` is touched.
+
+    A leaf that `output` does not depend on gets zeros.
+    """
+    found = output._pull(grad, create_graph)
+    return [
+        found[leaf] if leaf in found else as_tensor(np.zeros_like(leaf.data)) for leaf in inputs
+    ]
+
+
+@contextmanager
+def trace(keep: bool = True) -> Iterator[Tape]:
+    """A tape of what this thread's Tensors do within the block; `keep=False` only adds up times."""
+    outer, mode.tape = mode.tape, Tape(keep=keep)
+    try:
+        yield mode.tape
+    finally:
+        mode.tape = outer

@@ -1,0 +1,192 @@
+"""The recorded graph, and the one walk that turns it into gradients.
+
+Each recorded operation leaves a `Node`: its rule, where its operands came from (`edges`), and the
+values that the rule keeps. A node never refers to the Tensor it made, so there is no cycle, and
+values go the moment nothing needs them. The walk is Kahn's algorithm on the reversed graph: a
+node is ready once every consumer has paid its part, so that each is visited exactly once and no
+recursion limit applies.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ContextDecorator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from groundwork.autograd import rules
+from groundwork.autograd.rules import Rule, call
+from groundwork.autograd.tape import Tape
+
+
+class Spec(NamedTuple):
+    """What is left of a value that no derivative reads."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+
+class _Mode(threading.local):
+    """Whether operations are recorded, and the tape that listens: per thread."""
+
+    recording = True
+    tape: Tape | None = None
+
+
+mode = _Mode()
+
+
+class set_grad(ContextDecorator):
+    """Turn recording on or off within a block or a function."""
+
+    def __init__(self, recording: bool) -> None:
+        self.recording = recording
+        self._outer: list[bool] = []  # a stack, so that one instance can be nested and reused
+
+    def __enter__(self) -> None:
+        self._outer.append(mode.recording)
+        mode.recording = self.recording
+
+    def __exit__(self, *problem: object) -> None:
+        mode.recording = self._outer.pop()
+
+
+class no_grad(set_grad):
+    """Within this block (or decorated function) nothing is recorded: for evaluation and updates."""
+
+    def __init__(self) -> None:
+        super().__init__(False)
+
+
+class Node:
+    """One recorded operation.
+
+    `edges`: per operand the Node that made it, the leaf Tensor itself, or None for a constant.
+    `operands`: the Tensors, numbers or Specs that the rule's pullbacks are given. `out`: the
+    result's array where the rule keeps it, else None. `readings`: the kept operands' change
+    counters at record time, None for the others.
+    """
+
+    __slots__ = ("edges", "operands", "options", "out", "readings", "rule")
+
+    def __init__(
+        self,
+        rule: Rule,
+        edges: tuple[Any, ...],
+        operands: tuple[Any, ...],
+        options: dict[str, Any],
+        out: Any,
+        readings: tuple[int | None, ...],
+    ) -> None:
+        self.rule, self.edges, self.operands = rule, edges, operands
+        self.options, self.out, self.readings = options, out, readings
+
+    def pull(self, gradient: Any, out: Any, operands: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
+        """Pairs (edge, gradient of that operand), one per operand that wants one.
+
+        Raises `RuntimeError` where a kept value was changed in place since it was recorded.
+        """
+        for operand, reading in zip(self.operands, self.readings, strict=True):
+            if reading is not None and operand._version[0] != reading:
+                raise RuntimeError(
+                    f"{self.rule.name}: an operand's data was changed after it was used and before "
+                    "backward(), so its derivative would be wrong; call backward() first"
+                )
+        for position, edge in enumerate(self.edges):
+            if edge is not None:
+                vjp = self.rule.vjps[position]
+                if mode.tape is None:
+                    part = vjp(gradient, out, *operands, **self.options)
+                else:
+                    part = mode.tape.pullback(self.rule, vjp, gradient, out, operands, self.options)
+                part = fit(part, operands[position])
+                if not isinstance(edge, Node) and (
+                    part is gradient or _array(part).base is not None
+                ):
+                    part = call(rules.COPY, part)  # a leaf's `.grad` shares no memory
+                yield edge, part
+
+    def free(self) -> None:
+        """Let go of every value; a second backward through this node is refused."""
+        self.edges, self.operands, self.readings, self.out = FREED, (), (), None
+
+
+FREED: tuple[Any, ...] = ("freed",)  # the `edges` of a node whose graph is gone
+
+
+def fit(gradient: Any, operand: Any) -> Any:
+    """`gradient` in the operand's own shape and dtype: broadcasting undone, once for every rule.
+
+    Broadcasting repeats an entry along new leading axes and along axes of length 1; the chain
+    rule adds up what each copy receives, so those axes are summed.
+
+    Checked by: tests/autograd/test_operations.py (random broadcast shapes against PyTorch).
+    """
+    shape = operand.shape
+    if gradient.shape != shape:
+        extra = len(gradient.shape) - len(shape)
+        repeated = [extra + i for i, n in enumerate(shape) if n == 1 != gradient.shape[extra + i]]
+        gradient = gradient.sum(axis=(*range(extra), *repeated)).reshape(shape)
+    if gradient.dtype != operand.dtype:
+        gradient = call(rules.CAST, gradient, dtype=operand.dtype)
+    return gradient
+
+
+def _uses(root: Node) -> dict[Node, int]:
+    """How many edges lead into each node below `root`, from nodes below `root`."""
+    uses = {root: 0}
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node.edges is FREED:
+            raise RuntimeError(
+                f"backward() meets {node.rule.name} a second time, but its graph was freed; "
+                "run the forward pass again, or keep the graph with create_graph=True"
+            )
+        for edge in node.edges:
+            if isinstance(edge, Node):
+                if edge in uses:
+                    uses[edge] += 1
+                else:
+                    uses[edge] = 1
+                    stack.append(edge)
+    return uses
+
+
+def backpropagate(root: Node, seed: Any, rewrap: Any = None) -> dict[Any, Any]:
+    """Gradients of the leaves below `root`, given `seed`, the gradient of root's result.
+
+    `seed` is an array, and the graph is freed behind the walk; or it is a Tensor, with `rewrap`
+    to turn a node's kept result into a Tensor again: then every step is recorded and the graph
+    stays. Returns leaf → gradient.
+
+    Source: Kahn, "Topological sorting of large networks", 1962; reverse accumulation: Linnainmaa,
+    "Taylor expansion of the accumulated rounding error", 1976.
+    """
+    waiting = _uses(root)
+    gradients: dict[Any, Any] = {root: seed}
+    leaves: dict[Any, Any] = {}
+    ready = [root]
+    while ready:
+        node = ready.pop()
+        gradient = gradients.pop(node)
+        out, operands = node.out, node.operands
+        if rewrap is not None:
+            out = rewrap(node)
+        else:
+            operands = tuple(_array(operand) for operand in operands)
+        for edge, part in node.pull(gradient, out, operands):
+            inner = isinstance(edge, Node)
+            total = gradients if inner else leaves
+            total[edge] = total[edge] + part if edge in total else part
+            if inner:
+                waiting[edge] -= 1
+                if waiting[edge] == 0:
+                    ready.append(edge)
+        if rewrap is None:
+            node.free()
+    return leaves
+
+
+def _array(operand: Any) -> Any:
+    return operand.data if hasattr(operand, "apply") else operand

@@ -1,0 +1,16 @@
+"""A character-level GPT from scratch: model, tokenizers, training, generation, analysis."""
+
+from groundwork.transformer.generation import generate
+from groundwork.transformer.io import load, load_tokenizer
+from groundwork.transformer.model import GPT, GPTConfig
+from groundwork.transformer.tokenizers import BPETokenizer, CharTokenizer
+
+__all__ = [
+    "GPT",
+    "BPETokenizer",
+    "CharTokenizer",
+    "GPTConfig",
+    "generate",
+    "load",
+    "load_tokenizer",
+]

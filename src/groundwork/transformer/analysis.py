@@ -1,0 +1,132 @@
+"""What the heads do: a score per head and pattern, three baselines, and removal of one head.
+
+Axis letters: L layers, B windows, H heads, T tokens of a window.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from groundwork.transformer.model import GPT
+
+
+@torch.no_grad()
+def attention_maps(model: GPT, ids: Tensor) -> np.ndarray:
+    """Every head's weights. Shapes: ids (B, T) to (L, B, H, T, T), rows sum to 1."""
+    layers: list[Tensor] = []
+    model.eval()(ids.to(model.embedding.weight.device), attention=layers)
+    return torch.stack(layers).float().cpu().numpy()
+
+
+def mass(maps: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The weight that each counted row puts on its marks, and which rows count.
+
+    Shapes: maps (L, B, H, T, T), marks (B, T, T) to mass (L, H, rows) and rows (B, T) boolean.
+    """
+    rows = np.asarray(marks.any(axis=-1))  # (B, T)
+    on_marks = np.einsum("lbhij,bij->lhbi", maps, marks.astype(maps.dtype), optimize=True)
+    return on_marks[:, :, rows], rows
+
+
+def head_scores(maps: np.ndarray, marks: np.ndarray) -> np.ndarray:
+    """Mean weight on the marks, per head: 1 for a head that follows the pattern everywhere.
+
+    Shapes: maps (L, B, H, T, T), marks (B, T, T) to (L, H).
+    Raises: `ValueError` when no row has a mark.
+    Checked by: tests/transformer/test_analysis.py (heads built to follow a pattern score 1).
+    """
+    found, rows = mass(maps, marks)
+    if not rows.any():
+        raise ValueError("no row of these windows has a mark")
+    return found.mean(axis=-1)
+
+
+def uniform_score(marks: np.ndarray) -> float:
+    """The score of a head that spreads its weight evenly over what it may see."""
+    tokens = marks.shape[-1]
+    rows = marks.any(axis=-1)
+    share = marks.sum(axis=-1) / np.arange(1, tokens + 1)  # (B, T)
+    return float(share[rows].mean())
+
+
+def misplaced_score(maps: np.ndarray, marks: np.ndarray) -> np.ndarray:
+    """The scores with every window's marks laid over the next window's attention.
+
+    A head that only looks a fixed distance back scores the same on its own text and on another's;
+    a head that reads the text does not. Shapes: as `head_scores`.
+    """
+    return head_scores(maps, np.roll(marks, 1, axis=0))
+
+
+@torch.no_grad()
+def token_losses(
+    model: GPT, inputs: Tensor, targets: Tensor, head_scale: Tensor | None = None
+) -> np.ndarray:
+    """The loss of every single target (nats), with heads scaled where asked.
+
+    Shapes: inputs and targets (B, T) to (B, T); head_scale (L, H).
+    """
+    device = model.embedding.weight.device
+    scale = None if head_scale is None else head_scale.to(device)
+    logits = model.eval()(inputs.to(device), head_scale=scale).float()  # (B, T, V)
+    losses = F.cross_entropy(logits.transpose(1, 2), targets.to(device), reduction="none")
+    return losses.cpu().numpy()  # (B, T)
+
+
+def without_head(model: GPT, layer: int, head: int) -> Tensor:
+    """The scale (L, H) that removes one head: 0 there, 1 elsewhere."""
+    scale = torch.ones(model.config.layers, model.config.heads)
+    scale[layer, head] = 0.0
+    return scale
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Rise of the loss (nats) when a head is removed, at the positions it serves and elsewhere.
+
+    `control` is the mean rise at the same served positions over removals of every other head of
+    the layer, one at a time.
+    """
+
+    served: np.ndarray  # (positions,)
+    elsewhere: np.ndarray
+    control: np.ndarray
+
+
+def served_positions(
+    maps: np.ndarray, marks: np.ndarray, layer: int, head: int, share: float
+) -> np.ndarray:
+    """The `share` of counted rows where the head puts most weight on its marks: (B, T) boolean."""
+    found, rows = mass(maps[layer : layer + 1, :, head : head + 1], marks)
+    threshold = np.quantile(found[0, 0], 1 - share)
+    served = np.zeros_like(rows)
+    served[rows] = found[0, 0] >= threshold
+    return served
+
+
+def remove_head(
+    model: GPT, inputs: Tensor, targets: Tensor, served: np.ndarray, layer: int, head: int
+) -> Removal:
+    """Remove one head and compare the losses position by position.
+
+    Shapes: inputs and targets (B, T), served (B, T) boolean.
+    Checked by: tests/transformer/test_analysis.py (a removed head equals zeroed weights).
+    """
+    whole = token_losses(model, inputs, targets)
+    rises = {
+        other: token_losses(model, inputs, targets, without_head(model, layer, other)) - whole
+        for other in range(model.config.heads)
+    }
+    others = [rise[served] for other, rise in rises.items() if other != head]
+    control = np.mean(others, axis=0) if others else np.zeros(int(served.sum()))
+    return Removal(rises[head][served], rises[head][~served], control)
+
+
+def interval(values: np.ndarray, generator: np.random.Generator, draws: int = 1000) -> list[float]:
+    """A 95 % bootstrap interval of the mean."""
+    picks = generator.integers(0, len(values), size=(draws, len(values)))
+    low, high = np.quantile(values[picks].mean(axis=1), [0.025, 0.975])
+    return [float(low), float(high)]

@@ -1,0 +1,136 @@
+"""Errors: the last lines printed are the ones that help, and nothing is lost."""
+
+import os
+import subprocess
+import time
+from contextlib import contextmanager
+
+import psutil
+import pytest
+from checkouts import SMALL_ROOM as ROOM
+from checkouts import broken
+
+TARGET = f"reports/smoke/{ROOM}"
+root_only = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a file system needs root")
+
+
+def last_lines(done, count=14):
+    return "\n".join(done.stderr.strip().splitlines()[-count:])
+
+
+@contextmanager
+def mounted(folder, *options):
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+def steps(checkout):
+    return sorted(p.stem for p in (checkout.root / "workflow" / "steps" / ROOM).glob("*.py"))
+
+
+def test_a_failing_step_is_told_with_assignment_log_and_rerun_command(small_house):
+    script = small_house.root / "workflow" / "steps" / ROOM / "jvp.py"
+    with broken(script, "    step.run(main)", '    raise RuntimeError("the cat sat on it")'):
+        done = small_house.snakemake(TARGET)
+    assert done.returncode != 0
+    words = last_lines(done)
+    assert f"FAILED  {ROOM}_jvp" in words
+    assert "1.2 The calculus of optimization" in words
+    assert "RuntimeError: the cat sat on it" in words
+    assert words.splitlines()[-1].startswith("  rerun:  snakemake --cores all results/smoke/")
+    assert small_house.snakemake(TARGET).returncode == 0
+
+
+def test_several_failures_are_all_named(small_house):
+    folder = small_house.root / "workflow" / "steps" / ROOM
+    with (
+        broken(folder / "jvp.py", "    step.run(main)", "    raise SystemExit('first fault')"),
+        broken(folder / "basins.py", "    step.run(main)", "    raise SystemExit('second fault')"),
+    ):
+        done = small_house.snakemake(TARGET)
+    words = last_lines(done, 30)
+    for word in ("first fault", "second fault", f"{ROOM}_jvp", f"{ROOM}_basins", "2 jobs failed"):
+        assert word in words
+    assert small_house.snakemake(TARGET).returncode == 0
+
+
+def test_piped_output_is_quiet(small_house):
+    for path in (small_house.root / "results" / "smoke" / ROOM).glob("jvp.*"):
+        path.unlink()
+    done = small_house.snakemake(TARGET)
+    assert done.returncode == 0
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("Using workflow")]
+    assert len(lines) == 1
+    assert "jobs done in" in lines[0]
+    verbose = small_house.snakemake(TARGET, "--forcerun", f"{ROOM}_jvp", "--verbose")
+    assert f"rule {ROOM}_jvp" in verbose.stderr
+
+
+def test_a_bad_configuration_stops_before_any_rule(small_house):
+    path = small_house.root / "workflow" / "scales" / "smoke" / f"{ROOM}.yaml"
+    with broken(path, "jvp:", "jvpp:"):
+        done = small_house.snakemake(TARGET)
+    assert done.returncode != 0
+    assert f"{ROOM}: unknown key 'jvpp'; did you mean jvp?" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@root_only
+def test_a_full_disk_ends_with_a_clear_error_and_loses_nothing(small_house):
+    results = small_house.root / "results"
+    before = small_house.exact(TARGET)
+    kept = results.rename(results.with_name("kept"))
+    try:
+        with mounted(results, "size=64k"):
+            done = small_house.snakemake(TARGET)
+        assert done.returncode != 0
+        assert "is full" in last_lines(done, 60)
+    finally:
+        results.rmdir()
+        kept.rename(results)
+    assert small_house.snakemake(TARGET).returncode == 0
+    assert small_house.exact(TARGET) == before
+
+
+@root_only
+def test_an_unwritable_results_folder_ends_with_a_clear_error(small_house):
+    results = small_house.root / "results"
+    before = small_house.exact(TARGET)
+    kept = results.rename(results.with_name("kept"))
+    try:
+        with mounted(results, "ro"):
+            done = small_house.snakemake(TARGET)
+        assert done.returncode != 0
+        assert "cannot be written" in done.stderr or "Read-only file system" in done.stderr
+    finally:
+        results.rmdir()
+        kept.rename(results)
+    assert small_house.snakemake(TARGET).returncode == 0
+    assert small_house.exact(TARGET) == before
+
+
+def test_a_step_killed_for_memory_is_told_so(small_house):
+    for path in (small_house.root / "results" / "smoke" / ROOM).glob("basins.*"):
+        path.unlink()
+    run = subprocess.Popen(
+        small_house.command(TARGET), cwd=small_house.root, env=small_house.environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    killed = False
+    deadline = time.monotonic() + 60
+    while not killed and time.monotonic() < deadline:
+        for process in psutil.Process(run.pid).children(recursive=True):
+            words = process.cmdline() if process.is_running() else []
+            if "python" in words[:1] and f"workflow/steps/{ROOM}/basins.py" in words:
+                process.kill()  # as the kernel does when memory runs out
+                killed = True
+        time.sleep(0.02)
+    assert killed
+    _, said = run.communicate(timeout=120)
+    assert run.returncode != 0
+    assert "want of memory" in said
+    assert small_house.snakemake(TARGET).returncode == 0

@@ -1,0 +1,135 @@
+"""Where an epoch's time goes, by operation and direction, and how much memory a step takes."""
+
+import csv
+import time
+import tracemalloc
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+from groundwork.autograd import optim
+from groundwork.autograd.functions import trace
+from groundwork.autograd.io import read_idx
+from groundwork.autograd.nn import cross_entropy
+from groundwork.autograd.tensor import as_tensor
+from groundwork.autograd.training import Examples, batches, examples, mlp, train_epoch
+from groundwork.core.claims import claim
+from groundwork.core.seeds import stream
+from groundwork.pipeline import step
+
+
+@dataclass(frozen=True)
+class Settings:
+    sizes: list[int]
+    examples: int
+    batch: int
+    threads: int
+    seed: int
+
+
+def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> step.Claims:
+    """Seconds by part (into `table`); peak bytes of a training step, ours and PyTorch's."""
+    data = examples(read_idx(images), read_idx(labels))[: settings.examples]
+    torch.set_num_threads(settings.threads)
+    with threadpool_limits(settings.threads):
+        total, parts = _profile(data, settings)
+    rest = total - sum(seconds for _, seconds in parts)
+    parts = [*sorted(parts, key=lambda part: -part[1]), ("the engine itself", rest)]
+    with open(table, "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["part", "seconds", "percent"])
+        writer.writerows([name, seconds, 100 * seconds / total] for name, seconds in parts)
+    shares = {name: 100 * seconds / total for name, seconds in parts}
+    products = sum(share for name, share in shares.items() if "linear" in name)
+    ours, theirs = _memory(data[: settings.batch], settings), _torch_memory(settings)
+    return {
+        "products": claim(products, "%"),
+        "optimizer": claim(shares["optimizer step"], "%"),
+        "batches": claim(shares["taking batches"], "%"),
+        "engine": claim(shares["the engine itself"], "%"),
+        "memory_ours": claim(ours / 1e6, "MB"),
+        "memory_torch": claim(theirs / 1e6, "MB"),
+        "memory_ratio": claim(ours / theirs, "×"),
+    }
+
+
+def _profile(data: Examples, settings: Settings) -> tuple[float, list[tuple[str, float]]]:
+    """One epoch's seconds, and those of its parts: each operation, the optimizer, the batches."""
+    model = mlp(settings.sizes, stream(settings.seed, "init"))
+    optimizer = optim.Adam(model.parameters(), lr=1e-3)
+    train_epoch(model, optimizer, batches(data, settings.batch, stream(settings.seed, "warm")))
+    spent = {"optimizer step": 0.0, "taking batches": 0.0}
+    update = optimizer.step
+
+    def timed_step() -> None:
+        start = time.perf_counter()
+        update()
+        spent["optimizer step"] += time.perf_counter() - start
+
+    def timed(parts: Any) -> Any:
+        while True:
+            start = time.perf_counter()
+            part = next(parts, None)
+            spent["taking batches"] += time.perf_counter() - start
+            if part is None:
+                return
+            yield part
+
+    optimizer.step = timed_step  # type: ignore[method-assign]
+    with trace(keep=False) as tape:
+        start = time.perf_counter()
+        train_epoch(
+            model, optimizer, timed(batches(data, settings.batch, stream(settings.seed, "batches")))
+        )
+        total = time.perf_counter() - start
+    found = [(f"{name}, {direction}", s) for (direction, name), s in tape.spent.items()]
+    return total, [*found, *spent.items()]
+
+
+def _memory(part: Examples, settings: Settings) -> int:
+    """Peak bytes allocated during one training step, beyond parameters, moments and the batch."""
+    model = mlp(settings.sizes, stream(settings.seed, "init"))
+    optimizer = optim.Adam(model.parameters(), lr=1e-3)
+    peak = 0
+    for _ in range(2):  # the second step starts with nothing left over from the first
+        optimizer.zero_grad()
+        tracemalloc.start()
+        cross_entropy(model(as_tensor(part.images)), part.labels).backward()
+        optimizer.step()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    return peak
+
+
+def _torch_memory(settings: Settings) -> int:
+    """The same of PyTorch, from the allocations its profiler records."""
+    layers: list[torch.nn.Module] = []
+    for inputs, outputs in zip(settings.sizes, settings.sizes[1:], strict=False):
+        layers += [torch.nn.ReLU()] * bool(layers) + [torch.nn.Linear(inputs, outputs)]
+    model = torch.nn.Sequential(*layers)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    rng = stream(settings.seed, "batch")
+    images = torch.from_numpy(
+        rng.normal(size=(settings.batch, settings.sizes[0])).astype(np.float32)
+    )
+    labels = torch.from_numpy(rng.integers(0, settings.sizes[-1], size=settings.batch))
+    peak = 0
+    for _ in range(2):
+        optimizer.zero_grad()
+        with torch.profiler.profile(profile_memory=True) as profiler:
+            torch.nn.functional.cross_entropy(model(images), labels).backward()
+            optimizer.step()
+        held = peak = 0
+        for event in profiler.profiler.kineto_results.events():
+            if event.name() == "[memory]":
+                held += event.nbytes()
+                peak = max(peak, held)
+    return peak
+
+
+if __name__ == "__main__":
+    step.run(main)

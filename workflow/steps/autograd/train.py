@@ -1,0 +1,76 @@
+"""The three-layer MLP trained on MNIST with one seed, tested once, at the end."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from groundwork.autograd.io import read_idx
+from groundwork.autograd.training import OPTIMIZERS, Examples, examples, fit, logits_of, mlp, split
+from groundwork.core.atomic import write_arrays
+from groundwork.core.claims import claim
+from groundwork.core.seeds import stream
+from groundwork.pipeline import step
+
+
+@dataclass(frozen=True)
+class Settings:
+    sizes: list[int]
+    examples: int
+    held_out: int
+    epochs: int
+    batch: int
+    threads: int
+    seeds: list[int]  # this run's one seed
+
+
+def main(
+    settings: Settings,
+    *,
+    images: Path,
+    labels: Path,
+    test_images: Path,
+    test_labels: Path,
+    choice: Path,
+    arrays: step.Out,
+) -> step.Claims:
+    """Learning curves and the test images' logits, with the choice made on validation images."""
+    (seed,) = settings.seeds
+    with open(choice, newline="") as file:
+        best = next(csv.DictReader(file))
+    data = examples(read_idx(images), read_idx(labels))[: settings.examples]
+    training, validation = split(data, settings.held_out, stream(seed, "split"))
+    model = mlp(settings.sizes, stream(seed, "init"), float(best["dropout"]))
+    extra = {"momentum": 0.9} if best["optimizer"] == "sgd" else {}
+    optimizer = OPTIMIZERS[best["optimizer"]](
+        model.parameters(), lr=float(best["learning_rate"]), **extra
+    )
+    with threadpool_limits(settings.threads):
+        history = fit(
+            model,
+            optimizer,
+            training,
+            validation,
+            epochs=settings.epochs,
+            batch=settings.batch,
+            rng=stream(seed, "batches"),
+        )
+        test: Examples = examples(read_idx(test_images), read_idx(test_labels))
+        logits = logits_of(model, test.images)
+    write_arrays(
+        arrays,
+        {
+            "logits": logits,
+            "train_loss": np.array(history.train_loss),
+            "validation_loss": np.array(history.validation_loss),
+            "validation_accuracy": np.array(history.validation_accuracy),
+        },
+    )
+    accuracy = float((logits.argmax(axis=1) == test.labels).mean())
+    return {"test_accuracy": claim(100 * accuracy, "%", n=len(test))}
+
+
+if __name__ == "__main__":
+    step.run(main)

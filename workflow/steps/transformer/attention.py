@@ -1,0 +1,183 @@
+"""What the heads look at: scores with baselines, maps of given examples, removal of single heads."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from groundwork.core.atomic import write_arrays
+from groundwork.core.claims import Claim, claim
+from groundwork.core.seeds import stream
+from groundwork.pipeline import step
+from groundwork.transformer import analysis
+from groundwork.transformer.io import load, load_tokenizer, open_tokens, write_table
+from groundwork.transformer.model import GPT
+from groundwork.transformer.patterns import PATTERNS, example
+
+
+@dataclass(frozen=True)
+class Settings:
+    windows: int
+    untrained_seeds: list[int]
+    served_share: float
+    example_shortest: int
+    example_longest: int
+    seed: int
+    threads: int
+
+
+def main(
+    settings: Settings,
+    *,
+    checkpoint: Path,
+    validation: Path,
+    scores: step.Out,
+    examples: step.Out,
+    removals: step.Out,
+) -> step.Claims:
+    torch.set_num_threads(settings.threads)
+    model, tokenizer = load(checkpoint), load_tokenizer(checkpoint)
+    tokens = np.asarray(open_tokens(validation)).astype(np.int64)
+    context = model.config.context
+    count = min(settings.windows, (len(tokens) - 1) // context)
+    inputs = torch.from_numpy(tokens[: count * context].reshape(count, context))  # (B, T)
+    targets = torch.from_numpy(tokens[1 : count * context + 1].reshape(count, context))
+    texts = [tokenizer.decode(row.tolist()) for row in inputs]
+    marks = {name: np.stack([mark(t) for t in texts]) for name, mark in PATTERNS.items()}
+    maps = analysis.attention_maps(model, inputs)  # (L, B, H, T, T)
+    rows = _score_rows(settings, model, inputs, maps, marks)
+    write_table(scores, rows)
+    best = _best_heads(rows)
+    removal_rows, claims = _remove(settings, model, (inputs, targets), maps, marks, best)
+    write_table(removals, removal_rows)
+    shown = example(
+        tokenizer.decode(tokens.tolist()), settings.example_shortest, settings.example_longest
+    )
+    write_arrays(examples, _examples(settings, model, best, shown, tokenizer.encode(shown)))
+    return {**_score_claims(rows, best), **claims, "windows": claim(count, "", "exact")}
+
+
+def _untrained(model: GPT, seed: int) -> GPT:
+    torch.manual_seed(seed)
+    return GPT(model.config).eval()
+
+
+def _score_rows(
+    settings: Settings,
+    model: GPT,
+    inputs: torch.Tensor,
+    maps: np.ndarray,
+    marks: dict[str, np.ndarray],
+) -> list[dict[str, object]]:
+    fresh = [
+        analysis.attention_maps(_untrained(model, seed), inputs)
+        for seed in settings.untrained_seeds
+    ]
+    rows: list[dict[str, object]] = []
+    for name, mark in marks.items():
+        even = analysis.uniform_score(mark)
+        trained = analysis.head_scores(maps, mark)
+        misplaced = analysis.misplaced_score(maps, mark)
+        untrained = np.stack([analysis.head_scores(other, mark) for other in fresh])
+        for layer, head in np.ndindex(*trained.shape):
+            rows.append(
+                {
+                    "pattern": name,
+                    "layer": layer + 1,
+                    "head": head + 1,
+                    "score": trained[layer, head],
+                    "misplaced": misplaced[layer, head],
+                    "untrained": untrained[:, layer, head].mean(),
+                    "untrained_highest": untrained[:, layer, head].max(),
+                    "uniform": even,
+                    "rows": int(mark.any(-1).sum()),
+                }
+            )
+    return rows
+
+
+def _best_heads(rows: list[dict[str, object]]) -> dict[str, dict[str, object]]:
+    best: dict[str, dict[str, object]] = {}
+    for row in rows:
+        name = str(row["pattern"])
+        if name not in best or float(row["score"]) > float(best[name]["score"]):  # type: ignore[arg-type]
+            best[name] = row
+    return best
+
+
+def _score_claims(
+    rows: list[dict[str, object]], best: dict[str, dict[str, object]]
+) -> dict[str, Claim]:
+    claims: dict[str, Claim] = {}
+    for name, row in best.items():
+        n = int(row["rows"])  # type: ignore[call-overload]
+        highest = max(float(r["untrained_highest"]) for r in rows if r["pattern"] == name)  # type: ignore[arg-type]
+        claims[f"{name}_head"] = claim(f"layer {row['layer']}, head {row['head']}", "", n=n)
+        claims[f"{name}_score"] = claim(row["score"], n=n)
+        claims[f"{name}_misplaced"] = claim(row["misplaced"], n=n)
+        claims[f"{name}_untrained"] = claim(highest, n=n)
+        claims[f"{name}_uniform"] = claim(row["uniform"], n=n)
+    return claims
+
+
+def _remove(
+    settings: Settings,
+    model: GPT,
+    windows: tuple[torch.Tensor, torch.Tensor],
+    maps: np.ndarray,
+    marks: dict[str, np.ndarray],
+    best: dict[str, dict[str, object]],
+) -> tuple[list[dict[str, object]], dict[str, Claim]]:
+    """Each pattern's best head removed: the rise where it serves, elsewhere, and of other heads."""
+    rows: list[dict[str, object]] = []
+    claims: dict[str, Claim] = {}
+    generator = stream(settings.seed, "bootstrap")
+    for name, row in best.items():
+        layer, head = int(row["layer"]) - 1, int(row["head"]) - 1  # type: ignore[call-overload]
+        served = analysis.served_positions(maps, marks[name], layer, head, settings.served_share)
+        removal = analysis.remove_head(model, *windows, served, layer, head)
+        groups = {
+            "served": removal.served,
+            "elsewhere": removal.elsewhere,
+            "control": removal.control,
+        }
+        for group, rises in groups.items():
+            low, high = analysis.interval(rises, generator)
+            mean = float(rises.mean())
+            rows.append(
+                {
+                    "pattern": name,
+                    "layer": row["layer"],
+                    "head": row["head"],
+                    "group": group,
+                    "rise": mean,
+                    "low": low,
+                    "high": high,
+                    "positions": len(rises),
+                }
+            )
+            claims[f"{name}_{group}_rise"] = claim(mean, n=len(rises), spread=[low, high])
+    return rows, claims
+
+
+def _examples(
+    settings: Settings, model: GPT, best: dict[str, dict[str, object]], text: str, ids: list[int]
+) -> dict[str, np.ndarray]:
+    """One example under each pattern's best head, trained and untrained."""
+    fresh = _untrained(model, settings.untrained_seeds[0])
+    maps, before = (
+        analysis.attention_maps(network, torch.tensor([ids])) for network in (model, fresh)
+    )  # (L, 1, H, T, T)
+    arrays = {"text": np.array(list(text))}
+    for name, row in best.items():
+        layer, head = int(row["layer"]), int(row["head"])  # type: ignore[call-overload]
+        arrays[f"{name}_marks"] = PATTERNS[name](text)
+        arrays[f"{name}_head"] = np.array([layer, head])
+        arrays[f"{name}_trained"] = maps[layer - 1, 0, head - 1]
+        arrays[f"{name}_untrained"] = before[layer - 1, 0, head - 1]
+    return arrays
+
+
+if __name__ == "__main__":
+    step.run(main)

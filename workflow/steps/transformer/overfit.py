@@ -1,0 +1,55 @@
+"""What overfitting looks like: the same model trained on a small piece of the text."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from groundwork.core.claims import claim
+from groundwork.pipeline import step
+from groundwork.transformer.io import load, open_tokens, write_table
+from groundwork.transformer.model import GPT
+from groundwork.transformer.training import TrainConfig, Trainer, fit
+
+
+@dataclass(frozen=True)
+class Settings:
+    train_tokens: int
+    validation_tokens: int
+    loop: TrainConfig
+    threads: int
+
+
+def main(
+    settings: Settings, *, checkpoint: Path, train: Path, validation: Path, curve: step.Out
+) -> step.Claims:
+    torch.set_num_threads(settings.threads)
+    sizes = load(checkpoint).config
+    torch.manual_seed(settings.loop.seed)
+    tokens = open_tokens(train)[: settings.train_tokens]
+    held_out = open_tokens(validation)[: settings.validation_tokens]
+    trainer = Trainer(GPT(sizes), tokens, held_out, settings.loop)
+    fit(
+        trainer,
+        save_every=settings.loop.iterations,
+        keep=lambda _: None,  # half a minute: not worth a state
+        report=lambda line: print(line, flush=True),
+    )
+    write_table(curve, [asdict(e) for e in trainer.evaluations])
+    best, last = trainer.best, trainer.evaluations[-1]
+    assert best is not None  # a run always evaluates
+    passes = settings.loop.iterations * settings.loop.batch * sizes.context / len(tokens)
+    return {
+        "train_tokens": claim(len(tokens), "", "exact"),
+        "passes": claim(passes, "", "exact"),
+        "best_loss": claim(best.validation),
+        "best_iteration": claim(best.iteration, "", "exact"),
+        "iterations": claim(last.iteration, "", "exact"),
+        "final_loss": claim(last.validation),
+        "final_train_loss": claim(last.train),
+        "rise": claim(last.validation - best.validation),
+    }
+
+
+if __name__ == "__main__":
+    step.run(main)

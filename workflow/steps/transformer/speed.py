@@ -1,0 +1,121 @@
+"""Speed and memory: training against a plain PyTorch twin on SDPA, and what the KV cache saves."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from groundwork.core.claims import Claim, claim
+from groundwork.core.timing import Ratio, interleave, ratio
+from groundwork.pipeline import step
+from groundwork.transformer.checks import random_ids
+from groundwork.transformer.generation import generate
+from groundwork.transformer.io import load
+from groundwork.transformer.memory import kept_for_backward
+from groundwork.transformer.model import GPT
+from groundwork.transformer.reference import ReferenceGPT
+
+
+@dataclass(frozen=True)
+class Settings:
+    batch: int
+    updates: int
+    repeats: int
+    cache_repeats: int
+    threads: int
+    device: str
+    precision: str
+    seed: int
+
+
+def main(settings: Settings, *, checkpoint: Path, samples: step.Out) -> step.Claims:
+    torch.set_num_threads(settings.threads)
+    trained = load(checkpoint, settings.device)
+    # Dropout off in both: the twin drops at fewer places, and would win time by doing less.
+    config = replace(trained.config, dropout=0.0)
+    ours = GPT(config).to(settings.device)
+    twin = ReferenceGPT(config).to(settings.device).take_weights(ours.state_dict())
+    rivals = {"ours": _updates(settings, ours), "sdpa": _updates(settings, twin)}
+    times = interleave(rivals, repeats=settings.repeats)
+    tokens = settings.batch * config.context * settings.updates
+    text = interleave(_texts(settings, trained), repeats=settings.cache_repeats)
+    with open(samples, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["what", "seconds"])
+        writer.writerows((what, s) for what, all_ in {**times, **text}.items() for s in all_)
+    ids = random_ids(ours, settings.batch, config.context, settings.seed).to(settings.device)
+    kept = [kept_for_backward(network, ids) / 2**20 for network in (ours, twin)]
+    repeats = settings.repeats
+    return {
+        "ours_tokens_per_second": _rate(tokens, times["ours"]),
+        "sdpa_tokens_per_second": _rate(tokens, times["sdpa"]),
+        "time_ratio": _claim(ratio(times["ours"], times["sdpa"])),
+        "ours_memory": claim(kept[0], "MiB", "exact"),
+        "sdpa_memory": claim(kept[1], "MiB", "exact"),
+        "memory_ratio": claim(kept[0] / kept[1], "×", "exact"),
+        "cache_speedup": _claim(ratio(text["uncached"], text["cached"])),
+        "cached_tokens_per_second": _rate(_new(trained), text["cached"]),
+        "uncached_tokens_per_second": _rate(_new(trained), text["uncached"]),
+        "new_tokens": claim(_new(trained), "", "exact"),
+        "threads": claim(settings.threads, "", "exact"),
+        "repeats": claim(repeats, "", "exact"),
+        "device": claim(settings.device, "", "exact"),
+    }
+
+
+def _updates(settings: Settings, network: nn.Module) -> Callable[[], None]:
+    """A few whole updates (forward, backward, AdamW) on fixed tokens."""
+    config = network.config
+    generator = torch.Generator().manual_seed(settings.seed)
+    shape = (settings.batch, config.context + 1)
+    ids = torch.randint(config.vocabulary, shape, generator=generator).to(settings.device)  # type: ignore[arg-type]
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=True)
+    half = settings.precision == "bfloat16"
+
+    def run() -> None:
+        for _ in range(settings.updates):
+            with torch.autocast(settings.device, dtype=torch.bfloat16, enabled=half):
+                logits = network(ids[:, :-1])
+                loss = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+        if settings.device == "cuda":
+            torch.cuda.synchronize()
+
+    return run
+
+
+def _new(model: GPT) -> int:
+    return model.config.context - 1  # from a prompt of one token to a full context
+
+
+def _texts(settings: Settings, model: GPT) -> dict[str, Callable[[], object]]:
+    return {
+        name: lambda cached=cached: generate(  # type: ignore[misc]
+            model, [0], _new(model), seed=settings.seed, cached=cached
+        )
+        for name, cached in (("cached", True), ("uncached", False))
+    }
+
+
+def _rate(tokens: int, seconds: list[float]) -> Claim:
+    low, middle, high = (tokens / s for s in _quartiles(seconds)[::-1])
+    return claim(middle, "", n=len(seconds), spread=[low, high])
+
+
+def _quartiles(seconds: list[float]) -> list[float]:
+    ordered = torch.tensor(seconds, dtype=torch.float64)
+    return torch.quantile(ordered, torch.tensor([0.25, 0.5, 0.75], dtype=torch.float64)).tolist()
+
+
+def _claim(measured: Ratio) -> Claim:
+    return claim(measured.value, "×", n=measured.n, spread=measured.spread)
+
+
+if __name__ == "__main__":
+    step.run(main)

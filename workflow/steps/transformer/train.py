@@ -1,0 +1,147 @@
+"""Training: the same step at every scale; killed, it goes on from where it was, bit for bit.
+
+While it runs, `train.scratch/` beside its output holds the state and the curve so far.
+"""
+
+import json
+import resource
+import statistics
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from groundwork.core.claims import Claim, claim
+from groundwork.core.provenance import device, sha256
+from groundwork.pipeline import step
+from groundwork.transformer.evaluation import bits_per_character
+from groundwork.transformer.io import Scratch, open_tokenizer, open_tokens, save, write_table
+from groundwork.transformer.model import GPT, GPTConfig
+from groundwork.transformer.training import TrainConfig, Trainer, fit
+
+
+@dataclass(frozen=True)
+class Model:
+    layers: int
+    heads: int
+    width: int
+    hidden: int
+    context: int
+    dropout: float
+    norm: str
+    ffn: str
+    rope_base: float
+    tied: bool
+
+
+@dataclass(frozen=True)
+class Loop:
+    iterations: int
+    batch: int
+    accumulation: int
+    learning_rate: float
+    floor: float
+    warmup: int
+    weight_decay: float
+    beta1: float
+    beta2: float
+    clip: float
+    evaluate_every: int
+    precision: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    model: Model
+    loop: Loop
+    seeds: list[int]
+    save_every: int
+    threads: int
+    device: str
+
+
+def main(
+    settings: Settings,
+    *,
+    train: Path,
+    validation: Path,
+    tokenizer: Path,
+    checkpoint: step.Out,
+    curve: step.Out,
+) -> step.Claims:
+    torch.set_num_threads(settings.threads)
+    words = open_tokenizer(tokenizer)
+    config = GPTConfig(vocabulary=len(words), **asdict(settings.model))
+    data = (open_tokens(train), open_tokens(validation))
+    fingerprint = [sha256(train), sha256(validation), torch.__version__]
+    states = checkpoint.parent / "train.scratch"
+    runs: list[Trainer] = []
+    for seed in settings.seeds:
+        torch.manual_seed(seed)
+        loop = TrainConfig(seed=seed, device=settings.device, **asdict(settings.loop))
+        trainer = Trainer(GPT(config), *data, loop)
+        key = json.dumps([asdict(config), asdict(loop), settings.threads, fingerprint])
+        scratch = Scratch(states / str(seed), key)
+        if scratch.resume(trainer):
+            print(f"seed {seed}: going on after update {trainer.iteration}", flush=True)
+        fit(trainer, save_every=settings.save_every, keep=scratch.keep, report=_report)
+        scratch.keep(trainer)
+        runs.append(trainer)
+    save(checkpoint, runs[0].model, words, runs[0].best_weights)
+    write_table(
+        curve,
+        [{"seed": run.config.seed, **asdict(e)} for run in runs for e in run.evaluations],
+    )
+    claims = _claims(settings, runs, checkpoint)
+    Scratch(states, "").clear()
+    return claims
+
+
+def _report(line: str) -> None:
+    print(line, flush=True)
+
+
+def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[str, Claim]:
+    best = [run.best.validation for run in runs if run.best]
+    final = [run.evaluations[-1] for run in runs]
+    loss = statistics.mean(best)
+    loop, context = settings.loop, settings.model.context
+    gap = [e.validation - e.train for e in final]
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if settings.device == "cuda":
+        memory = torch.cuda.max_memory_allocated() / 2**20
+    n, rates = len(runs), [run.tokens_per_second() for run in runs]
+    minutes = [run.seconds / 60 for run in runs]
+    return {
+        "parameters": claim(runs[0].model.parameter_count(), "", "exact"),
+        "iterations": claim(loop.iterations, "", "exact"),
+        "batch": claim(loop.batch * loop.accumulation, "", "exact"),
+        "context": claim(context, "", "exact"),
+        "first_loss": claim(runs[0].evaluations[0].validation),
+        "validation_loss": claim(loss, n=n, spread=_range(best)),
+        "final_validation_loss": claim(statistics.mean(e.validation for e in final), n=n),
+        "best_iteration": claim(runs[0].best.iteration if runs[0].best else 0, "", "exact"),
+        "final_train_loss": claim(statistics.mean(e.train for e in final), n=n),
+        "final_gap": claim(statistics.mean(gap), n=n, spread=_range(gap)),
+        # One token is one character here, so the ratio of tokens to characters is 1.
+        "bits_per_character": claim(bits_per_character(loss, 1, 1), n=n),
+        "minutes": claim(statistics.mean(minutes), "min", n=n, spread=_range(minutes)),
+        "tokens_per_second": claim(statistics.mean(rates), "", n=n, spread=_range(rates)),
+        "memory": claim(memory, "MiB"),
+        "threads": claim(settings.threads, "", "exact"),
+        "device": claim(_device(settings.device), ""),
+        "seeds": claim(n, "", "exact"),
+        "weights_sha256": claim(sha256(checkpoint), "", "exact"),
+    }
+
+
+def _device(kind: str) -> str:
+    return torch.cuda.get_device_name() if kind == "cuda" else f"{kind}, {device()}"
+
+
+def _range(values: list[float]) -> list[float]:
+    return [min(values), max(values)]
+
+
+if __name__ == "__main__":
+    step.run(main)

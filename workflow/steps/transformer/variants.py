@@ -1,0 +1,123 @@
+"""Variants of norm, feed-forward block and tokenizer, trained alike; at full scale only.
+
+Where a scale does not train them, the table says so: nothing is shown in their place.
+"""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+
+from groundwork.core.claims import Claim, claim
+from groundwork.pipeline import step
+from groundwork.transformer.evaluation import bits_per_character
+from groundwork.transformer.io import Scratch, open_tokenizer, open_tokens, write_table
+from groundwork.transformer.model import GPT, GPTConfig
+from groundwork.transformer.training import TrainConfig, Trainer, fit
+
+
+@dataclass(frozen=True)
+class Variant:
+    name: str
+    tokenizer: str
+    norm: str
+    ffn: str
+    hidden: int
+
+
+@dataclass(frozen=True)
+class Model:
+    layers: int
+    heads: int
+    width: int
+    context: int
+    dropout: float
+
+
+@dataclass(frozen=True)
+class Settings:
+    train: bool
+    model: Model
+    loop: TrainConfig
+    variants: list[Variant]
+    save_every: int
+    threads: int
+
+
+def main(
+    settings: Settings,
+    *,
+    train: Path,
+    validation: Path,
+    tokenizer: Path,
+    bpe_train: Path,
+    bpe_validation: Path,
+    bpe_tokenizer: Path,
+    table: step.Out,
+) -> step.Claims:
+    torch.set_num_threads(settings.threads)
+    files = {
+        "char": (train, validation, tokenizer),
+        "bpe": (bpe_train, bpe_validation, bpe_tokenizer),
+    }
+    scratch = table.parent / "variants.scratch"
+    rows, claims = [], {}
+    for variant in settings.variants:
+        row, found = _one(settings, variant, files[variant.tokenizer], scratch / variant.name)
+        rows.append(row)
+        claims.update(found)
+    write_table(table, rows)
+    Scratch(scratch, "").clear()
+    trained = len(settings.variants) if settings.train else 0
+    return {
+        **claims,
+        "variants": claim(len(rows), "", "exact"),
+        "trained": claim(trained, "", "exact"),
+    }
+
+
+def _one(
+    settings: Settings, variant: Variant, files: tuple[Path, Path, Path], folder: Path
+) -> tuple[dict[str, object], dict[str, Claim]]:
+    words = open_tokenizer(files[2])
+    data = (open_tokens(files[0]), open_tokens(files[1]))
+    config = GPTConfig(
+        vocabulary=len(words),
+        hidden=variant.hidden,
+        norm=variant.norm,
+        ffn=variant.ffn,
+        **asdict(settings.model),
+    )
+    torch.manual_seed(settings.loop.seed)
+    trainer = Trainer(GPT(config), *data, settings.loop)
+    row: dict[str, object] = {
+        "variant": variant.name,
+        "tokenizer": variant.tokenizer,
+        "parameters": trainer.model.parameter_count(),
+        "bits_per_character": "not trained at this scale",
+    }
+    if not settings.train:
+        return row, {}
+    scratch = Scratch(folder, repr((config, replace(settings.loop), torch.__version__)))
+    scratch.resume(trainer)
+    fit(
+        trainer,
+        save_every=settings.save_every,
+        keep=scratch.keep,
+        report=lambda line: print(f"{variant.name}: {line}", flush=True),
+    )
+    assert trainer.best is not None  # a run always evaluates
+    characters = len(words.decode(data[1].tolist()))
+    loss = trainer.best.validation
+    bits = bits_per_character(loss, len(data[1]), characters)
+    row["bits_per_character"] = f"{bits:.4f}"
+    name = variant.name.lower().replace(" ", "_").replace("-", "_")
+    return row, {
+        f"{name}_loss": claim(loss),
+        f"{name}_bits_per_character": claim(bits),
+        f"{name}_minutes": claim(trainer.seconds / 60, "min"),
+    }
+
+
+if __name__ == "__main__":
+    step.run(main)

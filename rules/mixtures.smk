@@ -74,7 +74,9 @@ rule mixtures_selection:
     params:
         **step("mixtures", "selection"),
     shell:
-        STEP + " --fit {input.fit} --arrays {output.arrays} --table {output.table}" + END
+        STEP
+        + " --fit {input.fit} --arrays {output.arrays} --table {output.table}"
+        + END
 
 
 rule mixtures_oracles:

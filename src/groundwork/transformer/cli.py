@@ -67,9 +67,13 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("checkpoint", metavar="CHECKPOINT", help="a .safetensors file of this room")
     sample.add_argument("--prompt", default="", help="text to go on from (default: a new line)")
     sample.add_argument("--tokens", type=int, default=500, help="how many to draw (default: 500)")
-    sample.add_argument("--temperature", type=float, default=0.8, help="0 takes the likeliest token")
+    sample.add_argument(
+        "--temperature", type=float, default=0.8, help="0 takes the likeliest token"
+    )
     sample.add_argument("--top-k", type=int, default=None, help="draw among the k likeliest")
-    sample.add_argument("--top-p", type=float, default=None, help="draw among this much probability")
+    sample.add_argument(
+        "--top-p", type=float, default=None, help="draw among this much probability"
+    )
     sample.add_argument("--seed", type=int, default=0)
     sample.add_argument("--device", default="cpu", help="cpu (default) or cuda")
     sample.add_argument("--no-cache", action="store_true", help="read the whole text every time")

@@ -94,9 +94,9 @@ def stream_tokens(
             window = window[:, -(context // 2) :] if context > 1 else window[:, -1:]
             fresh, cache = window, model.new_cache(len(window)) if cached else None
         logits = model(fresh if cached else window, cache=cache)[:, -1].float().cpu()  # (B, V)
-        fresh = choose(
-            logits, generator, temperature=temperature, top_k=top_k, top_p=top_p
-        ).to(device)  # (B, 1)
+        fresh = choose(logits, generator, temperature=temperature, top_k=top_k, top_p=top_p).to(
+            device
+        )  # (B, 1)
         window = torch.cat([window, fresh], dim=1)
         yield fresh
 
@@ -118,8 +118,6 @@ def generate(
     """
     prompt = torch.as_tensor(ids, dtype=torch.long)
     batch = prompt[None] if prompt.dim() == 1 else prompt  # (B, T)
-    tokens = stream_tokens(
-        model, batch, n, temperature, top_k, seed, top_p=top_p, cached=cached
-    )
+    tokens = stream_tokens(model, batch, n, temperature, top_k, seed, top_p=top_p, cached=cached)
     drawn = torch.cat([batch, *(token.cpu() for token in tokens)], dim=1)  # (B, T + n)
     return drawn[0] if prompt.dim() == 1 else drawn

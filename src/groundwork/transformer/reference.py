@@ -64,15 +64,15 @@ class ReferenceGPT(nn.Module):
         if config.tied:
             self.head.weight = self.embedding.weight
         pair = torch.arange(0, config.head_size, 2) / config.head_size
-        angle = torch.outer(torch.arange(config.context).double(), config.rope_base ** -pair.double())
+        angle = torch.outer(
+            torch.arange(config.context).double(), config.rope_base ** -pair.double()
+        )
         self.register_buffer("cosine", angle.cos(), persistent=False)  # (context, D/2)
         self.register_buffer("sine", angle.sin(), persistent=False)
 
     def take_weights(self, state: dict[str, Tensor]) -> "ReferenceGPT":
         """Copy a `GPT`'s weights: the norms' gains are the only names that differ."""
-        renamed = {
-            name.replace("norm.gain", "norm.weight"): value for name, value in state.items()
-        }
+        renamed = {name.replace("norm.gain", "norm.weight"): value for name, value in state.items()}
         self.load_state_dict(renamed)
         return self
 

@@ -1,5 +1,6 @@
-// `best`: every heuristic, then beam search under falling budgets, then exact search in windows
-// around the peak, then a short exact search on the parts between comparable nodes.
+// `best`: every heuristic; a short exact search on the parts between comparable nodes, which often
+// ends with a proof; else beam search under falling budgets, exact search in windows around the
+// peak, and a longer exact search.
 // `exact`: the same start, then exact search on each part until proof, time or memory ends it.
 #include "best.hpp"
 
@@ -17,7 +18,8 @@ namespace {
 constexpr Node beam_nodes = 20000; // above, a state per bucket no longer fits in the cache
 constexpr int beam_rounds = 8;
 constexpr std::int64_t window_states = 4000;
-constexpr std::int64_t short_states = 100000;
+constexpr std::int64_t first_states = 20000;
+constexpr std::int64_t last_states = 100000;
 
 void take(const Dag &dag, Order order, Outcome &best) {
     const Bytes peak = peak_of(dag, order);
@@ -144,6 +146,13 @@ void finish(Outcome &best, bool proven) {
     best.bound = best.optimal ? best.peak : best.bound;
 }
 
+bool prove_briefly(const Dag &dag, std::int64_t states, Limits &limits, Outcome &best) {
+    Limits brief{std::min(limits.states, states), limits.deadline, 0};
+    finish(best, prove(dag, brief, best));
+    limits.visited += brief.visited;
+    return best.optimal;
+}
+
 } // namespace
 
 Outcome best_schedule(const Dag &dag, const gws_options &options, Limits &limits) {
@@ -151,6 +160,9 @@ Outcome best_schedule(const Dag &dag, const gws_options &options, Limits &limits
     best.bound = std::max(best.bound, cut_bound(dag, best.order, options.flow_work));
     if (best.peak == best.bound || dag.n > beam_nodes) {
         finish(best, false);
+        return best;
+    }
+    if (prove_briefly(dag, first_states, limits, best)) {
         return best;
     }
     std::size_t from = 0;
@@ -164,10 +176,7 @@ Outcome best_schedule(const Dag &dag, const gws_options &options, Limits &limits
     }
     polish(dag, limits, best);
     best.bound = std::max(best.bound, cut_bound(dag, best.order, options.flow_work));
-    Limits brief{std::min(limits.states, short_states), limits.deadline, 0};
-    const bool proven = prove(dag, brief, best);
-    limits.visited += brief.visited;
-    finish(best, proven);
+    prove_briefly(dag, last_states, limits, best);
     return best;
 }
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 from checkouts import SMALL_ROOM as ROOM
+from checkouts import broken
 
 TARGET = f"reports/smoke/{ROOM}"
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a file system needs root")
@@ -15,17 +16,6 @@ root_only = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a file system
 
 def last_lines(done, count=14):
     return "\n".join(done.stderr.strip().splitlines()[-count:])
-
-
-@contextmanager
-def broken(path, old, new):
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-    try:
-        yield
-    finally:
-        path.write_text(text)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import torch
 
 from groundwork.transformer import analysis, patterns
 from groundwork.transformer.checks import random_ids
+from groundwork.transformer.drawing import outline
 from groundwork.transformer.model import GPT
 
 TEXT = "end.\nWe go to it now.\nBut"  # positions: 0-2 end, 3 '.', 4 break, 5 W …
@@ -65,6 +66,12 @@ def test_misplaced_marks_tell_reading_from_counting() -> None:
     assert analysis.misplaced_score(maps, marks)[0, 0] < 0.8
 
 
+@pytest.mark.parametrize("pattern", patterns.PATTERNS)
+@pytest.mark.parametrize("text", ["", "a", "\n", "abc def", ".\n", "?\n\n"])
+def test_short_texts_without_structure_are_no_error(pattern: str, text: str) -> None:
+    assert patterns.PATTERNS[pattern](text).shape == (len(text), len(text))
+
+
 def test_the_example_is_chosen_by_rule() -> None:
     text = "He.\nNo.\n\nWe go to it now, my lord.\nBut"
     assert patterns.example(text, 20, 32) == ".\n\nWe go to it now, my lord.\n"
@@ -122,3 +129,13 @@ def test_bootstrap_interval_covers_the_mean() -> None:
     low, high = analysis.interval(generator.normal(3, 1, 400), generator)
     assert low < 3 < high
     assert high - low == pytest.approx(2 * 1.96 / 20, rel=0.2)
+
+
+def test_outline_runs_around_the_marked_cells() -> None:
+    marks = np.zeros((3, 3), dtype=bool)
+    marks[1, 0:2] = True  # a lying domino: six unit edges
+    edges = {frozenset(edge) for edge in outline(marks)}
+    assert len(edges) == 6
+    assert frozenset({(-0.5, 0.5), (-0.5, 1.5)}) in edges  # its left end
+    assert frozenset({(1.5, 0.5), (1.5, 1.5)}) in edges  # its right end
+    assert frozenset({(0.5, 0.5), (0.5, 1.5)}) not in edges  # nothing between its cells

@@ -35,5 +35,5 @@ def test_handmade_attention_keeps_more_than_a_fused_one() -> None:
     sizes = replace(SMALL, context=128)
     ids = torch.zeros(4, 128, dtype=torch.long)
     ours, twin = (kept_for_backward(kind(sizes), ids) for kind in (GPT, ReferenceGPT))
-    scores = 4 * 3 * 128 * 128 * 4  # bytes of one layer's weights in float32
-    assert ours - twin > 2 * scores  # two layers keep at least that much each
+    scores = 4 * 3 * 128 * 128 * 4  # bytes of one layer's attention weights in float32
+    assert ours - twin > scores  # two layers of them, less what the twin's own steps keep

@@ -58,6 +58,7 @@ def test_padding_changes_no_real_logit_and_makes_no_nan(
 
 
 def test_cache_equals_reading_at_once(small: GPT) -> None:
+    """Checks Proposition prp-cache."""
     ids = checks.random_ids(small, 3, 16, 3)
     for chunks in ([16], [1] * 16, [5, 1, 1, 9], [15, 1]):
         assert checks.cache_error(small, ids, chunks) <= 1e-11
@@ -80,7 +81,7 @@ def test_first_loss_is_that_of_guessing_and_activations_keep_their_scale() -> No
     assert abs(loss.item() - math.log(65)) < 0.1
     seen: list[float] = []
     for block in model.blocks:
-        block.attention.qkv.register_forward_hook(lambda m, i, o: seen.append(o.std().item()))
+        block.attention.qkv.register_forward_hook(lambda *call: seen.append(call[2].std().item()))
     model(ids)
     assert all(0.7 < std < 1.4 for std in seen), seen
 

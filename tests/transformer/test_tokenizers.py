@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -27,7 +28,7 @@ def naive_merges(pieces: Counter[str], rounds: int) -> list[tuple[int, int]]:
     for _ in range(rounds):
         counts: Counter[tuple[int, int]] = Counter()
         for piece, word in words.items():
-            for pair in zip(word, word[1:], strict=False):
+            for pair in pairwise(word):
                 counts[pair] += pieces[piece]
         if not counts or max(counts.values()) < 2:
             break

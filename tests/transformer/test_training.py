@@ -82,7 +82,9 @@ def test_evaluation_switches_dropout_off_and_back() -> None:
 def test_accumulated_micro_batches_equal_their_mean_gradient() -> None:
     tokens = np.random.default_rng(2).integers(0, 12, 500)
     model = _model().double()
-    trainer = Trainer(model, tokens, tokens[:50], replace(CONFIG, batch=4, accumulation=3, clip=1e9))
+    trainer = Trainer(
+        model, tokens, tokens[:50], replace(CONFIG, batch=4, accumulation=3, clip=1e9)
+    )
     rows = [trainer.windows.draw(0, micro) for micro in range(3)]
     inputs, targets = (torch.cat(part) for part in zip(*rows, strict=True))
     loss = F.cross_entropy(model(inputs).flatten(0, 1), targets.flatten())

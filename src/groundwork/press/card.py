@@ -1,7 +1,6 @@
 """Card images: a post's title and best figure on 1200 × 630, for links shared elsewhere."""
 
 import importlib.util
-import re
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from groundwork.core.atomic import replacing
 from groundwork.core.style import LIGHT
-from groundwork.press.document import Document, Refused
+from groundwork.press.document import Document, Refused, unmarked
 
 SIZE = (1200, 630)
 MARGIN = 64
@@ -33,7 +32,7 @@ def draw(document: Document, figure: Path | None, out: Path, series: str) -> Non
 
 
 def _unmarked(document: Document, key: str) -> str:
-    return re.sub(r"[*_`$\\]", "", str(document.metadata.get(key) or ""))
+    return unmarked(str(document.metadata.get(key) or ""))
 
 
 def _lines(

@@ -141,3 +141,9 @@ def expanded(document: Document) -> str:
         text = split_front_matter(target.read_text(encoding="utf-8"), target)[1]
         lines[index] = text.rstrip("\n")
     return "\n".join(lines)
+
+
+def unmarked(text: str) -> str:
+    """A title without its markup: no emphasis, backticks or dollars, TeX commands by their names."""
+    text = re.sub(r"(?<!\w)_(\S(?:[^_]*\S)?)_(?!\w)", r"\1", text)
+    return re.sub(r"[*`$\\]", "", text)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from markupsafe import Markup, escape
 
 from groundwork.press import pandoc
+from groundwork.press.document import unmarked
 from groundwork.press.render import banners
 
 WORDS_PER_MINUTE = 220
@@ -111,11 +112,6 @@ def marked(text: str) -> Any:
     if not re.search(r"[*_`$\\]", text):
         return escape(text)
     return Markup(pandoc.inline_html(text))
-
-
-def unmarked(text: str) -> str:
-    """A title without its markup."""
-    return re.sub(r"[*_`$\\]", "", text)
 
 
 def anchor(text: str) -> str:

@@ -12,7 +12,9 @@ CLAIM = re.compile(r"""\bclaim\(\s*["']([\w.-]+)["']""")
 TABLE = re.compile(r"""\btable\(\s*["']([\w.-]+)["']""")
 FIGURE = re.compile(r"""(?:!\[|^image:).*?\(?\bfigures/([\w-]+/[\w-]+)\b""", re.MULTILINE)
 INCLUDE = re.compile(r"^\{\{< include (\S+) >\}\}", re.MULTILINE)
-INLINE = re.compile(r"(?<!`)`\{python\} ([^`\n]+)`(?!`)")
+# A code span of any number of backticks; one backtick and {python} make it an inline value.
+SPAN = re.compile(r"(?<![`\\])(?P<ticks>`+)(?!`)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)", re.DOTALL)
+INLINE = "{python} "
 IMPORT = re.compile(
     r"^\s*(?:from|import)\s+(groundwork(?:\.\w+)*)(?:\s+import\s+([\w, ]+))?", re.MULTILINE
 )
@@ -58,7 +60,7 @@ def inputs(qmd: Path, documents: Path) -> Inputs:
         if path.is_file():
             text += "\n" + path.read_text(encoding="utf-8")
     prose, cells = _prose_and_cells(text)
-    code = "\n".join([*cells, *INLINE.findall(prose)])
+    code = "\n".join([*cells, *(found for m in SPAN.finditer(prose) if (found := expression(m)))])
     modules = set()
     for module, names in IMPORT.findall("\n".join(cells)):
         if module != LOOKUP:
@@ -73,6 +75,13 @@ def inputs(qmd: Path, documents: Path) -> Inputs:
         bibliography=[path for path in bibliography if path.is_file()],
         modules=sorted(modules),
     )
+
+
+def expression(span: re.Match[str]) -> str:
+    """The expression of an inline value, or nothing if the code span is plain code."""
+    if len(span["ticks"]) > 1 or not span["code"].startswith(INLINE):
+        return ""
+    return span["code"].removeprefix(INLINE).replace("\n", " ").strip()
 
 
 def _prose_and_cells(text: str) -> tuple[str, list[str]]:

@@ -34,6 +34,7 @@ class Parts:
     claims: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     figures: list[str] = field(default_factory=list)
+    alts: dict[str, str] = field(default_factory=dict)  # figure to its words
     anchors: list[str] = field(default_factory=list)
     words: int = 0
 
@@ -65,6 +66,7 @@ def _figures(root: Element, parts: Parts, up: str, stage: Path) -> None:
         if stem is None:
             continue
         parts.figures.append(stem.removeprefix("figures/"))
+        parts.alts[parts.figures[-1]] = image.get("alt", "")
         moves = image.get("data-moves") is not None
         size = SVG_SIZE.search((stage / f"{stem}.light.svg").read_bytes()[:4000])
         pair = html.Element("span", {"class": "themed" + (" moves" if moves else "")})

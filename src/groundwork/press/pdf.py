@@ -10,7 +10,7 @@ from typing import Any
 
 from groundwork.core.atomic import replacing
 from groundwork.press import pandoc
-from groundwork.press.document import Document, Refused
+from groundwork.press.document import Document, Refused, unmarked
 from groundwork.press.render import Options, banners, prepare, provenance_of
 
 OVERFULL = re.compile(
@@ -96,12 +96,11 @@ def _moment(document: Document) -> datetime:
 def _metadata(document: Document, options: Options, standins: list[str]) -> dict[str, Any]:
     front, day = document.metadata, _moment(document)
     title = str(front.get("title", document.name))
-    unmarked = re.sub(r"[$*_`\\]", "", title)
     meta: dict[str, Any] = {
         "title": title,
-        "pdf-title": unmarked,
-        "short-title": front.get("short-title", unmarked),
-        "pdf-subject": re.sub(r"[$*_`\\]", "", str(front.get("description", ""))),
+        "pdf-title": unmarked(title),
+        "short-title": front.get("short-title", unmarked(title)),
+        "pdf-subject": unmarked(str(front.get("description", ""))),
         "pdf-keywords": ", ".join(front.get("categories", [])),
         "author": front.get("author", "Groundwork"),
         "series": "Groundwork · " + {"problem-set": "Problem set"}.get(document.kind, "Report"),

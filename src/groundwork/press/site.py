@@ -146,7 +146,8 @@ class Site:
     def _tile(self, room: Page) -> Page:
         image = None
         if room["image"]:
-            alt = room["metadata"].get("image-alt", "")
+            known = room["alts"].get(room["image"], f"A picture from {room['title']}")
+            alt = room["metadata"].get("image-alt", known)
             image = Markup(picture(room["image"], alt, ""))
         return room | {"image": image}
 

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 import yaml
 
 from groundwork.press.document import Refused, lines_with_fences
-from groundwork.press.inputs import IMPORT, INLINE, LOOKUP
+from groundwork.press.inputs import IMPORT, LOOKUP, SPAN, expression
 
 OTHER_IMPORT = re.compile(r"^\s*(?:import|from)\s", re.MULTILINE)
 Output = dict[str, str]  # MIME type to text, as a kernel sends it
@@ -88,7 +88,12 @@ def _woven(piece: Piece, runner: Runner, where: str, echo: bool) -> str:
             raise Refused(f"{where}: {what}: {kind}{text}") from problem
 
     if piece.kind == "prose":
-        return INLINE.sub(lambda m: inline(run(m[1], f"inline `{m[1]}`"), m[1]), piece.text)
+
+        def fill(span: re.Match[str]) -> str:
+            code = expression(span)
+            return inline(run(code, f"inline `{code}`"), code) if code else span[0]
+
+        return SPAN.sub(fill, piece.text)
     if piece.kind == "verbatim":
         return piece.text
     label = piece.options.get("label", "")

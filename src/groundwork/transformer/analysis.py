@@ -26,7 +26,7 @@ def mass(maps: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Shapes: maps (L, B, H, T, T), marks (B, T, T) to mass (L, H, rows) and rows (B, T) boolean.
     """
-    rows = marks.any(axis=-1)  # (B, T)
+    rows = np.asarray(marks.any(axis=-1))  # (B, T)
     on_marks = np.einsum("lbhij,bij->lhbi", maps, marks.astype(maps.dtype), optimize=True)
     return on_marks[:, :, rows], rows
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from groundwork.transformer.tokenizers import Tokenizer, from_dict
 from groundwork.transformer.training import Trainer
 
 TIED = "head.weight"  # shares its storage with the embedding, so a tied model saves it once
+HEADER = "groundwork.transformer"  # the entry of a checkpoint that names sizes and vocabulary
 
 
 def save_tokens(path: Path | str, ids: list[int]) -> None:
@@ -57,12 +59,10 @@ def save(
         for name, value in tensors.items()
         if name not in skip
     }
-    header = {
-        "config": json.dumps(model.config.as_dict()),
-        "tokenizer": json.dumps(tokenizer.as_dict()),
-    }
+    header = json.dumps({"config": asdict(model.config), "tokenizer": tokenizer.as_dict()})
     with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata=header)
+        # One entry: of several, safetensors writes the order at random, and bytes would differ.
+        save_file(tensors, temporary, metadata={HEADER: header})
 
 
 def load(path: Path | str, device: str = "cpu") -> GPT:
@@ -86,10 +86,10 @@ def load_tokenizer(path: Path | str) -> Tokenizer:
 def _read(path: Path | str, device: str) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
     with safe_open(str(path), framework="pt", device=device) as file:
         header = file.metadata() or {}
-        if not {"config", "tokenizer"} <= header.keys():
+        if HEADER not in header:
             raise ValueError(f"{path} holds no transformer checkpoint: its header names no model")
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    return {name: json.loads(header[name]) for name in ("config", "tokenizer")}, tensors
+    return json.loads(header[HEADER]), tensors
 
 
 def save_state(path: Path | str, key: str, state: dict[str, Any]) -> None:

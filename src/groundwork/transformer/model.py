@@ -8,8 +8,7 @@ D = C / H channels of one head, S keys (S = T without a cache), V entries of the
 """
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -20,12 +19,10 @@ from torch.nn import functional as F
 class GPTConfig:
     """Sizes and choices of one `GPT`.
 
-    `vocabulary`, `context` (tokens seen at once), `layers`, `heads`, `width` (channels C),
-    `hidden` (channels inside the feed-forward block), `dropout` (probability), `norm` ("rms" or
-    "layer"), `ffn` ("swiglu" or "gelu"), `rope_base` (longest wavelength / 2π, about), `tied`
-    (one matrix for embedding and logits).
-
-    Raises `ValueError` for sizes that cannot fit together.
+    `context`: tokens seen at once; `width`: channels C; `hidden`: channels inside the feed-forward
+    block; `dropout`: a probability; `norm`: "rms" or "layer"; `ffn`: "swiglu" or "gelu";
+    `rope_base`: about the longest wavelength / 2π; `tied`: one matrix for embedding and logits.
+    Raises: `ValueError` for sizes that cannot fit together.
     """
 
     vocabulary: int
@@ -41,8 +38,7 @@ class GPTConfig:
     tied: bool = True
 
     def __post_init__(self) -> None:
-        sizes = ("vocabulary", "context", "layers", "heads", "width", "hidden")
-        for name in sizes:
+        for name in ("vocabulary", "context", "layers", "heads", "width", "hidden"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
         if self.width % (2 * self.heads):
@@ -50,7 +46,7 @@ class GPTConfig:
                 f"width {self.width} does not split into {self.heads} heads of even size: "
                 "rotary embedding turns channels in pairs"
             )
-        if not 0.0 <= self.dropout < 1.0:
+        if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must lie in [0, 1), not {self.dropout}")
         if self.norm not in NORMS:
             raise ValueError(f"norm {self.norm!r} is none of {', '.join(NORMS)}")
@@ -61,10 +57,6 @@ class GPTConfig:
     def head_size(self) -> int:
         """Channels of one head."""
         return self.width // self.heads
-
-    def as_dict(self) -> dict[str, Any]:
-        """The configuration as plain values, for a checkpoint's header."""
-        return asdict(self)
 
 
 # --- Rotary position embedding --------------------------------------------------------------
@@ -121,9 +113,7 @@ def rotate_real(x: Tensor, rotation: Tensor) -> Tensor:
 def causal_mask(queries: int, keys: int, device: torch.device | None = None) -> Tensor:
     """True where a query may look: at itself and at what came before.
 
-    The queries are the last ones of the sequence: with a cache, `keys` exceeds `queries` and
-    query t stands at position keys - queries + t.
-
+    With a cache `keys` exceeds `queries`: query t stands at position keys - queries + t.
     Shapes: (T, S), boolean.
     """
     everything = torch.ones(queries, keys, dtype=torch.bool, device=device)
@@ -258,7 +248,7 @@ class LayerNorm(nn.Module):
 class SwiGLU(nn.Module):
     """W₃(silu(W₁x) ⊙ W₂x): a feed-forward block whose one half gates the other.
 
-    Three matrices instead of two: hidden = 8C/3 has the parameters of GELU's usual 4C.
+    Three matrices: hidden = 8C/3 has the parameters of GELU's usual 4C.
     Source: Shazeer, "GLU Variants Improve Transformer" (2020), equation 6.
     """
 
@@ -401,7 +391,7 @@ class GPT(nn.Module):
         if real is not None:
             mask = padded_mask(mask, real)  # (B, 1, T, S)
         for layer, block in enumerate(self.blocks):
-            scale = None if head_scale is None else head_scale[layer]
+            scale = head_scale[layer] if head_scale is not None else None
             x, weights = block(x, rotation, mask, cache, scale)  # (B, T, C)
             if attention is not None:
                 attention.append(weights)

@@ -7,6 +7,7 @@ are not words, so "previous word" marks the whole span of characters of that wor
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def previous_word(text: str) -> np.ndarray:
     """Rows inside a word mark the word before it."""
     marks = np.zeros((len(text), len(text)), dtype=bool)
     spans = _word_spans(text)
-    for (start, stop), (first, last) in zip(spans[1:], spans, strict=False):
+    for (first, last), (start, stop) in pairwise(spans):
         marks[start:stop, first:last] = True
     return marks
 
@@ -41,7 +42,7 @@ def sentence_start(text: str) -> np.ndarray:
     marks = np.zeros((len(text), len(text)), dtype=bool)
     begins = [match.end() for match in SENTENCE.finditer(text)]
     words = _word_spans(text)
-    for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
+    for begin, end in pairwise([*begins, len(text)]):
         inside = [span for span in words if begin <= span[0] < end]
         if len(inside) >= 3:
             marks[inside[2][0] : end, inside[0][0] : inside[0][1]] = True
@@ -55,7 +56,7 @@ def line_start(text: str) -> np.ndarray:
     """
     marks = np.zeros((len(text), len(text)), dtype=bool)
     breaks = [place for place, character in enumerate(text) if character == "\n"]
-    for place, end in zip(breaks, [*breaks[1:], len(text) - 1], strict=True):
+    for place, end in pairwise([*breaks, len(text) - 1]):
         marks[place + 3 : end + 1, place : place + 2] = True
     return marks
 
@@ -63,7 +64,7 @@ def line_start(text: str) -> np.ndarray:
 def first_token(text: str) -> np.ndarray:
     """Rows from the third on mark the window's first position, whatever stands there."""
     marks = np.zeros((len(text), len(text)), dtype=bool)
-    marks[2:, 0] = True
+    marks[2:, :1] = True
     return marks
 
 
@@ -85,7 +86,7 @@ def example(text: str, shortest: int, longest: int) -> str:
     """
     for match in SENTENCE.finditer(text):
         stretch = text[match.start() : text.find("\n", match.end()) + 1]
-        if shortest <= len(stretch) <= longest:
-            if sentence_start(stretch).any(-1).mean() >= 1 / 3:
-                return stretch
+        fits = shortest <= len(stretch) <= longest
+        if fits and sentence_start(stretch).any(-1).mean() >= 1 / 3:
+            return stretch
     return text[:longest]

@@ -19,19 +19,15 @@ class ReferenceBlock(nn.Module):
         super().__init__()
         self.config = config
         self.attention_norm, self.ffn_norm = _norm(config), _norm(config)
-        self.attention = nn.Module()
-        self.attention.qkv = nn.Linear(config.width, 3 * config.width, bias=False)
-        self.attention.out = nn.Linear(config.width, config.width, bias=False)
-        self.ffn = nn.Module()
         inner = 2 * config.hidden if config.ffn == "swiglu" else config.hidden
-        self.ffn.up = nn.Linear(config.width, inner, bias=False)
-        self.ffn.out = nn.Linear(config.hidden, config.width, bias=False)
+        self.attention = _linears(qkv=(config.width, 3 * config.width), out=(config.width,) * 2)
+        self.ffn = _linears(up=(config.width, inner), out=(config.hidden, config.width))
 
     def forward(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
         """Shapes: x (B, T, C) to (B, T, C); cosine and sine (T, D/2)."""
         batch, tokens, width = x.shape
         shape = (batch, tokens, self.config.heads, self.config.head_size)
-        qkv = self.attention.qkv(self.attention_norm(x)).split(width, dim=-1)
+        qkv = self.attention["qkv"](self.attention_norm(x)).split(width, dim=-1)
         query, key, value = (part.view(shape).transpose(1, 2) for part in qkv)  # (B, H, T, D)
         mixed = F.scaled_dot_product_attention(
             _turn(query, cosine, sine),
@@ -40,12 +36,12 @@ class ReferenceBlock(nn.Module):
             is_causal=True,
             dropout_p=self.config.dropout if self.training else 0.0,
         )
-        x = x + self.attention.out(mixed.transpose(1, 2).reshape(batch, tokens, width))
-        inner = self.ffn.up(self.ffn_norm(x))
+        x = x + self.attention["out"](mixed.transpose(1, 2).reshape(batch, tokens, width))
+        inner = self.ffn["up"](self.ffn_norm(x))
         if self.config.ffn == "swiglu":
             gate, content = inner.chunk(2, dim=-1)
-            return x + self.ffn.out(F.silu(gate) * content)
-        return x + self.ffn.out(F.gelu(inner))
+            return x + self.ffn["out"](F.silu(gate) * content)
+        return x + self.ffn["out"](F.gelu(inner))
 
 
 class ReferenceGPT(nn.Module):
@@ -84,6 +80,10 @@ class ReferenceGPT(nn.Module):
         for block in self.blocks:
             x = block(x, cosine, sine)
         return self.head(self.norm(x))
+
+
+def _linears(**sizes: tuple[int, int]) -> nn.ModuleDict:
+    return nn.ModuleDict({name: nn.Linear(*size, bias=False) for name, size in sizes.items()})
 
 
 def _norm(config: GPTConfig) -> nn.Module:

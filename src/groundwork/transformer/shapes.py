@@ -1,11 +1,12 @@
 """A walk through one forward pass that notes the shape after every stage."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor
 
-from groundwork.transformer.model import GPT, attend, causal_mask, rotate
+from groundwork.transformer.model import GELU, GPT, Block, SwiGLU, attend, causal_mask, rotate
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ def walk(model: GPT, ids: Tensor) -> tuple[list[Stage], Tensor]:
         stages.append(Stage(stage, letters, tuple(value.shape)))
         return value
 
-    block = model.eval().blocks[0]
+    blocks = [cast(Block, block) for block in model.eval().blocks]
+    block = blocks[0]
     attention = block.attention
     note("indices", "B, T", ids)
     x = note("embedding", "B, T, C", model.embedding(ids))
@@ -51,10 +53,11 @@ def walk(model: GPT, ids: Tensor) -> tuple[list[Stage], Tensor]:
     merged = note("heads merged", "B, T, C", mixed.transpose(1, 2).flatten(-2))
     x = note("added to the stream", "B, T, C", x + attention.out(merged))
     normed = block.ffn_norm(x)
+    ffn = cast(SwiGLU | GELU, block.ffn)
     width = "2F" if model.config.ffn == "swiglu" else "F"
-    note("feed-forward, inside", f"B, T, {width}", block.ffn.up(normed))
-    x = note("added to the stream", "B, T, C", x + block.ffn(normed))
-    for later in model.blocks[1:]:
+    note("feed-forward, inside", f"B, T, {width}", ffn.up(normed))
+    x = note("added to the stream", "B, T, C", x + ffn(normed))
+    for later in blocks[1:]:
         x, _ = later(x, rotation, mask)
     note(f"after all {model.config.layers} blocks", "B, T, C", x)
     return stages, note("logits", "B, T, V", model.head(model.norm(x)))

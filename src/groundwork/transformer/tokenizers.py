@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 Pair = tuple[int, int]
@@ -121,7 +122,7 @@ def from_dict(saved: dict[str, Any]) -> Tokenizer:
 
 
 def _pairs(symbols: list[int]) -> Iterable[Pair]:
-    return zip(symbols, symbols[1:], strict=False)
+    return pairwise(symbols)
 
 
 def merge(symbols: list[int], pair: Pair, index: int) -> list[int]:

@@ -32,7 +32,7 @@ def main(
     fit(
         trainer,
         save_every=settings.loop.iterations,
-        keep=lambda trainer: None,
+        keep=lambda _: None,  # half a minute: not worth a state
         report=lambda line: print(line, flush=True),
     )
     write_table(curve, [asdict(e) for e in trainer.evaluations])

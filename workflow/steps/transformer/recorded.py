@@ -45,7 +45,7 @@ def main(settings: Settings, *, records: list[Path], table: step.Out) -> step.Cl
             entry, origin = run["claims"][name], run["provenance"]
             value = entry["value"]
             shown = f"{value:.4g}" if isinstance(value, float) else f"{value:,}"
-            source = f"{origin['device']}, {origin['time'][:10]}"
+            source = f"{run['claims']['device']['value']}, {origin['time'][:10]}"
             rows.append({"quantity": words, "bar": bar, "value": shown, "source": source})
     write_table(table, rows)
     return {

@@ -39,9 +39,7 @@ def main(settings: Settings, *, checkpoint: Path, table: step.Out, parts: step.O
     write_table(table, rows)
     size = settings.full
     full = GPT(
-        GPTConfig(
-            config.vocabulary, size.context, size.layers, size.heads, size.width, size.hidden
-        )
+        GPTConfig(config.vocabulary, size.context, size.layers, size.heads, size.width, size.hidden)
     )
     write_table(parts, _parts(model, full))
     return {

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 
 from groundwork.core.claims import Claim, claim
-from groundwork.core.provenance import sha256
+from groundwork.core.provenance import device, sha256
 from groundwork.pipeline import step
 from groundwork.transformer.evaluation import bits_per_character
 from groundwork.transformer.io import Scratch, open_tokenizer, open_tokens, save, write_table
@@ -74,28 +74,26 @@ def main(
     config = GPTConfig(vocabulary=len(words), **asdict(settings.model))
     data = (open_tokens(train), open_tokens(validation))
     fingerprint = [sha256(train), sha256(validation), torch.__version__]
+    states = checkpoint.parent / "train.scratch"
     runs: list[Trainer] = []
-    scratches: list[Scratch] = []
     for seed in settings.seeds:
         torch.manual_seed(seed)
         loop = TrainConfig(seed=seed, device=settings.device, **asdict(settings.loop))
         trainer = Trainer(GPT(config), *data, loop)
-        key = json.dumps([config.as_dict(), asdict(loop), settings.threads, fingerprint])
-        scratch = Scratch(checkpoint.parent / "train.scratch" / str(seed), key)
+        key = json.dumps([asdict(config), asdict(loop), settings.threads, fingerprint])
+        scratch = Scratch(states / str(seed), key)
         if scratch.resume(trainer):
             print(f"seed {seed}: going on after update {trainer.iteration}", flush=True)
         fit(trainer, save_every=settings.save_every, keep=scratch.keep, report=_report)
         scratch.keep(trainer)
         runs.append(trainer)
-        scratches.append(scratch)
     save(checkpoint, runs[0].model, words, runs[0].best_weights)
     write_table(
         curve,
         [{"seed": run.config.seed, **asdict(e)} for run in runs for e in run.evaluations],
     )
     claims = _claims(settings, runs, checkpoint)
-    for scratch in scratches:
-        scratch.clear()
+    Scratch(states, "").clear()
     return claims
 
 
@@ -131,10 +129,14 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
         "tokens_per_second": claim(statistics.mean(rates), "", n=n, spread=_range(rates)),
         "memory": claim(memory, "MiB"),
         "threads": claim(settings.threads, "", "exact"),
-        "device": claim(settings.device, "", "exact"),
+        "device": claim(_device(settings.device), ""),
         "seeds": claim(n, "", "exact"),
         "weights_sha256": claim(sha256(checkpoint), "", "exact"),
     }
+
+
+def _device(kind: str) -> str:
+    return torch.cuda.get_device_name() if kind == "cuda" else f"{kind}, {device()}"
 
 
 def _range(values: list[float]) -> list[float]:

@@ -1,0 +1,58 @@
+"""3.1 Kernel methods and dual representations: oracles, the bandwidth experiment, benchmark."""
+
+
+rule kernel_ridge_bandwidth:
+    output:
+        arrays=result("kernel_ridge/bandwidth.npz"),
+        table=result("kernel_ridge/bandwidth.csv"),
+        json=result("kernel_ridge/bandwidth.json"),
+    log:
+        log("kernel_ridge/bandwidth"),
+    benchmark:
+        bench("kernel_ridge/bandwidth")
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        **step("kernel_ridge", "bandwidth"),
+    shell:
+        STEP + " --arrays {output.arrays} --table {output.table}" + END
+
+
+rule kernel_ridge_oracles:
+    output:
+        arrays=result("kernel_ridge/oracles.npz"),
+        table=result("kernel_ridge/oracles.csv"),
+        json=result("kernel_ridge/oracles.json"),
+    log:
+        log("kernel_ridge/oracles"),
+    benchmark:
+        bench("kernel_ridge/oracles")
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        **step("kernel_ridge", "oracles"),
+    shell:
+        STEP + " --arrays {output.arrays} --table {output.table}" + END
+
+
+rule kernel_ridge_benchmark:
+    output:
+        arrays=result("kernel_ridge/benchmark.npz"),
+        table=result("kernel_ridge/benchmark.csv"),
+        json=result("kernel_ridge/benchmark.json"),
+    log:
+        log("kernel_ridge/benchmark"),
+    benchmark:
+        bench("kernel_ridge/benchmark")
+    threads: workflow.cores
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        **step("kernel_ridge", "benchmark"),
+    shell:
+        STEP + " --arrays {output.arrays} --table {output.table}" + END

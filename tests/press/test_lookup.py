@@ -1,0 +1,89 @@
+"""Looking claims and tables up: formats, units, and errors that help."""
+
+import pytest
+
+from groundwork.press import lookup
+from groundwork.press.lookup import NotFound, claim, number, table
+
+
+@pytest.fixture(autouse=True)
+def _results(press, monkeypatch):
+    monkeypatch.setenv(lookup.VARIABLE, str(press.results))
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "text", "markdown"),
+    [
+        (31.24, "", "31.2", "31.2"),
+        (12500, "", "12,500", "12,500"),
+        (12500.4, "", "12,500", "12,500"),
+        (0.0, "", "0", "0"),
+        (-3, "", "−3", "−3"),
+        (3.2e-9, "", "3.2 × 10⁻⁹", "3.2 × 10^−9^"),
+        (-4.5e12, ".2e", "−4.50 × 10¹²", "−4.50 × 10^12^"),
+        (0.0, ".1e", "0.0", "0.0"),
+        (2.5, ".1e", "2.5", "2.5"),
+        (0.12345, ".1%", "12.3%", "12.3%"),
+        (True, "", "yes", "yes"),
+        ("ResNet-20", "", "ResNet-20", "ResNet-20"),
+    ],
+)
+def test_numbers_in_print(value, spec, text, markdown):
+    assert number(value, spec) == (text, markdown)
+
+
+def test_a_claim_is_text_and_marked_markdown():
+    shown = claim("alpha.spectra.top")
+    assert shown == "31.2\u00a0%"
+    assert shown._repr_markdown_() == '[31.2\u00a0%]{.claim key="alpha.spectra.top"}'
+    assert claim("alpha.spectra.top", ".2f", unit=False) == "31.24"
+    assert claim("alpha.spectra.ratio") == "1.23×"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("alpha.spectra.tpo", ["alpha.spectra.tpo", "spectra.json", "nearest: top"]),
+        ("alpha.spectre.top", ["no file", "spectre.json", "nearest: spectra"]),
+        ("alpha.top", ["room.step.name"]),
+    ],
+)
+def test_a_wrong_name_is_answered_with_the_near_ones(name, words):
+    with pytest.raises(NotFound) as caught:
+        claim(name)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_bad_format_names_the_claim():
+    with pytest.raises(ValueError, match=r"alpha\.spectra\.top"):
+        claim("alpha.spectra.top", ".2q")
+
+
+def test_no_results_folder_is_said_plainly(monkeypatch):
+    monkeypatch.delenv(lookup.VARIABLE)
+    with pytest.raises(NotFound, match="GROUNDWORK_RESULTS"):
+        claim("alpha.spectra.top")
+
+
+def test_a_table_picks_orders_and_formats_columns():
+    shown = table(
+        "alpha.accuracy", columns={"error": "Error", "family": "F"}, formats={"error": ".2e"}
+    )
+    head, rule, first, second = shown.splitlines()
+    assert [cell.strip() for cell in head.split("|")[1:-1]] == ["Error", "F"]
+    assert rule.split("|")[1].strip().endswith(":")  # numbers flush right
+    assert not rule.split("|")[2].strip().endswith(":")
+    assert "3.20 × 10^−9^" in first
+    assert r"tall \| thin" in first
+    assert "wide" in second
+    assert 'key="alpha.accuracy"' in shown._repr_markdown_()
+
+
+def test_a_table_takes_a_slice_of_rows():
+    assert len(table("alpha.accuracy", rows=slice(1)).splitlines()) == 3
+
+
+def test_a_missing_column_is_answered_with_the_near_ones():
+    with pytest.raises(NotFound, match="nearest: family"):
+        table("alpha.accuracy", columns=["famly"])

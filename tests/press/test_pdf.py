@@ -1,0 +1,71 @@
+"""PDFs that can be handed out: repeatable, complete, with nothing sticking out."""
+
+import shutil
+
+import pytest
+from pypdf import PdfReader
+
+ENGINES = ["latex", "typst"]
+needs_latex = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX on this machine")
+EACH = pytest.mark.parametrize("engine", [pytest.param("latex", marks=needs_latex), "typst"])
+
+
+@EACH
+def test_the_same_input_gives_the_same_bytes(press, tmp_path, engine):
+    for name in ("one", "two"):
+        remarks = press.pdf("problem-sets/alpha", tmp_path / f"{name}.pdf", pdf_engine=engine)
+        assert remarks == []
+    one, two = ((tmp_path / f"{name}.pdf").read_bytes() for name in ("one", "two"))
+    assert one == two
+
+
+@EACH
+def test_title_proof_references_bookmarks_metadata(press, tmp_path, engine):
+    press.pdf("problem-sets/alpha", tmp_path / "x.pdf", pdf_engine=engine)
+    reader = PdfReader(tmp_path / "x.pdf")
+    printed = "\n".join(page.extract_text() for page in reader.pages)
+    assert reader.metadata.title == "Singular values, derived"
+    assert reader.metadata.author
+    flat = str([entry if isinstance(entry, list) else entry.title for entry in reader.outline])
+    assert "Decomposition" in flat
+    for words in ("2 February 2026", "Theorem 1", "Proof", "References", "Psychometrika"):
+        assert words in printed, words
+    assert "laptop scale" in " ".join(printed.split())
+
+
+@EACH
+def test_fonts_are_embedded(press, tmp_path, engine):
+    press.pdf("problem-sets/alpha", tmp_path / "x.pdf", pdf_engine=engine)
+    for page in PdfReader(tmp_path / "x.pdf").pages:
+        for reference in page["/Resources"].get("/Font", {}).values():
+            font = reference.get_object()
+            inner = font["/DescendantFonts"][0].get_object() if "/DescendantFonts" in font else font
+            if inner.get("/Subtype") == "/Type3":
+                continue  # its glyphs are in the file by nature
+            descriptor = inner["/FontDescriptor"].get_object()
+            assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor), inner["/BaseFont"]
+
+
+@needs_latex
+def test_a_line_that_sticks_out_is_told(press, tmp_path):
+    long = "x" * 120
+    path = press.write("problem-sets/wide", f"---\ntitle: Wide\n---\n\n`{long}`\n")
+    remarks = press.pdf("problem-sets/wide", tmp_path / "wide.pdf")
+    path.unlink()
+    assert any("sticks out by" in remark for remark in remarks)
+
+
+@needs_latex
+def test_a_fault_of_latex_is_shown_not_its_log(press, tmp_path):
+    path = press.write("problem-sets/broken", "---\ntitle: Broken\n---\n\n$\\nosuchcommand$\n")
+    with pytest.raises(Exception, match=r"problem-sets/broken\.qmd: LaTeX stopped:\n! Undefined"):
+        press.pdf("problem-sets/broken", tmp_path / "broken.pdf")
+    path.unlink()
+
+
+@EACH
+def test_smoke_pdfs_say_so(press, tmp_path, engine):
+    press.pdf("problem-sets/alpha", tmp_path / "x.pdf", pdf_engine=engine, scale="smoke")
+    printed = " ".join(PdfReader(tmp_path / "x.pdf").pages[0].extract_text().split())
+    assert "Not a result" in printed
+    assert "Smoke run" in printed

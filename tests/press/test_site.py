@@ -1,0 +1,219 @@
+"""The site: every link resolves, nothing leaves it, the same results give the same bytes."""
+
+import hashlib
+import json
+import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import unquote, urldefrag, urlparse
+
+import feedparser
+import pytest
+from lxml import etree, html
+
+from groundwork.press import site as assembly
+
+
+def pages(site, *, api=True):
+    found = sorted(site.rglob("*.html"))
+    return [p for p in found if api or "api" not in p.relative_to(site).parts]
+
+
+def test_every_link_and_anchor_resolves(built):
+    trees = {path: html.parse(str(path)).getroot() for path in pages(built)}
+    anchors = {path: set(tree.xpath("//@id|//a/@name")) for path, tree in trees.items()}
+    checked = 0
+    for path, tree in trees.items():
+        for target in tree.xpath("//@href | //@src | //@srcset"):
+            address, fragment = urldefrag(target)
+            if urlparse(address).scheme:
+                continue
+            there = (path.parent / unquote(address)).resolve() if address else path
+            assert there.is_file(), f"{path.relative_to(built)} → {target}"
+            assert there.is_relative_to(built), (
+                f"{path.relative_to(built)} → {target} leaves the site"
+            )
+            if fragment and there.suffix == ".html" and "api" not in path.relative_to(built).parts:
+                assert unquote(fragment) in anchors[there], f"{path.relative_to(built)} → {target}"
+            checked += 1
+    assert checked > 200
+
+
+def test_no_page_asks_another_host(built):
+    for path in pages(built):
+        tree = html.parse(str(path)).getroot()
+        asked = tree.xpath(
+            "//script/@src | //img/@src | //link[@rel='stylesheet']/@href | //source/@srcset"
+        )
+        assert not [a for a in asked if re.match(r"(https?:)?//", a)], path
+        styles = " ".join(tree.xpath("//style/text()"))
+        assert not re.search(r"url\(\s*['\"]?(https?:)?//", styles), path
+    for path in (built / "assets").rglob("*.*"):
+        if path.suffix in (".css", ".js"):
+            text = path.read_text()
+            assert not re.search(r"https?://", text.replace("http://www.w3.org/", "")), path
+
+
+def digests(folder):
+    return {
+        p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
+
+
+def test_two_builds_are_byte_identical(press, built):
+    again = press.site(press.folder / "again" / "site")
+    assert digests(built) == digests(again)
+
+
+def test_assembly_replaces_the_old_site_whole(press, tmp_path):
+    out = tmp_path / "site"
+    out.mkdir()
+    (out / "stale.html").write_text("old")
+    press.site(out, whole=False)
+    assert not (out / "stale.html").exists()
+    assert [p.name for p in tmp_path.iterdir()] == ["site"]
+
+
+def test_a_failed_assembly_leaves_the_old_site(press, tmp_path, monkeypatch):
+    out = tmp_path / "site"
+    out.mkdir()
+    (out / "index.html").write_text("old")
+
+    def fail(*_args, **_more):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(assembly.Site, "_write_search", fail)
+    with pytest.raises(OSError, match="disk full"):
+        press.site(out, whole=False)
+    assert (out / "index.html").read_text() == "old"
+
+
+def test_smoke_pages_carry_a_banner(press, tmp_path):
+    smoke = press.site(tmp_path / "site", scale="smoke", whole=False)
+    for path in pages(smoke, api=False):
+        assert "Smoke run" in path.read_text(), path.name
+
+
+def test_laptop_pages_carry_none(built):
+    assert not [p for p in pages(built, api=False) if "Smoke run" in p.read_text()]
+
+
+def test_stand_ins_are_told_at_the_top(press):
+    record = press.results / "alpha" / "spectra.json"
+    text = record.read_text()
+    record.write_text(text.replace('"standins": []', '"standins": ["mnist"]'))
+    try:
+        page = press.page("posts/spectra")
+    finally:
+        record.write_text(text)
+    assert page["standins"] == ["mnist"]
+
+
+def test_each_number_links_to_its_line_in_the_ledger(built):
+    tree = html.parse(str(built / "posts" / "spectra" / "index.html")).getroot()
+    (link, *_) = tree.xpath('//a[@class="claim"]')
+    assert link.get("href") == "../../ledger/alpha.html#alpha.spectra.top"
+    for words in ("measured", "n = 72", "28 to 35.5", "alpha_spectra", "0123456"):
+        assert words in link.get("title")
+    ledger = html.parse(str(built / "ledger" / "alpha.html")).getroot()
+    (row,) = ledger.xpath('//tr[@id="alpha.spectra.top"]')
+    text = " ".join(row.text_content().split())
+    assert "31.2 %" in text
+    assert "A spectrum, measured" in text  # where it is shown
+
+
+def test_the_footer_tells_engine_and_scale(built):
+    footer = html.parse(str(built / "index.html")).getroot().xpath("string(//footer)")
+    assert "pandoc 3." in footer
+    assert "LaTeX" in footer
+    assert "laptop" in footer
+
+
+def test_the_feed_is_valid_and_full(built):
+    """What the feed validator asks of RSS 2.0: well-formed, required elements, dates, guids."""
+    root = etree.parse(str(built / "feed.xml")).getroot()
+    assert (root.tag, root.get("version")) == ("rss", "2.0")
+    (channel,) = root
+    for name in ("title", "link", "description", "language", "lastBuildDate"):
+        assert channel.findtext(name)
+    own = channel.find("{http://www.w3.org/2005/Atom}link")
+    assert own.get("rel") == "self"
+    assert own.get("href").endswith("/feed.xml")
+    items = channel.findall("item")
+    assert [i.findtext("title") for i in items] == [
+        "A second post on sigma_1",
+        "A spectrum, measured",
+    ]
+    dates = [parsedate_to_datetime(i.findtext("pubDate")) for i in items]
+    assert dates == sorted(dates, reverse=True)
+    assert parsedate_to_datetime(channel.findtext("lastBuildDate")) == dates[0]
+    guids = [i.findtext("guid") for i in items]
+    assert len(set(guids)) == len(guids)
+    assert all(g.startswith("https://site.example/groundwork/posts/") for g in guids)
+    parsed = feedparser.parse(str(built / "feed.xml"))
+    assert not parsed.bozo
+    body = parsed.entries[1].content[0].value
+    assert "Eckart" in body
+    assert "Squaring loses small singular values" in body  # to the last paragraph
+    for target in re.findall(r'(?:src|href)="([^"]*)"', body):
+        assert urlparse(target).scheme in ("http", "https"), target
+
+
+def test_the_sitemap_lists_every_page(built):
+    root = etree.parse(str(built / "sitemap.xml")).getroot()
+    listed = {loc.text for loc in root.iter("{*}loc")}
+    for path in pages(built):
+        name = path.relative_to(built).as_posix()
+        assert (f"https://site.example/groundwork/{name}" in listed) == (name != "404.html")
+
+
+def test_search_knows_theorems_by_name(built):
+    text = (built / "search-index.js").read_text()
+    entries = json.loads(text.removeprefix("window.GROUNDWORK_SEARCH=").rstrip(";\n"))
+    theorems = {e["t"].replace("\u00a0", " "): e["u"] for e in entries if e["k"] == "theorem"}
+    assert theorems["Theorem 1 (Eckart, Young, Mirsky)"] == "problem-sets/alpha.html#thm-eym"
+
+
+def test_social_metadata_and_card(built):
+    tree = html.parse(str(built / "posts" / "spectra" / "index.html")).getroot()
+    meta = {e.get("property") or e.get("name"): e.get("content") for e in tree.xpath("//meta")}
+    assert meta["og:image"] == "https://site.example/groundwork/cards/spectra.png"
+    assert meta["og:type"] == "article"
+    assert datetime.fromisoformat(meta["article:published_time"])
+    from PIL import Image
+
+    with Image.open(built / "cards" / "spectra.png") as card:
+        assert card.size == (1200, 630)
+
+
+def test_pictures_have_words_and_sizes(built):
+    for path in pages(built, api=False):
+        for image in html.parse(str(path)).getroot().xpath("//main//img"):
+            assert image.get("alt"), path
+            if "gallery" not in str(path):
+                assert image.get("loading") == "lazy"
+
+
+@pytest.mark.usefixtures("built")
+def test_a_post_travels_as_portable_markdown(press):
+    folder = press.folder / "posts" / "spectra"
+    text = (folder / "index.md").read_text()
+    assert text.startswith('---\ntitle: "A spectrum, *measured*"')
+    assert "31.2" in text
+    assert "Theorem\u00a01 (Singular value decomposition)" in text
+    assert "{python}" not in text.split("````")[0]
+    assert not re.search(r"</?(div|span|figure)", text)
+    for target in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text):
+        assert (folder / target).is_file(), target
+    assert "https://site.example/groundwork/rooms/alpha.html#sec-cost" in text
+
+
+def test_pages_are_light(built):
+    """A first view (page, styles, scripts, fonts) under 300 KB; the largest page under 1.5 MB."""
+    shared = sum(p.stat().st_size for p in (built / "assets").glob("*.*"))
+    shared -= (built / "assets" / "search.js").stat().st_size
+    shared += sum(p.stat().st_size for p in (built / "assets" / "fonts").glob("*.woff2"))
+    for path in pages(built, api=False):
+        assert path.stat().st_size + shared < 300_000, path

@@ -1,0 +1,98 @@
+"""The steps as commands: the whole chain at smoke scale, and a training killed and resumed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from groundwork.core.provenance import ROOT, sha256
+from groundwork.pipeline.config import complete
+from groundwork.pipeline.settings import canonical
+
+STEPS = ROOT / "workflow" / "steps" / "transformer"
+TEXT = "KING:\nNow go to bed, my lord. What say you, friend?\n\nFOOL:\nNothing at all; I sing.\n\n"
+
+
+def command(step: str, settings: dict, folder: Path, **paths: str) -> list[str]:
+    """The command that the rule of this step runs."""
+    words = [sys.executable, str(STEPS / f"{step}.py"), "--settings", canonical(settings)]
+    words += ["--json", str(folder / f"{step}.json")]
+    for option, path in paths.items():
+        words += ["--" + option.replace("_", "-"), str(folder / path)]
+    return words
+
+
+@pytest.fixture
+def settings() -> dict:
+    return complete({"scale": "smoke"})["transformer"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, settings: dict) -> Path:
+    """Tokens of a small text."""
+    (tmp_path / "text.txt").write_text(TEXT * 40)
+    tokens = command(
+        "tokens", settings["tokens"], tmp_path, text="text.txt", train="t.npy",
+        validation="v.npy", tokenizer="c.json", bpe_train="bt.npy", bpe_validation="bv.npy",
+        bpe_tokenizer="b.json",
+    )  # fmt: skip
+    subprocess.run(tokens, check=True, capture_output=True)
+    return tmp_path
+
+
+def train_command(folder: Path, settings: dict, name: str) -> list[str]:
+    target = folder / name
+    target.mkdir()
+    words = command(
+        "train", settings, target, train="../t.npy", validation="../v.npy",
+        tokenizer="../c.json", checkpoint="train.safetensors", curve="train.csv",
+    )  # fmt: skip
+    return words
+
+
+def test_training_killed_by_signal_9_and_started_again_equals_an_uninterrupted_one(
+    folder: Path, settings: dict
+) -> None:
+    """The checkpoint's bytes and the curve's; and the scratch folder goes on success."""
+    train = settings["train"]
+    train["loop"].update(iterations=200, warmup=5, evaluate_every=50)
+    train["save_every"] = 10
+    train["model"]["dropout"] = 0.1
+    subprocess.run(train_command(folder, train, "whole"), check=True, capture_output=True)
+    killed = train_command(folder, train, "killed")
+    state = folder / "killed" / "train.scratch" / "0" / "state.pt"
+    with subprocess.Popen(killed, stdout=subprocess.DEVNULL) as process:
+        while not state.exists() and process.poll() is None:
+            time.sleep(0.01)
+        os.kill(process.pid, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL, "it ended before it could be killed"
+    assert not (folder / "killed" / "train.safetensors").exists()
+    resumed = subprocess.run(killed, check=True, capture_output=True, text=True).stdout
+    assert "going on after update" in resumed
+    for name in ("train.safetensors", "train.csv"):
+        assert sha256(folder / "killed" / name) == sha256(folder / "whole" / name)
+    assert not (folder / "killed" / "train.scratch").exists()
+
+
+def test_the_recorder_says_that_there_is_no_gpu_or_runs_the_chain(
+    tmp_path: Path, folder: Path
+) -> None:
+    """The one command of the full run, at smoke size up to training, twice."""
+    script = ROOT / "workflow" / "record" / "transformer.py"
+    words = [sys.executable, str(script), "--text", str(folder / "text.txt"), "--scale", "smoke"]
+    words += ["--results", str(tmp_path / "results"), "--recorded", str(tmp_path / "recorded")]
+    words += ["--until", "train", "--device", "cpu"]
+    first = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    assert "train …" in first
+    again = subprocess.run(words, check=True, capture_output=True, text=True).stdout
+    assert "train: done before" in again
+    kept = tmp_path / "recorded" / "cpu" / "transformer"
+    claims = json.loads((kept / "train.json").read_text())["claims"]
+    assert claims["weights_sha256"]["value"] == sha256(kept / "train.safetensors")
+    assert (kept / "train.csv").is_file()
+    assert not (kept / "tokens").exists()

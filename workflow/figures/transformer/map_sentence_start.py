@@ -1,0 +1,26 @@
+"""The head that scores best on the sentence's first word: its attention on one example."""
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from groundwork.core.style import Theme
+from groundwork.pipeline import figure
+from groundwork.transformer.drawing import attention_map
+
+INPUTS = {"examples": "transformer/attention/examples.npz"}
+
+
+def draw(theme: Theme, examples: Path) -> Figure:
+    with np.load(examples) as arrays:
+        layer, head = arrays["sentence_start_head"]
+        weights, marks = arrays["sentence_start_trained"], arrays["sentence_start_marks"]
+        title = f"layer {layer}, head {head}"
+        return attention_map(
+            theme, arrays["text"], weights, marks, title, "the sentence's first word"
+        )
+
+
+if __name__ == "__main__":
+    figure.run(draw, INPUTS)

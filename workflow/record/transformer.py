@@ -1,0 +1,130 @@
+"""Run the transformer's steps at one scale without Snakemake, and record what they found.
+
+On a machine with one CUDA GPU, PyTorch, and this checkout:
+
+    python workflow/record/transformer.py --text input.txt
+
+runs tokens, training (three seeds), variants, checks, shapes, samples, attention, overfitting and
+speed at full scale into results/full/transformer, then copies claims, tables and samples (and
+weights, if under 5 MB) to src/recorded/<device>/transformer. Each step is the script that the rule
+of the same name runs, with the settings of config.yaml and workflow/scales/<scale>. Started again,
+it skips what is done with this code and these settings; a killed training goes on where it was.
+`--until train` stops early; `--scale smoke --device cpu` tries the whole chain in a minute.
+"""
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "src"))
+
+from groundwork.pipeline import closure  # noqa: E402  (the path comes first)
+from groundwork.pipeline.config import complete  # noqa: E402
+from groundwork.pipeline.settings import canonical, digest  # noqa: E402
+
+TOKENS = {
+    "train": "tokens/char_train.npy",
+    "validation": "tokens/char_validation.npy",
+    "tokenizer": "tokens/char_vocabulary.json",
+}
+PAIRS = {
+    "bpe_train": "tokens/bpe_train.npy",
+    "bpe_validation": "tokens/bpe_validation.npy",
+    "bpe_tokenizer": "tokens/bpe_vocabulary.json",
+}
+MODEL = {"checkpoint": "train.safetensors"}
+TEXT = {"text": "{text}"}
+STEPS: dict[str, tuple[dict[str, str], dict[str, str]]] = {  # step: (inputs, outputs)
+    "tokens": (TEXT, {**TOKENS, **PAIRS}),
+    "train": (TOKENS, {**MODEL, "curve": "train.csv"}),
+    "checks": (MODEL, {}),
+    "shapes": (MODEL, {"table": "shapes.csv", "parts": "shapes/parts.csv"}),
+    "samples": ({**MODEL, **TEXT}, {"samples": "samples.csv"}),
+    "attention": (
+        {**MODEL, "validation": TOKENS["validation"]},
+        {
+            "scores": "attention/scores.csv",
+            "examples": "attention/examples.npz",
+            "removals": "attention/removals.csv",
+        },
+    ),
+    "overfit": (
+        {**MODEL, "train": TOKENS["train"], "validation": TOKENS["validation"]},
+        {"curve": "overfit.csv"},
+    ),
+    "speed": (MODEL, {"samples": "speed.csv"}),
+    "variants": ({**TOKENS, **PAIRS}, {"table": "variants.csv"}),
+}
+LARGEST = 5_000_000  # bytes of a file that is worth keeping in the repository
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--text", required=True, type=Path, help="TinyShakespeare's input.txt")
+    parser.add_argument("--scale", default="full")
+    parser.add_argument("--results", type=Path, default=None, help="default: results/<scale>")
+    parser.add_argument("--recorded", type=Path, default=ROOT / "src" / "recorded")
+    parser.add_argument("--until", choices=list(STEPS), default=list(STEPS)[-1])
+    parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"])
+    options = parser.parse_args()
+    import torch
+
+    if options.device == "cuda" and not torch.cuda.is_available():
+        print("there is no CUDA GPU here: nothing was run, and nothing is recorded")
+        return 1
+    config = complete({"scale": options.scale})["transformer"]
+    folder = (options.results or ROOT / "results" / options.scale) / "transformer"
+    for name in list(STEPS)[: list(STEPS).index(options.until) + 1]:
+        status = _run(name, config[name], folder, options.text)
+        if status:
+            return status
+    device = torch.cuda.get_device_name() if options.device == "cuda" else "cpu"
+    slug = re.sub(r"[^a-z0-9]+", "-", device.lower()).strip("-")
+    target = options.recorded / slug / "transformer"
+    _record(folder, target)
+    print(f"recorded in {target}")
+    return 0
+
+
+def _run(name: str, settings: dict[str, Any], folder: Path, text: Path) -> int:
+    """One step as a command; nothing where its result is there, from this code and settings."""
+    script = ROOT / "workflow" / "steps" / "transformer" / f"{name}.py"
+    record = folder / f"{name}.json"
+    if record.is_file():
+        done = json.loads(record.read_text())["provenance"]
+        if (done["code"], done["settings"]) == (closure.of(script).digest, digest(settings)):
+            print(f"{name}: done before", flush=True)
+            return 0
+    inputs, outputs = STEPS[name]
+    command = [sys.executable, str(script), "--settings", canonical(settings)]
+    command += ["--json", str(record)]
+    for option, path in {**inputs, **outputs}.items():
+        place = text if path == "{text}" else folder / path
+        command += ["--" + option.replace("_", "-"), str(place)]
+    print(f"{name} …", flush=True)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def _record(folder: Path, target: Path) -> None:
+    """Claims and tables, and what else is small; weights are named by their checksum alone."""
+    for path in sorted(folder.rglob("*")):
+        place = path.relative_to(folder)
+        kept = path.is_file() and path.suffix in (".json", ".csv", ".npz", ".safetensors")
+        passing = place.parts[0] == "tokens" or "scratch" in str(place)
+        if kept and not passing and path.stat().st_size < LARGEST:
+            (target / place).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target / place)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

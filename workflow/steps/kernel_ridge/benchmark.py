@@ -1,0 +1,174 @@
+"""Kernel ridge against scikit-learn: time of fit and prediction, growth with n and d, memory."""
+
+import multiprocessing
+import resource
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+from sklearn.kernel_ridge import KernelRidge as Peer
+from sklearn.metrics.pairwise import rbf_kernel as peer_kernel
+from threadpoolctl import threadpool_limits
+
+from groundwork.core.atomic import write_arrays
+from groundwork.core.claims import claim
+from groundwork.core.seeds import stream
+from groundwork.core.timing import Ratio, interleave, ratio
+from groundwork.kernel_ridge import KernelRidge, rbf_kernel
+from groundwork.pipeline import step
+
+SCALE, PENALTY = 2.0, 0.1
+
+
+@dataclass(frozen=True)
+class Settings:
+    points: int
+    features: int
+    repeats: int
+    threads: int
+    sizes: list[int]
+    widths: list[int]
+    width_points: int
+    timed_queries: int
+    queries: int
+    peer_queries: int
+    seed: int
+
+
+def problem(seed: int, n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
+    rng = stream(seed, "benchmark", n, d)
+    x = rng.normal(size=(n, d))
+    return x, np.sin(x.sum(axis=1)) + 0.1 * rng.normal(size=n)
+
+
+def ours() -> KernelRidge:
+    return KernelRidge(length_scale=SCALE, penalty=PENALTY)
+
+
+def peer() -> Peer:
+    return Peer(kernel="rbf", gamma=1 / (2 * SCALE**2), alpha=PENALTY)
+
+
+def time_fit(seed: int, n: int, d: int, repeats: int) -> dict[str, list[float]]:
+    x, y = problem(seed, n, d)
+    rivals = {"ours": lambda: ours().fit(x, y), "peer": lambda: peer().fit(x, y)}
+    return interleave(rivals, repeats=repeats)
+
+
+def time_kernel(seed: int, n: int, d: int, repeats: int) -> dict[str, list[float]]:
+    x, _ = problem(seed, n, d)
+    gamma = 1 / (2 * SCALE**2)
+    rivals = {"ours": lambda: rbf_kernel(x, x, SCALE), "peer": lambda: peer_kernel(x, x, gamma)}
+    return interleave(rivals, repeats=repeats)
+
+
+def time_predict(settings: Settings) -> tuple[dict[str, list[float]], float, list[float]]:
+    """Prediction times, the largest disagreement, and seconds of all leave-one-out residuals."""
+    x, y = problem(settings.seed, settings.points, settings.features)
+    queries = problem(settings.seed, settings.timed_queries, settings.features)[0] + 0.1
+    first, second = ours().fit(x, y), peer().fit(x, y)
+    gap = float(np.abs(first.predict(queries) - second.predict(queries)).max())
+    rivals = {"ours": lambda: first.predict(queries), "peer": lambda: second.predict(queries)}
+    left_out = interleave({"loo": first.loo_residuals}, repeats=2, warmup=0)["loo"]
+    return interleave(rivals, repeats=settings.repeats), gap, left_out
+
+
+def growth(sizes: list[int], seconds: list[float]) -> float:
+    """The exponent p of time ∝ sizeᵖ, by least squares on logarithms."""
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+def peak_memory(which: str, settings: Settings, queries: int) -> tuple[float, float]:
+    """MB (10⁶ bytes) of a fresh process at its peak, and of these what the work itself added."""
+    context = multiprocessing.get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_work, args=(sender, which, settings, queries))
+    process.start()
+    sender.close()
+    before, after = receiver.recv()
+    process.join()
+    return after, after - before
+
+
+def _work(sender: Connection, which: str, settings: Settings, queries: int) -> None:
+    before = _peak()
+    x, y = problem(settings.seed, settings.points, settings.features)
+    model = (ours() if which == "ours" else peer()).fit(x, y)
+    model.predict(problem(settings.seed, queries, settings.features)[0])
+    sender.send((before, _peak()))
+
+
+def _peak() -> float:
+    """MB this process has held at most. On Linux `getrusage` would count the parent's as well."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024 / 1e6
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # macOS: bytes
+
+
+def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
+    with threadpool_limits(settings.threads):
+        fits = {
+            n: time_fit(settings.seed, n, settings.features, settings.repeats)
+            for n in [*settings.sizes, settings.points]
+        }
+        widths = {
+            d: time_kernel(settings.seed, settings.width_points, d, settings.repeats)
+            for d in settings.widths
+        }
+        predictions, gap, left_out = time_predict(settings)
+    memory = peak_memory("ours", settings, settings.queries)
+    peer_memory = peak_memory("peer", settings, settings.peer_queries)
+    medians = {
+        name: [float(np.median(f[name])) for f in fits.values()] for name in ("ours", "peer")
+    }
+    wide = {name: [float(np.median(f[name])) for f in widths.values()] for name in ("ours", "peer")}
+    sizes = list(fits)
+    write_arrays(
+        arrays,
+        {
+            "sizes": sizes,
+            "ours": medians["ours"],
+            "peer": medians["peer"],
+            "widths": settings.widths,
+            "ours_wide": wide["ours"],
+            "peer_wide": wide["peer"],
+        },
+    )
+    lines = ["points,ours,peer,ratio,low,high"]
+    for n, samples in fits.items():
+        r = ratio(samples["ours"], samples["peer"])
+        middle = [float(np.median(samples[name])) for name in ("ours", "peer")]
+        lines.append(",".join(map(repr, [n, *middle, r.value, *r.spread])))
+    Path(table).write_text("\n".join(lines) + "\n")
+
+    def times(samples: dict[str, list[float]]) -> object:
+        r: Ratio = ratio(samples["ours"], samples["peer"])
+        return claim(r.value, "×", n=r.n, spread=r.spread)
+
+    fit_seconds = fits[settings.points]["ours"]
+    return {
+        "points": claim(settings.points, "", "exact"),
+        "features": claim(settings.features, "", "exact"),
+        "threads": claim(settings.threads, "", "exact"),
+        "fit_ratio": times(fits[settings.points]),
+        "fit_seconds": claim(float(np.median(fit_seconds)), "s", n=len(fit_seconds)),
+        "predict_ratio": times(predictions),
+        "agreement": claim(gap, "", n=settings.timed_queries),
+        "growth_points": claim(growth(sizes[-2:], medians["ours"][-2:])),
+        "growth_points_peer": claim(growth(sizes[-2:], medians["peer"][-2:])),
+        "growth_features": claim(growth(settings.widths[-2:], wide["ours"][-2:])),
+        "leave_one_out_over_fit": claim(min(left_out) / float(np.median(fit_seconds)), "×"),
+        "queries": claim(settings.queries, "", "exact"),
+        "memory": claim(memory[0], "MB"),
+        "memory_added": claim(memory[1], "MB"),
+        "peer_queries": claim(settings.peer_queries, "", "exact"),
+        "peer_memory_added": claim(peer_memory[1], "MB"),
+        "whole_kernel": claim(8 * settings.queries * settings.points // 10**6, "MB", "exact"),
+    }  # type: ignore[dict-item]
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,7 +1,6 @@
 """The site, assembled from rendered pages in one go: all of it is there, or the old one stays."""
 
 import json
-import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
-from groundwork.press import feed, ledger
+from groundwork.press import feed, ledger, rooms
 from groundwork.press.dressing import (
     NAVIGATION,
     Page,
     about,
     anchor,
     dress,
-    fact,
-    picture,
     rank,
 )
 from groundwork.press.render import FIGURE_MEDIA, banners
@@ -69,7 +65,7 @@ class Site:
             self.of("guide"), key=lambda p: (p["metadata"].get("order", 99), p["name"])
         )
         for room in self.rooms:
-            room["image"] = self._best_picture(room)
+            room["image"] = rooms.best_picture(room, self.pages)
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(plan.documents / "templates"),
             autoescape=True,
@@ -87,13 +83,6 @@ class Site:
             "pdf_engine": {"latex": "LaTeX", "typst": "Typst"}.get(plan.pdf_engine, "nothing"),
             "navigation": NAVIGATION + ([("API", "api/index.html")] if plan.reference else []),
         }
-
-    def _best_picture(self, room: Page) -> str:
-        """The picture its front matter names, else the first on its page, posts, problem set."""
-        kinds = ("post", "problem-set")
-        others = [p for kind in kinds for p in self.of(kind) if p["room"] == room["room"]]
-        pictures = [room["image"], *(figure for page in others for figure in page["figures"])]
-        return next(filter(None, pictures), "")
 
     def of(self, kind: str) -> list[Page]:
         """The pages of one kind, by name."""
@@ -145,46 +134,13 @@ class Site:
 
     def _write_page(self, page: Page) -> None:
         if page["name"] == "index":
-            rooms = [self._tile(room) for room in self.rooms]
-            self.put("index.html", "home.html", page=page, rooms=rooms, posts=self.posts[:5])
+            tiles = [rooms.tile(room, self.pages) for room in self.rooms]
+            self.put("index.html", "home.html", page=page, rooms=tiles, posts=self.posts[:5])
             return
         if page["kind"] == "room":
-            page["facts"] = self._facts(page)
+            page["facts"] = rooms.facts(page, self.pages, self.plan)
             page["costs"] = ledger.costs(self.plan.results, page["room"])
         self.put(page["url"], "page.html", page=page)
-
-    def _tile(self, room: Page) -> Page:
-        image = None
-        if room["image"]:
-            words = {name: alt for page in self.pages for name, alt in page["alts"].items()}
-            known = words.get(room["image"], f"A picture from {room['title']}")
-            alt = room["metadata"].get("image-alt", known)
-            image = Markup(picture(room["image"], alt, ""))
-        return room | {"image": image, "title": re.sub(r"^[\d.]+\s+", "", room["title"])}
-
-    def _facts(self, page: Page) -> list[tuple[str, list[dict[str, str]]]]:
-        """A room at a glance: its documents, code, results, and the command that remakes it."""
-        room = page["room"]
-        mine = [p for p in self.pages if p["room"] == room and p["kind"] in ("post", "problem-set")]
-        documents = [fact(p["title"], href=p["url"], join="; ") for p in mine]
-        documents += [
-            fact(path.name, href=f"pdf/{path.name}", join="; ")
-            for path in self.plan.pdfs
-            if path.stem in (room, f"{room}-report")
-        ]
-        facts = [("Documents", documents)] if documents else []
-        code = fact(code=f"src/groundwork/{room}")
-        if self.plan.reference and (self.plan.reference / "groundwork" / f"{room}.html").is_file():
-            code = fact(f"groundwork.{room}", href=f"api/groundwork/{room}.html")
-        facts.append(("Code", [code]))
-        if (self.plan.results / room).is_dir():
-            facts.append(("Results", [fact("ledger", href=f"ledger/{room}.html")]))
-        scale = self.plan.scale
-        overlay = "" if scale == "laptop" else f" --configfile workflow/scales/{scale}.yaml"
-        facts.append(("Rerun", [fact(code=f"snakemake --cores all reports/{room}{overlay}")]))
-        if prerequisites := page["metadata"].get("prerequisites"):
-            facts.append(("Prerequisites", [fact(prerequisites)]))
-        return facts
 
     def _write_listings(self) -> None:
         categories = sorted({c for post in self.posts for c in post["categories"]})

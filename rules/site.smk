@@ -1,16 +1,5 @@
 """The site: the API reference, and every page assembled in one go."""
 
-import hashlib
-import re
-
-
-def words_of_the_code():
-    """A digest of the sources without comment lines: docstrings and signatures are in it."""
-    sources = sorted(Path("src/groundwork").rglob("*.py"))
-    text = "".join(re.sub(r"(?m)^\s*#.*\n", "", path.read_text()) for path in sources)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 rule reference:
     """The API reference, out of the docstrings."""
     input:
@@ -29,7 +18,7 @@ rule reference:
         mem_mb=2000,
         runtime=5,
     params:
-        words=words_of_the_code(),
+        words=HOUSE.words(),
         code=HOUSE.code("src/groundwork/press/reference.py"),
     shell:
         "python -m groundwork.press reference --index {output}" + END

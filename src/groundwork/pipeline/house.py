@@ -10,7 +10,7 @@ from groundwork.core.provenance import ROOT
 from groundwork.pipeline import closure, lifeline, manifests, syntax
 from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
 from groundwork.pipeline.lock import RunLock
-from groundwork.pipeline.settings import canonical
+from groundwork.pipeline.settings import canonical, digest
 
 _current: "House | None" = None
 
@@ -128,6 +128,11 @@ class House:
         return canonical(
             {**entry["files"][file], "addresses": addresses, "from": self.config["data"]["source"]}
         )
+
+    def words(self) -> str:
+        """A digest of every signature and docstring of the libraries, for the API reference."""
+        sources = sorted((ROOT / "src" / "groundwork").rglob("*.py"))
+        return digest({p.relative_to(ROOT).as_posix(): syntax.facts(p).words for p in sources})
 
     def code(self, script: str) -> str:
         """The closure digest of a script; its parts are kept so that `why` can name a change."""

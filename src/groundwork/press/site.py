@@ -1,6 +1,7 @@
 """The site, assembled from rendered pages in one go: all of it is there, or the old one stays."""
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,6 +68,8 @@ class Site:
         self.guide = sorted(
             self.of("guide"), key=lambda p: (p["metadata"].get("order", 99), p["name"])
         )
+        for room in self.rooms:
+            room["image"] = self._best_picture(room)
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(plan.documents / "templates"),
             autoescape=True,
@@ -84,6 +87,13 @@ class Site:
             "pdf_engine": {"latex": "LaTeX", "typst": "Typst"}.get(plan.pdf_engine, "nothing"),
             "navigation": NAVIGATION + ([("API", "api/index.html")] if plan.reference else []),
         }
+
+    def _best_picture(self, room: Page) -> str:
+        """The picture its front matter names, else the first on its page, posts, problem set."""
+        kinds = ("post", "problem-set")
+        others = [p for kind in kinds for p in self.of(kind) if p["room"] == room["room"]]
+        pictures = [room["image"], *(figure for page in others for figure in page["figures"])]
+        return next(filter(None, pictures), "")
 
     def of(self, kind: str) -> list[Page]:
         """The pages of one kind, by name."""
@@ -146,10 +156,11 @@ class Site:
     def _tile(self, room: Page) -> Page:
         image = None
         if room["image"]:
-            known = room["alts"].get(room["image"], f"A picture from {room['title']}")
+            words = {name: alt for page in self.pages for name, alt in page["alts"].items()}
+            known = words.get(room["image"], f"A picture from {room['title']}")
             alt = room["metadata"].get("image-alt", known)
             image = Markup(picture(room["image"], alt, ""))
-        return room | {"image": image}
+        return room | {"image": image, "title": re.sub(r"^[\d.]+\s+", "", room["title"])}
 
     def _facts(self, page: Page) -> list[tuple[str, list[dict[str, str]]]]:
         """A room at a glance: its documents, code, results, and the command that remakes it."""

@@ -118,7 +118,7 @@ def test_safe_moves_cost_nothing() -> None:
                 if oracle.live(done | 1 << v) <= here and here + oracle.need(v) <= best:
                     assert oracle.to_go(done | 1 << v) <= best
                     tried += 1
-    assert tried > 1000
+    assert tried > 500
 
 
 def test_cut_bound_is_the_minimum_over_all_sets() -> None:

@@ -140,20 +140,4 @@ use rule autograd_choose as autograd_breakdown with:
         **step("autograd", "breakdown"),
 
 
-rule autograd_graph:
-    output:
-        graph=result("autograd/graph.graph.json"),
-        small=result("autograd/graph.small.json"),
-        json=result("autograd/graph.json"),
-    log:
-        log("autograd/graph"),
-    benchmark:
-        bench("autograd/graph")
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
-    params:
-        **step("autograd", "graph"),
-    shell:
-        STEP + " --graph {output.graph} --small {output.small}" + END
+include: "autograd_graph.smk"

@@ -6,6 +6,7 @@ import torch
 
 from groundwork.transformer import analysis, patterns
 from groundwork.transformer.checks import random_ids
+from groundwork.transformer.drawing import outline
 from groundwork.transformer.model import GPT
 
 TEXT = "end.\nWe go to it now.\nBut"  # positions: 0-2 end, 3 '.', 4 break, 5 W …
@@ -128,3 +129,13 @@ def test_bootstrap_interval_covers_the_mean() -> None:
     low, high = analysis.interval(generator.normal(3, 1, 400), generator)
     assert low < 3 < high
     assert high - low == pytest.approx(2 * 1.96 / 20, rel=0.2)
+
+
+def test_outline_runs_around_the_marked_cells() -> None:
+    marks = np.zeros((3, 3), dtype=bool)
+    marks[1, 0:2] = True  # a lying domino: six unit edges
+    edges = {frozenset(edge) for edge in outline(marks)}
+    assert len(edges) == 6
+    assert frozenset({(-0.5, 0.5), (-0.5, 1.5)}) in edges  # its left end
+    assert frozenset({(1.5, 0.5), (1.5, 1.5)}) in edges  # its right end
+    assert frozenset({(0.5, 0.5), (0.5, 1.5)}) not in edges  # nothing between its cells

@@ -58,6 +58,7 @@ def test_padding_changes_no_real_logit_and_makes_no_nan(
 
 
 def test_cache_equals_reading_at_once(small: GPT) -> None:
+    """Checks Proposition prp-cache."""
     ids = checks.random_ids(small, 3, 16, 3)
     for chunks in ([16], [1] * 16, [5, 1, 1, 9], [15, 1]):
         assert checks.cache_error(small, ids, chunks) <= 1e-11

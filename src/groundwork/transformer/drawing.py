@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme
 
+EARLY = 4  # rows with so little to look at that their weights are large whatever the head does
 VISIBLE = {" ": "␣", "\n": "↵"}
 
 
@@ -20,11 +21,9 @@ def attention_map(
     size = len(text)
     picture, axes = plt.subplots(figsize=(5.6, 5.9))
     shades = LinearSegmentedColormap.from_list("weights", [theme.paper, theme.colors[0]])
-    image = axes.imshow(weights, cmap=shades, vmin=0, vmax=max(0.5, float(weights.max())))
-    for row, column in np.argwhere(marks):
-        box = plt.Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, lw=0.9)
-        box.set_edgecolor(theme.colors[1])
-        axes.add_patch(box)
+    image = axes.imshow(weights, cmap=shades, vmin=0, vmax=float(weights[EARLY:].max()))
+    for start, stop in outline(marks):
+        axes.plot(*zip(start, stop, strict=True), color=theme.colors[1], lw=1.6)
     labels = [VISIBLE.get(character, character) for character in text]
     axes.set_xticks(range(size), labels, family="DejaVu Sans Mono", fontsize=10)
     axes.set_yticks(range(size), labels, family="DejaVu Sans Mono", fontsize=10)
@@ -32,7 +31,22 @@ def attention_map(
     axes.xaxis.tick_top()
     axes.set_ylabel("reading at this character")
     axes.set_title(f"{title} looks at …", pad=6)
-    bar = picture.colorbar(image, ax=axes, orientation="horizontal", shrink=0.8, pad=0.02)
-    bar.set_label(f"share of a row's attention; boxes: {target}", fontsize=10.5)
+    bar = picture.colorbar(
+        image, ax=axes, orientation="horizontal", shrink=0.8, pad=0.02, extend="max"
+    )
+    bar.set_label(f"share of a row's attention; outlined: {target}", fontsize=10.5)
     bar.outline.set_visible(False)  # type: ignore[operator]
     return picture
+
+
+def outline(marks: np.ndarray) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """The edges between marked and unmarked cells, as (x, y) pairs in an image's coordinates."""
+    padded = np.pad(marks, 1)
+    edges = []
+    for row, column in np.argwhere(padded[:, 1:] != padded[:, :-1]):  # upright, left of `column`
+        x = column - 0.5
+        edges.append(((x, row - 1.5), (x, row - 0.5)))
+    for row, column in np.argwhere(padded[1:] != padded[:-1]):  # level, above `row`
+        y = row - 0.5
+        edges.append(((column - 1.5, y), (column - 0.5, y)))
+    return edges

@@ -42,9 +42,8 @@ def draw(theme: Theme, removals: Path) -> Figure:
         )
     axes.axvline(0, color=theme.muted, lw=1)
     first = table.drop_duplicates("pattern").set_index("pattern")
-    names = [
-        f"{p.replace('_', ' ')}\n(layer {r.layer}, head {r.head})" for p, r in first.iterrows()
-    ]
+    heads = zip(first.index, first["layer"], first["head"], strict=True)
+    names = [f"{p.replace('_', ' ')}\n(layer {layer}, head {head})" for p, layer, head in heads]
     axes.set_yticks(range(len(patterns)), names, fontsize=10.5)
     axes.set_ylim(len(patterns) - 0.5, -1.3)
     axes.set_xlabel("rise of the loss without the head (nats)")

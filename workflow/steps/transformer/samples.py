@@ -33,7 +33,7 @@ def main(settings: Settings, *, checkpoint: Path, text: Path, samples: step.Out)
     model, tokenizer = load(checkpoint), load_tokenizer(checkpoint)
     prompt = tokenizer.encode(settings.prompt)
     words = set(text.read_text(encoding="utf-8").split())
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, str | int]] = []
     claims = {}
     for draw in settings.draws:
         known, total = 0, 0
@@ -52,7 +52,11 @@ def main(settings: Settings, *, checkpoint: Path, text: Path, samples: step.Out)
             known += sum(word in words for word in found)
             total += len(found)
             lines = [line for line in sample.splitlines() if line.strip()]
-            rows += [{"setting": draw.name, "seed": seed, "line": line} for line in lines]
+            heads = [(draw.name, seed)] + [("", "")] * (len(lines) - 1)  # named on the first line
+            rows += [
+                {"setting": name, "seed": number, "line": line}
+                for (name, number), line in zip(heads, lines, strict=True)
+            ]
         claims[f"known_words_{draw.name}"] = claim(100 * known / total, "%", n=total)
     write_table(samples, rows)
     return {

@@ -10,7 +10,6 @@ from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
 from groundwork.mixtures import (
-    DegenerateComponentError,
     GaussianMixture,
     lloyd,
     plus_plus_means,
@@ -34,24 +33,28 @@ class Settings:
     seed: int
 
 
-def square(settings: Settings) -> np.ndarray:
-    """Round clusters on a square grid, 50 points each: a start that misses one cannot mend it."""
+def square(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
+    """Round clusters on a square grid, 50 points each, and their centres."""
     rng = stream(settings.seed, "selection", "square")
     axis = settings.spacing * np.arange(settings.side)
     centres = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
-    return np.asarray(np.repeat(centres, 50, axis=0) + rng.normal(size=(50 * len(centres), 2)))
+    return np.repeat(centres, 50, axis=0) + rng.normal(size=(50 * len(centres), 2)), centres
 
 
-def found(x: np.ndarray, init: str, settings: Settings) -> np.ndarray:
-    """The log-likelihood that each of `trials` single starts ends at (NaN where it collapsed)."""
-    ends = []
+def found(x: np.ndarray, centres: np.ndarray, init: str, settings: Settings) -> np.ndarray:
+    """For each of `trials` single starts, whether a mean ends near every true centre.
+
+    Near: within a quarter of the spacing. The likelihood would be the wrong judge, since the
+    highest peaks are spurious, thin components on a few points.
+    """
+    hits = []
     for seed in range(settings.trials):
-        try:
-            model = GaussianMixture(settings.side**2, init=init, seed=seed, tol=1e-6).fit(x)
-            ends.append(model.log_likelihood_history_[-1])
-        except DegenerateComponentError:
-            ends.append(np.nan)
-    return np.array(ends)
+        model = GaussianMixture(
+            len(centres), init=init, seed=seed, tol=1e-6, covariance_floor=settings.floor
+        ).fit(x)
+        gaps = np.linalg.norm(centres[:, None] - model.means_, axis=2)  # (centres, means)
+        hits.append(bool((gaps.min(axis=1) < settings.spacing / 4).all()))
+    return np.array(hits)
 
 
 def main(settings: Settings, *, fit: Path, arrays: step.Out, table: step.Out) -> step.Claims:
@@ -82,10 +85,9 @@ def main(settings: Settings, *, fit: Path, arrays: step.Out, table: step.Out) ->
     gaps = np.array([np.abs(means - hard).max() for means, _ in softs])
     softness = np.array([1 - r.max(axis=1).mean() for _, r in softs])
     peer = KMeans(3, init=start, n_init=1, max_iter=settings.iterations, tol=0).fit(x)
-    grid = square(settings)
-    ends = {init: found(grid, init, settings) for init in ("random", "kmeans++")}
-    top = max(float(np.nanmax(e)) for e in ends.values())
-    share = {init: 100 * float((e > top - 1).mean()) for init, e in ends.items()}
+    grid, centres = square(settings)
+    ends = {init: found(grid, centres, init, settings) for init in ("random", "kmeans++")}
+    share = {init: 100 * float(hits.mean()) for init, hits in ends.items()}
     write_arrays(
         arrays,
         {
@@ -114,8 +116,8 @@ def main(settings: Settings, *, fit: Path, arrays: step.Out, table: step.Out) ->
         ),
         "trials": claim(settings.trials, "", "exact"),
         "square_components": claim(settings.side**2, "", "exact"),
-        "best_by_random": claim(share["random"], "%", "exact", n=settings.trials),
-        "best_by_plus_plus": claim(share["kmeans++"], "%", "exact", n=settings.trials),
+        "found_by_random": claim(share["random"], "%", "exact", n=settings.trials),
+        "found_by_plus_plus": claim(share["kmeans++"], "%", "exact", n=settings.trials),
     }
 
 

@@ -53,4 +53,4 @@ def _errors(axes: Axes, theme: Theme, data: np.lib.npyio.NpzFile, i: int) -> Non
 
 
 if __name__ == "__main__":
-    figure.run_animation(frames, INPUTS, seconds=0.18, poster=14)
+    figure.run_animation(frames, INPUTS, seconds=0.18, poster=10)

@@ -19,7 +19,7 @@ def frames(theme: Theme, study: Path) -> Iterator[Figure]:
     data = np.load(study)
     count = len(data["length_scales"])
     for i in reversed(range(count)):  # from the widest kernel to the narrowest
-        figure_, (top, bottom) = plt.subplots(2, 1, figsize=(WIDTH, 5.8), height_ratios=(1.25, 1))
+        figure_, (top, bottom) = plt.subplots(2, 1, figsize=(WIDTH, 5.2), height_ratios=(1.25, 1))
         _fits(top, theme, data, i)
         _errors(bottom, theme, data, i)
         yield figure_

@@ -11,6 +11,7 @@ TEST = {
 READ = "--images {input.images} --labels {input.labels}"
 READ_TEST = "--test-images {input.test_images} --test-labels {input.test_labels}"
 
+
 ONE_RUN = step("autograd", "train") | {
     "settings": lambda wildcards: HOUSE.one_seed("autograd", "train", wildcards.seed)
 }
@@ -132,20 +133,4 @@ use rule autograd_choose as autograd_breakdown with:
         **step("autograd", "breakdown"),
 
 
-rule autograd_graph:
-    output:
-        graph=result("autograd/graph.graph.json"),
-        small=result("autograd/graph.small.json"),
-        json=result("autograd/graph.json"),
-    log:
-        log("autograd/graph"),
-    benchmark:
-        bench("autograd/graph")
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
-    params:
-        **step("autograd", "graph"),
-    shell:
-        command("--graph {output.graph} --small {output.small}")
+include: "autograd_graph.smk"

@@ -45,7 +45,7 @@ rule native_program:
     """A program of a room's build, for a step that runs it under a simulator or a counter."""
     input:
         library=rules.native_library.output.library,
-        sources=native_sources,
+        sources=lambda wildcards: HOUSE.native_sources(wildcards.room),
         script="workflow/steps/native/build.py",
     output:
         program="results/native/programs/{room}/{program}",

@@ -43,6 +43,8 @@ def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> 
         for rival in ("eager", "fused"):
             found = ratio(samples["ours"], samples[rival])
             claims[f"{rival}_{threads}"] = claim(found.value, "×", n=found.n, spread=found.spread)
+            for side, limit in zip(("low", "high"), found.spread, strict=True):
+                claims[f"{rival}_{threads}_{side}"] = claim(limit, "×", n=found.n)
         found = ratio(tiny["ours"], tiny["eager"])
         claims[f"chain_{threads}"] = claim(found.value, "×", n=found.n, spread=found.spread)
         for rival, seconds in samples.items():

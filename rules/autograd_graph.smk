@@ -17,7 +17,7 @@ rule autograd_graph:
     params:
         **step("autograd", "graph"),
     shell:
-        STEP + " --graph {output.graph} --small {output.small}" + END
+        command("--graph {output.graph} --small {output.small}")
 
 
 rule autograd_schedule:
@@ -39,7 +39,7 @@ rule autograd_schedule:
     params:
         **step("autograd", "schedule"),
     shell:
-        STEP
-        + " --graph {input.graph} --native {input.native}"
-        + " --arrays {output.arrays} --table {output.table}"
-        + END
+        command(
+            "--graph {input.graph} --native {input.native}"
+            " --arrays {output.arrays} --table {output.table}"
+        )

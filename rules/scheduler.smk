@@ -20,12 +20,32 @@ rule scheduler_families:
     params:
         **step("scheduler", "families"),
     shell:
-        STEP
-        + " --native {input.native}"
-        + " --table {output.table}"
-        + " --ties {output.ties}"
-        + " --arrays {output.arrays}"
-        + END
+        command(
+            "--native {input.native}"
+            " --table {output.table}"
+            " --ties {output.ties}"
+            " --arrays {output.arrays}"
+        )
+
+
+rule scheduler_intervals:
+    input:
+        native=native("scheduler"),
+    output:
+        arrays=result("scheduler/intervals.npz"),
+        json=result("scheduler/intervals.json"),
+    log:
+        log("scheduler/intervals"),
+    benchmark:
+        bench("scheduler/intervals")
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=2,
+    params:
+        **step("scheduler", "intervals"),
+    shell:
+        command("--native {input.native} --arrays {output.arrays}")
 
 
 rule scheduler_optimality:
@@ -46,11 +66,11 @@ rule scheduler_optimality:
     params:
         **step("scheduler", "optimality"),
     shell:
-        STEP
-        + " --native {input.native}"
-        + " --table {output.table}"
-        + " --arrays {output.arrays}"
-        + END
+        command(
+            "--native {input.native}"
+            " --table {output.table}"
+            " --arrays {output.arrays}"
+        )
 
 
 rule scheduler_real:
@@ -72,12 +92,12 @@ rule scheduler_real:
     params:
         **step("scheduler", "real"),
     shell:
-        STEP
-        + " --native {input.native}"
-        + " --table {output.table}"
-        + " --rewritten {output.rewritten}"
-        + " --arrays {output.arrays}"
-        + END
+        command(
+            "--native {input.native}"
+            " --table {output.table}"
+            " --rewritten {output.rewritten}"
+            " --arrays {output.arrays}"
+        )
 
 
 rule scheduler_speed:
@@ -98,11 +118,11 @@ rule scheduler_speed:
     params:
         **step("scheduler", "speed"),
     shell:
-        STEP
-        + " --native {input.native}"
-        + " --table {output.table}"
-        + " --arrays {output.arrays}"
-        + END
+        command(
+            "--native {input.native}"
+            " --table {output.table}"
+            " --arrays {output.arrays}"
+        )
 
 
 rule scheduler_checks:
@@ -121,4 +141,4 @@ rule scheduler_checks:
     params:
         **step("scheduler", "checks"),
     shell:
-        STEP + " --native {input.native}" + END
+        command("--native {input.native}")

@@ -42,9 +42,7 @@ class Oracle:
 
     def ready(self, done: int) -> list[int]:
         """Nodes that may run next."""
-        return [
-            v for v in range(self.n) if not done >> v & 1 and self.inputs[v] & ~done == 0
-        ]
+        return [v for v in range(self.n) if not done >> v & 1 and self.inputs[v] & ~done == 0]
 
     def closed_sets(self) -> list[int]:
         """All sets of nodes that can have run at some time."""
@@ -61,9 +59,7 @@ class Oracle:
         here = self.live(done)
         if done == self.everything:
             return here
-        return min(
-            max(here + self.need(v), self.to_go(done | 1 << v)) for v in self.ready(done)
-        )
+        return min(max(here + self.need(v), self.to_go(done | 1 << v)) for v in self.ready(done))
 
     def least_peak(self) -> int:
         """The least peak over all orders."""

@@ -72,6 +72,8 @@ def one_case(number: int, settings: Settings) -> dict[str, float] | None:
     )
     posterior, likelihood = e_step(x, mixture)
     q = np.exp(0.5 * joint - logsumexp(0.5 * joint, axis=1, keepdims=True))  # tempered: not r
+    q = np.where(posterior > 0, q, 0)  # KL is infinite where q > 0 and r has underflowed to 0
+    q /= q.sum(axis=1, keepdims=True)
     pairs = (
         (ours.weights_, peer.weights_),
         (ours.means_, peer.means_),

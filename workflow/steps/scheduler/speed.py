@@ -102,6 +102,21 @@ def _write(graph: Graph, file) -> None:  # type: ignore[no-untyped-def]
     file.write("]}\n")
 
 
+def beside_networkx(settings: Settings) -> dict[str, list[float]]:
+    """Seconds of networkx's topological sort and of two policies on one graph, in turn."""
+    rng = stream(settings.seed, "scheduler", "peer")
+    graph = generate(FAMILY, settings.rival_nodes, rng)
+    peer = networkx_graph(graph)
+    return interleave(
+        {
+            "networkx": lambda: list(nx.topological_sort(peer)),
+            "kahn": lambda: order(graph, "kahn"),
+            "greedy": lambda: order(graph, "greedy-free"),
+        },
+        repeats=settings.repeats,
+    )
+
+
 def main(settings: Settings, *, native: Path, table: step.Out, arrays: step.Out) -> step.Claims:
     del native  # the library's path is for the step's own set-up
     medians: dict[str, list[float]] = {policy: [] for policy in POLICIES}
@@ -116,17 +131,7 @@ def main(settings: Settings, *, native: Path, table: step.Out, arrays: step.Out)
         if nodes == settings.nodes[0]:
             quickest = samples
         del graph
-    peer_graph = generate(FAMILY, settings.rival_nodes, stream(settings.seed, "scheduler", "peer"))
-    peer = networkx_graph(peer_graph)
-    pair = interleave(
-        {
-            "networkx": lambda: list(nx.topological_sort(peer)),
-            "kahn": lambda: order(peer_graph, "kahn"),
-            "greedy": lambda: order(peer_graph, "greedy-free"),
-        },
-        repeats=settings.repeats,
-    )
-    del peer, peer_graph
+    pair = beside_networkx(settings)
     with open(table, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["nodes", "edges", *(policy.replace("-", "_") for policy in POLICIES)])

@@ -34,7 +34,7 @@ def draw(theme: Theme, scores: Path) -> Figure:
         best = rows.loc[rows["score"].idxmax()]
         axes.annotate(
             f"layer {best['layer']}, head {best['head']}",
-            (best["score"], place - 0.22),
+            (max(best["score"], even), place - 0.22),
             xytext=(8, 0) if best["score"] < 0.7 else (-2, 10),
             textcoords="offset points",
             va="center",

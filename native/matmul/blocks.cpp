@@ -26,8 +26,9 @@ Blocks choose_blocks(const Product<T> &p, const Plan &plan, const Kernels<T> &ke
         throw InvalidArgument("block sizes must not be negative, and threads at least 1");
     }
     const Index size = static_cast<Index>(sizeof(T));
-    // Depth: one panel of B fills the first-level cache (it is read in order, and prefetched).
-    const Index kc = plan.kc > 0 ? plan.kc : 32768 / (kernels.columns() * size);
+    // Depth: half a first-level cache holds the part of a panel of A that is in flight; deeper
+    // panels halve the traffic of C, and the sweep in the report shows where that ends.
+    const Index kc = plan.kc > 0 ? plan.kc : 2048 / size;
     // Rows: a block of A takes a quarter of the second-level cache.
     const Index mc = plan.mc > 0 ? plan.mc : 262144 / (kc * size);
     const Index nc = plan.nc > 0 ? plan.nc : 8388608 / (kc * size);

@@ -30,7 +30,7 @@ void *scratch(Scratch kind, std::size_t bytes) {
     Buffer &buffer = buffers[static_cast<int>(kind)];
     if (buffer.size < bytes) {
         // Large pages, where the system grants them: one address translation for 2 MiB.
-        const std::size_t alignment = bytes >= large_page / 2 ? large_page : cache_line;
+        const std::size_t alignment = bytes >= large_page / 16 ? large_page : cache_line;
         const std::size_t size = (bytes + alignment - 1) / alignment * alignment;
         buffer.size = 0;
         buffer.memory.reset(std::aligned_alloc(alignment, size));

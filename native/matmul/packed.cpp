@@ -18,7 +18,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cstring>
 #include <thread>
 #include <vector>
 
@@ -26,40 +25,7 @@ namespace groundwork::matmul {
 
 namespace {
 
-// Rows [0, rows) of A, `depth` deep, into panels of R rows: [panel][depth / line][R][line].
-template <class T>
-void pack_a(const T *a, Index lda, Index rows, Index depth, Index panel_rows, T *to) {
-    constexpr Index L = line<T>;
-    for (Index i = 0; i < rows; i += panel_rows) {
-        const Index r_end = std::min(panel_rows, rows - i);
-        for (Index r = 0; r < r_end; ++r) {
-            const T *from = a + (i + r) * lda;
-            T *out = to + r * L;
-            Index k = 0;
-            for (; k + L <= depth; k += L, out += panel_rows * L) {
-                std::memcpy(out, from + k, 64); // one cache line
-            }
-            std::copy(from + k, from + depth, out);
-        }
-        to += panel_rows * L * ((depth + L - 1) / L);
-    }
-}
-
-// One panel of B: `columns` (at most `panel`) of its columns, `depth` rows: [depth][panel].
-// A narrow panel is filled up with zeros to whole vectors, whose products are never stored.
-template <class T>
-void pack_b(const T *b, Index ldb, Index depth, Index columns, Index panel, T *to) {
-    if (columns == panel) {
-        for (Index k = 0; k < depth; ++k) {
-            std::memcpy(to + k * panel, b + k * ldb, static_cast<std::size_t>(panel) * sizeof(T));
-        }
-    } else {
-        for (Index k = 0; k < depth; ++k) {
-            std::copy(b + k * ldb, b + k * ldb + columns, to + k * panel);
-            std::fill(to + k * panel + columns, to + (k + 1) * panel, T(0));
-        }
-    }
-}
+template <class T> constexpr Index small = (Index{1} << 19) / static_cast<Index>(sizeof(T));
 
 // A parallel loop that any number of threads may join at any time: `next` hands out indices,
 // `done` counts the finished ones.
@@ -119,8 +85,8 @@ template <class T> class Packed {
 
     void pack_panel(Index j, Index k, Index width, Index depth, Index panel) {
         const Index first = panel * tile_n();
-        pack_b(p_.b + k * p_.ldb + j + first, p_.ldb, depth, std::min(tile_n(), width - first),
-               tile_n(), b_ + first * depth);
+        kernels_.pack_b(p_.b + k * p_.ldb + j + first, p_.ldb, depth,
+                        std::min(tile_n(), width - first), b_ + first * depth);
     }
 
     // One block of A against the columns of one task.
@@ -130,7 +96,7 @@ template <class T> class Packed {
         const Index rows = std::min(blocks_.mc, p_.m - i);
         const Index first = task % across * blocks_.columns;
         const Index last = std::min(first + blocks_.columns, width);
-        pack_a(p_.a + i * p_.lda + k, p_.lda, rows, depth, kernels_.rows, a);
+        kernels_.pack_a(p_.a + i * p_.lda + k, p_.lda, rows, depth, a);
         const T beta = k == 0 ? p_.beta : T(1);
         const Index a_panel = kernels_.rows * round_up(depth, line<T>);
         for (Index col = first; col < last; col += tile_n()) {
@@ -161,6 +127,11 @@ template <class T> void packed(const Product<T> &p, const Plan &plan) {
     }
     if (p.k == 0 || p.alpha == T(0)) {
         scale_output(p);
+        return;
+    }
+    // Two small operands lie in the second-level cache whole: a copy would cost more than it saves.
+    if (plan.threads == 1 && (p.m + p.n) * p.k <= small<T>) {
+        active<T>().registers(p, plan);
         return;
     }
     Packed<T> job(p, plan);

@@ -30,6 +30,9 @@ template <class T> struct Kernels {
     Index vectors;         // vectors in a row of it
     Index width;           // numbers in a vector
     const Tile<T> *tiles;  // [rows][vectors]: tile (r, v) is tiles[(r - 1) * vectors + v - 1]
+    // Rows [0, rows) of A, `depth` deep; and one panel of B, `columns` wide.
+    void (*pack_a)(const T *a, Index lda, Index rows, Index depth, T *to);
+    void (*pack_b)(const T *b, Index ldb, Index depth, Index columns, T *to);
     Step<T> simd;          // step 4
     Step<T> registers;     // step 5
     double (*peak)(Index); // seconds for so many rounds of independent multiply-adds

@@ -94,6 +94,8 @@ template <class T> const Kernels<T> &kernels() {
                                    V::vectors,
                                    V::width,
                                    table<T>(std::make_index_sequence<count>()),
+                                   pack_a<T>,
+                                   pack_b<T>,
                                    simd<T>,
                                    registers<T>,
                                    peak<T>,

@@ -50,8 +50,8 @@ void copy_inputs(const gws_graph &graph, Dag &dag) {
     dag.in_at.assign(1, 0);
     dag.in_at.reserve(graph.nodes + 1);
     for (Node v = 0; v < dag.n; ++v) {
-        if (graph.offsets[v + 1] < graph.offsets[v]) {
-            refuse(v, "offsets must ascend");
+        if (graph.offsets[v + 1] < graph.offsets[v] || graph.offsets[v + 1] > graph.offsets[dag.n]) {
+            refuse(v, "offsets must ascend to the number of inputs");
         }
         for (std::int64_t at = graph.offsets[v]; at < graph.offsets[v + 1]; ++at) {
             const Node u = graph.inputs[at];

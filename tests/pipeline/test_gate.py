@@ -55,7 +55,16 @@ def test_a_hand_typed_number_is_found_with_its_line(documents, fault):
 
 
 @pytest.mark.parametrize(
-    "honest", ["3 layers", "in 2026 seven", "ResNet-20 has", "10^4 cases", "5 and 6"]
+    "honest",
+    [
+        "3 layers",
+        "in 2026 seven",
+        "ResNet-20 has",
+        "10^4 cases",
+        "a 2 × 3 matrix",
+        "64 × 576",
+        "5 and 6",
+    ],
 )
 def test_plain_counts_pass(documents, honest):
     assert list(gate.check_prose(write(documents, PROSE + f"\nSee {honest}.\n"), documents)) == []

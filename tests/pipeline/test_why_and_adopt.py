@@ -1,7 +1,9 @@
 """`groundwork why` names what changed; `groundwork adopt` takes what matches and refuses the rest."""
 
+import json
 import sys
 
+import yaml
 from checkouts import SMALL_ROOM as ROOM
 from checkouts import broken
 
@@ -76,20 +78,20 @@ def test_matching_results_are_taken_in_and_current(small_house, checkout):
 def test_results_of_other_code_or_settings_are_refused_by_name(small_house, checkout):
     script = checkout.root / "workflow" / "steps" / ROOM / "jvp.py"
     overlay = checkout.root / "workflow" / "scales" / "smoke" / f"{ROOM}.yaml"
-    with (
-        broken(script, "    step.run(main)", "    step.run(main)\n    print()"),
-        broken(overlay, f"{ROOM}:", f"{ROOM}:\n  trajectories: {{spare: 1}}"),
-    ):
-        done = groundwork(checkout, "adopt", str(small_house.root))
-    assert done.returncode != 0
-    overlay.write_text(overlay.read_text())
-    assert "unknown key" in done.stderr or "made by other code" in done.stdout
+    text = overlay.read_text()
     with broken(script, "    step.run(main)", "    step.run(main)\n    print()"):
+        overlay.write_text(f"{text}\n")
+        config = json.loads(groundwork(checkout, "settings", f"{ROOM}.basins").stdout)
+        key = next(name for name, value in config.items() if type(value) is int)
+        merged = yaml.safe_load(text)
+        merged[ROOM].setdefault("basins", {})[key] = config[key] + 1
+        overlay.write_text(yaml.safe_dump(merged))
         done = groundwork(checkout, "adopt", str(small_house.root))
     assert done.returncode == 1
     assert f"refused  {ROOM}/jvp: made by other code than this tree's" in done.stdout
+    assert f"refused  {ROOM}/basins: made with other settings than this tree's" in done.stdout
+    assert f"taken    {ROOM}/checks" in done.stdout
     assert not (checkout.root / STEP).exists()
-    assert f"taken    {ROOM}/basins" in done.stdout
 
 
 def test_a_folder_without_results_is_refused(checkout, tmp_path):

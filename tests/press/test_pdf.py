@@ -30,6 +30,7 @@ def test_title_proof_references_bookmarks_metadata(press, tmp_path, engine):
     assert "Decomposition" in flat
     for words in ("2 February 2026", "Theorem 1", "Proof", "References", "Psychometrika"):
         assert words in printed, words
+    assert "(Eckart and Young 1936)" in " ".join(printed.split())
     assert "laptop scale" in " ".join(printed.split())
 
 

@@ -66,7 +66,8 @@
     input.placeholder = "Search theorems, sections, pages";
     var close = document.createElement("button");
     close.textContent = "Close";
-    close.type = "submit";
+    close.type = "button";
+    close.addEventListener("click", function () { dialog.close(); });
     form.append(input, close);
     status = document.createElement("p");
     status.setAttribute("role", "status");
@@ -76,9 +77,11 @@
     input.addEventListener("input", run);
     form.addEventListener("submit", function (event) {
       var first = list.querySelector("a");
-      if (event.submitter !== close && first) { event.preventDefault(); first.click(); }
+      event.preventDefault();
+      if (first) first.click();
     });
     dialog.addEventListener("keydown", function (event) {
+      if (event.key === "Escape") { event.preventDefault(); dialog.close(); }
       if (event.key === "ArrowDown") { event.preventDefault(); move(1); }
       if (event.key === "ArrowUp") { event.preventDefault(); move(-1); }
     });

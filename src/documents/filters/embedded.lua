@@ -200,25 +200,27 @@ local function theorem(div, kind)
   return div
 end
 
-local function finish_proof(content)  -- the box goes beside a closing formula, not below it
+-- A proof ends in its box: beside a closing formula, else at the end of the last line.
+local function finish_proof(content)
   local last = content[#content]
-  local formula = last and last.t == "Para" and last.content[#last.content]
-  if formula and formula.t == "Math" and formula.mathtype == "DisplayMath" and not formula.text:find("\\tag") then
-    formula.text = formula.text .. "\\qedhere"
-  end
+  local inline = last and last.t == "Para" and last.content[#last.content]
+  local formula = inline and inline.t == "Math" and inline.mathtype == "DisplayMath"
+  if latex and formula and not inline.text:find("\\tag") then inline.text = inline.text .. "\\qedhere" end
+  local finish = latex and "\\end{proof}" or "#qed]"
+  if inline then last.content:insert(raw(finish)) else content:insert(rawblock(finish)) end
+  return content
 end
 
 local function proof(div, kind)
-  local name = take_name(div)
-  local title = name or pandoc.Inlines({ pandoc.Str(PROOFS[kind]) })
+  local title = take_name(div) or pandoc.Inlines({ pandoc.Str(PROOFS[kind]) })
+  local proves = kind == "proof"
   if latex then
-    if kind == "proof" then finish_proof(div.content) end
-    local environment = kind == "proof" and "proof" or "remark"
-    local open = pandoc.Inlines({ raw("\\begin{" .. environment .. "}[{") }) .. title .. { raw("}]") }
-    return pandoc.Blocks({ pandoc.Plain(open) }) .. div.content .. { rawblock("\\end{" .. environment .. "}") }
+    local open = pandoc.Inlines({ raw("\\begin{" .. (proves and kind or "remark") .. "}[{") }) .. title .. { raw("}]") }
+    local rest = proves and finish_proof(div.content) or div.content .. { rawblock("\\end{remark}") }
+    return pandoc.Blocks({ pandoc.Plain(open) }) .. rest
   elseif typst then
-    local open = pandoc.Inlines({ raw("#" .. (kind == "proof" and "proof" or "remark") .. "([") }) .. title .. { raw("])[") }
-    return pandoc.Blocks({ pandoc.Plain(open) }) .. div.content .. { rawblock("]") }
+    local open = pandoc.Inlines({ raw("#" .. (proves and kind or "remark") .. "([") }) .. title .. { raw("])[") }
+    return pandoc.Blocks({ pandoc.Plain(open) }) .. (proves and finish_proof(div.content) or div.content .. { rawblock("]") })
   end
   lead(div, pandoc.Inlines({ pandoc.Span({ pandoc.Emph(title), pandoc.Str(".") }, pandoc.Attr("", { "proof-title" })), pandoc.Space() }))
   return div

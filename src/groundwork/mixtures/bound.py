@@ -24,7 +24,8 @@ def kl_divergence(q: Array, p: Array) -> float:
 
     Shapes: (n, k), (n, k). Source: Bishop, eq. 9.72.
     """
-    return float(_times(q, _log(q) - _log(p)))
+    held = q > 0
+    return float((q[held] * (_log(q[held]) - _log(p[held]))).sum())
 
 
 def _log(p: Array) -> Array:

@@ -20,7 +20,7 @@ from groundwork.press.inputs import inputs
 
 DOCUMENTS = ROOT / "src" / "documents"
 UNITS = (
-    r"%|‰|×|percent(?:age points)?\b|(?:per cent)\b|times (?:faster|slower|more|less|as)\b"
+    r"%|‰|×(?!\s?\d)|percent(?:age points)?\b|(?:per cent)\b|times (?:faster|slower|more|less|as)\b"
     r"|(?:n|µ|μ|m)?s\b|(?:milli|micro|nano)?seconds?\b|min(?:utes?)?\b|h(?:ours?)?\b"
     r"|[kKMGT]i?B(?:/s)?\b|bytes?\b|[kMGTP]?FLOPS?(?:/s)?\b|[kMGT]?Hz\b|(?:tokens|images)(?:/s| per second)"
     r"|bits? per \w+|°C?|[mk]?W(?:h)?\b|dB\b"

@@ -31,7 +31,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NewType, get_type_hints
 
@@ -52,7 +51,8 @@ def run(main: Callable[..., Claims]) -> None:
     hints = get_type_hints(main)
     arguments = _parser(script, hints, main.__module__).parse_args()
     try:
-        settings = build(hints["settings"], json.loads(arguments.settings))
+        given = json.loads(arguments.settings)
+        settings = build(hints["settings"], given)
         inputs, outputs = _paths(arguments, hints)
         _check_inputs(inputs)
     except ValueError as problem:
@@ -64,7 +64,7 @@ def run(main: Callable[..., Claims]) -> None:
         claims = main(settings, **{name: getattr(arguments, name) for name in inputs}, **temporary)
     write_json(
         arguments.json,
-        {"claims": dict(claims), "provenance": _record(script, settings, inputs)},
+        {"claims": dict(claims), "provenance": _record(script, given, inputs)},
     )
 
 
@@ -112,18 +112,19 @@ def _check_inputs(inputs: dict[str, list[Path]]) -> None:
                 raise ValueError(f"--{name}: there is no file {path}")
 
 
-def _record(script: Path, settings: Any, inputs: dict[str, list[Path]]) -> dict[str, Any]:
+def _record(
+    script: Path, settings: dict[str, Any], inputs: dict[str, list[Path]]
+) -> dict[str, Any]:
     files = [path for paths in inputs.values() for path in paths if path.is_file()]
     code = closure.of(script)
-    values = asdict(settings)
-    seeds = values.get("seeds", [values["seed"]] if "seed" in values else [])
+    seeds = settings.get("seeds", [settings["seed"]] if "seed" in settings else [])
     return provenance(
         f"{script.parent.name}_{script.stem}",
         inputs=files,
         seeds=range(seeds) if isinstance(seeds, int) else seeds,
         packages=sorted(code.packages),
         code=code.digest,
-        settings=digest(values),
+        settings=digest(settings),
         standins=sorted(_standins(files)),
         threads=os.environ.get("OMP_NUM_THREADS", "unset"),
         script=script.relative_to(ROOT).as_posix() if script.is_relative_to(ROOT) else script.name,

@@ -18,7 +18,7 @@ from groundwork.core.provenance import ROOT
 
 CACHE = ROOT / ".snakemake" / "groundwork" / "syntax.json"
 LITERALS = ("INPUTS", "ANIMATED")
-VERSION = "1"  # raise when the normal form changes
+VERSION = "2"  # raise when the normal form changes
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Facts:
     reexports: dict[tuple[str, str | None], str] | None
     dynamic: list[int]
     literals: dict[str, Any]
+    words: str  # digest of signatures and docstrings: what a reader of the API sees
 
 
 def literal(path: Path, name: str) -> Any:
@@ -55,6 +56,7 @@ def facts(path: Path) -> Facts:
 
 
 def _read(tree: ast.Module, init: bool, package: str) -> Facts:
+    words = _words(tree)
     _strip_docstrings(tree)
     definitions: dict[str, str] = {}
     rest: list[Any] = []
@@ -79,7 +81,20 @@ def _read(tree: ast.Module, init: bool, package: str) -> Facts:
                 for alias in node.names:
                     source = (_absolute(node, package), alias.name)
                     reexports[source] = alias.asname or alias.name
-    return Facts(definitions, imports, reexports, dynamic, _literals(tree))
+    return Facts(definitions, imports, reexports, dynamic, _literals(tree), words)
+
+
+def _words(tree: ast.Module) -> str:
+    seen: list[Any] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            seen.append([node.name, _normal(node.args), _normal(node.returns)])
+        elif isinstance(node, ast.ClassDef):
+            seen.append([node.name, _normal(node.bases)])
+        elif isinstance(node, ast.AnnAssign) or _is_all(node) or _is_text(node):
+            # Bare strings document attributes; annotations and __all__ appear on the page.
+            seen.append(_normal(node))
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:12]
 
 
 def _literals(tree: ast.Module) -> dict[str, Any]:
@@ -127,7 +142,7 @@ def _package(path: Path) -> str:
     return ".".join(path.parent.relative_to(sources).parts) if sources in path.parents else ""
 
 
-def _is_all(node: ast.stmt) -> bool:
+def _is_all(node: ast.AST) -> bool:
     return isinstance(node, ast.Assign) and all(
         isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets
     )
@@ -141,7 +156,7 @@ def _strip_docstrings(tree: ast.Module) -> None:
             node.body = kept or ([] if isinstance(node, ast.Module) else [ast.Pass()])
 
 
-def _is_text(node: ast.stmt) -> bool:
+def _is_text(node: ast.AST) -> bool:
     return (
         isinstance(node, ast.Expr)
         and isinstance(node.value, ast.Constant)
@@ -205,4 +220,5 @@ def _unpack(packed: dict[str, Any]) -> Facts:
         None if table is None else {(module, name): new for module, name, new in table},
         packed["dynamic"],
         packed["literals"],
+        packed["words"],
     )

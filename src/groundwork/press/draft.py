@@ -37,7 +37,13 @@ def write(qmds: list[Path], results: Path, documents: Path, out: Path, scale: st
         "language": "en",
     }
     plan = site.Plan(
-        documents, results, pages, settings, {r: f"– {r}" for r in rooms}, scale, pdfs=pdfs
+        documents,
+        results,
+        pages,
+        settings,
+        {r: r.replace("_", " ").capitalize() for r in rooms},
+        scale,
+        pdfs=pdfs,
     )
     site.assemble(plan, out / "site")
     for qmd in qmds:

@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree, html
 from lxml.html import HtmlElement as Element
 
+from groundwork.press import formulas
 from groundwork.press.document import Document
 
 SVG_SIZE = re.compile(rb'<svg[^>]*?\bviewBox="0 0 ([\d.]+) ([\d.]+)"')
@@ -54,7 +55,7 @@ def finish(body: str, document: Document, stage: Path, ledger: dict[str, str]) -
     _headings(root, parts)
     parts.anchors = sorted({str(i) for i in root.xpath("//@id")})
     parts.search = list(_entries(root))
-    _lighten(root)
+    formulas.finish(root)
     parts.words = len(" ".join(_text(e) for e in root).split())
     inner = "".join(etree.tostring(e, encoding="unicode", method="html") for e in root)
     return (root.text or "") + inner, parts
@@ -129,8 +130,6 @@ def _wrap(element: Element, tag: str, name: str) -> None:
 def _scrollers(root: Element) -> None:
     for table in list(root.iter("table")):
         _wrap(table, "div", "scroll table-scroll")
-    for math in root.xpath('.//*[local-name()="math"][@display="block"]'):
-        _wrap(math, "span", "scroll math-scroll")
 
 
 def _headings(root: Element, parts: Parts) -> None:
@@ -158,10 +157,9 @@ def _text(element: Element) -> str:
         etree.tostring(element, encoding="unicode", with_tail=False, method="html")
     )
     for math in copy.xpath('//*[local-name()="math"]'):
-        source = math.xpath('string(.//*[local-name()="annotation"])')
-        tail = math.tail or ""
+        tex, tail = formulas.source(math) or math.text_content(), math.tail or ""
         math.clear()
-        math.text, math.tail = source, tail
+        math.text, math.tail = tex, tail
     for anchor in copy.xpath('//a[@class="anchor"]'):
         anchor.text = ""
     return " ".join(copy.text_content().split())
@@ -186,18 +184,6 @@ def _entries(root: Element) -> Iterator[dict[str, str]]:
             title = div.xpath('.//span[contains(@class, "theorem-title")]')
             name = _text(title[0]) if title else div.get("id")
             yield {"id": div.get("id"), "title": name, "kind": kinds[-1], "text": _text(div)[:600]}
-
-
-def _lighten(root: Element) -> None:
-    """Drop each formula's TeX source and what HTML implies: half of a mathematical page's bytes."""
-    for math in root.xpath('.//*[local-name()="math"]'):
-        math.attrib.pop("xmlns", None)
-        if math.get("display") == "inline":
-            del math.attrib["display"]
-        for source in math.xpath('.//*[local-name()="annotation"]'):
-            source.getparent().remove(source)
-        for meaning in math.xpath('.//*[local-name()="semantics"]'):
-            meaning.drop_tag()
 
 
 def _entry(current: dict[str, Any]) -> dict[str, str]:

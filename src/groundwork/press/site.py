@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
-from groundwork.press import feed, ledger
+from groundwork.press import feed, ledger, rooms
 from groundwork.press.dressing import (
     NAVIGATION,
     Page,
     about,
     anchor,
     dress,
-    fact,
-    picture,
     rank,
 )
 from groundwork.press.render import FIGURE_MEDIA, banners
@@ -67,6 +64,8 @@ class Site:
         self.guide = sorted(
             self.of("guide"), key=lambda p: (p["metadata"].get("order", 99), p["name"])
         )
+        for room in self.rooms:
+            room["image"] = rooms.best_picture(room, self.pages)
         self.environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(plan.documents / "templates"),
             autoescape=True,
@@ -135,45 +134,13 @@ class Site:
 
     def _write_page(self, page: Page) -> None:
         if page["name"] == "index":
-            rooms = [self._tile(room) for room in self.rooms]
-            self.put("index.html", "home.html", page=page, rooms=rooms, posts=self.posts[:5])
+            tiles = [rooms.tile(room, self.pages) for room in self.rooms]
+            self.put("index.html", "home.html", page=page, rooms=tiles, posts=self.posts[:5])
             return
         if page["kind"] == "room":
-            page["facts"] = self._facts(page)
+            page["facts"] = rooms.facts(page, self.pages, self.plan)
             page["costs"] = ledger.costs(self.plan.results, page["room"])
         self.put(page["url"], "page.html", page=page)
-
-    def _tile(self, room: Page) -> Page:
-        image = None
-        if room["image"]:
-            known = room["alts"].get(room["image"], f"A picture from {room['title']}")
-            alt = room["metadata"].get("image-alt", known)
-            image = Markup(picture(room["image"], alt, ""))
-        return room | {"image": image}
-
-    def _facts(self, page: Page) -> list[tuple[str, list[dict[str, str]]]]:
-        """A room at a glance: its documents, code, results, and the command that remakes it."""
-        room = page["room"]
-        mine = [p for p in self.pages if p["room"] == room and p["kind"] in ("post", "problem-set")]
-        documents = [fact(p["title"], href=p["url"], join="; ") for p in mine]
-        documents += [
-            fact(path.name, href=f"pdf/{path.name}", join="; ")
-            for path in self.plan.pdfs
-            if path.stem in (room, f"{room}-report")
-        ]
-        facts = [("Documents", documents)] if documents else []
-        code = fact(code=f"src/groundwork/{room}")
-        if self.plan.reference and (self.plan.reference / "groundwork" / f"{room}.html").is_file():
-            code = fact(f"groundwork.{room}", href=f"api/groundwork/{room}.html")
-        facts.append(("Code", [code]))
-        if (self.plan.results / room).is_dir():
-            facts.append(("Results", [fact("ledger", href=f"ledger/{room}.html")]))
-        scale = self.plan.scale
-        overlay = "" if scale == "laptop" else f" --configfile workflow/scales/{scale}.yaml"
-        facts.append(("Rerun", [fact(code=f"snakemake --cores all reports/{room}{overlay}")]))
-        if prerequisites := page["metadata"].get("prerequisites"):
-            facts.append(("Prerequisites", [fact(prerequisites)]))
-        return facts
 
     def _write_listings(self) -> None:
         categories = sorted({c for post in self.posts for c in post["categories"]})

@@ -89,8 +89,8 @@ def fuse(graph: Graph, *, guard: bool = False) -> Graph:
     need another consumer.
 
     The merged node reads u's inputs at v's time, so they live longer. With `guard`, u merges only
-    if its inputs together hold no more than u's output; then no order gets worse (Theorem
-    "guarded fusion"). Without, the least peak can rise.
+    if its inputs together hold no more than u's output, and its workspace is no larger than v's;
+    then no order gets worse (Theorem "guarded fusion"). Without, the least peak can rise.
     Checked by: tests/scheduler/test_fusion.py.
     """
     readers = graph.consumers()
@@ -109,8 +109,9 @@ def fuse(graph: Graph, *, guard: bool = False) -> Graph:
         reads[v] = list(dict.fromkeys(reads[v]))
         if len(readers[v]) == 1 and _may_merge(graph, v, readers[v][0]):
             dying = sum(int(graph.sizes[u]) for u in reads[v] if not graph.keeps[u])
-            if not guard or dying <= graph.sizes[v]:
-                root[v] = readers[v][0]
+            user = readers[v][0]
+            if not guard or (dying <= graph.sizes[v] and works[v] <= graph.workspaces[user]):
+                root[v] = user
     return _keep_roots(graph, root, reads, works, ops)
 
 

@@ -64,10 +64,11 @@ def _pointer(values: NDArray[Any]) -> ctypes.c_void_p:
     return ctypes.c_void_p(values.ctypes.data)
 
 
-def _call(name: str, *arguments: Any) -> None:
+def _call(name: str, view: "_View", *arguments: Any) -> None:
+    """Call the core; holding `view` here keeps its arrays alive until the core returns."""
     library = native.library("scheduler")
     library.groundwork_last_error.restype = ctypes.c_char_p
-    status = getattr(library, name)(*arguments)
+    status = getattr(library, name)(ctypes.byref(view.struct), *arguments)
     if status == 1:
         raise ValueError(library.groundwork_last_error().decode())
     if status == 2:
@@ -99,13 +100,12 @@ class _View:
         if len(self.arrays[0]) != n + 1 or self.arrays[0][-1] != len(self.arrays[1]):
             raise ValueError("offsets must end at the number of inputs")
         self.struct = _Graph(n, *map(_pointer, self.arrays))
-        self.pointer = ctypes.byref(self.struct)
 
 
 def cycle(graph: "Graph") -> list[int]:
     """Nodes of one cycle, each an input of the next; empty when there is none."""
     nodes, length = np.empty(len(graph.ids), np.int32), ctypes.c_int64()
-    _call("gws_cycle", _View(graph).pointer, _pointer(nodes), ctypes.byref(length))
+    _call("gws_cycle", _View(graph), _pointer(nodes), ctypes.byref(length))
     return nodes[: length.value].tolist()
 
 
@@ -127,7 +127,7 @@ def schedule(
     )
     _call(
         "gws_schedule",
-        _View(graph).pointer,
+        _View(graph),
         ctypes.byref(options),
         _pointer(order),
         ctypes.byref(result),
@@ -145,7 +145,7 @@ def profile(
     during, after = np.empty(n, np.int64), np.empty(n, np.int64)
     _call(
         "gws_peak",
-        _View(graph).pointer,
+        _View(graph),
         _pointer(order),
         ctypes.byref(peak),
         _pointer(during),
@@ -162,9 +162,7 @@ def intervals(
     if len(order) != n:
         raise ValueError("the order must hold every node once")
     births, deaths = np.empty(n, np.int64), np.empty(n, np.int64)
-    _call(
-        "gws_intervals", _View(graph).pointer, _pointer(order), _pointer(births), _pointer(deaths)
-    )
+    _call("gws_intervals", _View(graph), _pointer(order), _pointer(births), _pointer(deaths))
     return births, deaths
 
 
@@ -173,7 +171,7 @@ def bound(graph: "Graph", order: NDArray[np.int32], flow_work: int) -> int:
     value = ctypes.c_int64()
     _call(
         "gws_bound",
-        _View(graph).pointer,
+        _View(graph),
         _pointer(order),
         ctypes.c_int64(flow_work),
         ctypes.byref(value),

@@ -29,8 +29,9 @@ def draw(theme: Theme, paths: Path) -> Figure:
         x, y = np.meshgrid(axis, axis)
         left, bottom = 0.01 + 0.5 * (place % 2), 0.5 - 0.5 * (place // 2)
         axes = picture.add_axes((left, bottom, 0.46, 0.44), projection="3d")
-        limit = float(np.quantile(np.abs(height), 0.9))
-        shown = np.where(np.abs(height) <= 1.6 * limit, height, np.nan)
+        rim = 1.6 * float(np.quantile(np.abs(height), 0.9))
+        shown = np.where(np.abs(height) <= rim, height, np.nan)  # the bowl's corners are cut off
+        limit = -1.2 * float(height.min()) if height.min() > -2.0 else rim / 1.6
         axes.plot_surface(
             x, y, shown, cmap=colors, vmin=-limit, vmax=limit, rcount=22, ccount=22,
             edgecolor=theme.muted, linewidth=0.25, antialiased=True,

@@ -57,6 +57,8 @@ def main(settings: Settings, *, arrays: step.Out) -> step.Claims:
             kept[f"{name}_differ"] = differ.mean(axis=0)
             claims |= _exponent(name, differ, settings)
     write_arrays(arrays, kept)
+    unsettled = [100.0 * (kept[name] < 0).mean() for name in kept if name.endswith("_label")]
+    claims["unsettled"] = claim(round(max(unsettled), 3), "%", "exact", n=len(unsettled))
     return claims
 
 
@@ -71,17 +73,9 @@ def _updates(surface: Surface, settings: Settings) -> dict[str, Update]:
 
 
 def _shares(name: str, label: np.ndarray) -> step.Claims:
-    """Share of starts that end at the saddle (label 0), at a minimum, lost, or still moving."""
-
-    def share(found: np.ndarray) -> dict:
-        return claim(round(100.0 * float(found.mean()), 2), "%", "exact", n=label.size)
-
-    return {
-        f"{name}_saddle": share(label == 0),
-        f"{name}_minimum": share(label > 0),
-        f"{name}_lost": share(label == basins.LOST),
-        f"{name}_undecided": share(label == basins.UNDECIDED),
-    }
+    """Share of starts that end at the saddle, which has label 0."""
+    share = round(100.0 * float((label == 0).mean()), 2)
+    return {f"{name}_saddle": claim(share, "%", "exact", n=label.size)}
 
 
 def _pairs(settle: Callable, surface: Surface, settings: Settings) -> np.ndarray:
@@ -98,14 +92,13 @@ def _pairs(settle: Callable, surface: Surface, settings: Settings) -> np.ndarray
 
 def _exponent(name: str, differ: np.ndarray, settings: Settings) -> step.Claims:
     rng = stream(settings.seed, "bootstrap", name)
-    value, spread, scales = basins.uncertainty_exponent(
+    value, spread, _ = basins.uncertainty_exponent(
         np.array(settings.epsilons), differ, rng=rng, resamples=settings.resamples
     )
     return {
         f"{name}_exponent": claim(
             round(value, 3), kind="exact", n=settings.pairs, spread=np.round(spread, 3)
         ),
-        f"{name}_scales": claim(scales, "scales", "exact"),
     }
 
 

@@ -1,0 +1,114 @@
+"""3.2 Latent variable models: EM watched, monotonicity, collapse, selection, oracles, benchmark."""
+
+
+rule mixtures_fit:
+    output:
+        arrays=result("mixtures/fit.npz"),
+        json=result("mixtures/fit.json"),
+    log:
+        log("mixtures/fit"),
+    benchmark:
+        bench("mixtures/fit")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("mixtures", "fit"),
+    shell:
+        command("--arrays {output.arrays}")
+
+
+rule mixtures_starts:
+    output:
+        arrays=result("mixtures/starts.npz"),
+        table=result("mixtures/starts.csv"),
+        json=result("mixtures/starts.json"),
+    log:
+        log("mixtures/starts"),
+    benchmark:
+        bench("mixtures/starts")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("mixtures", "starts"),
+    shell:
+        command("--arrays {output.arrays} --table {output.table}")
+
+
+rule mixtures_collapse:
+    output:
+        arrays=result("mixtures/collapse.npz"),
+        json=result("mixtures/collapse.json"),
+    log:
+        log("mixtures/collapse"),
+    benchmark:
+        bench("mixtures/collapse")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("mixtures", "collapse"),
+    shell:
+        command("--arrays {output.arrays}")
+
+
+rule mixtures_selection:
+    input:
+        fit=result("mixtures/fit.npz"),
+    output:
+        arrays=result("mixtures/selection.npz"),
+        table=result("mixtures/selection.csv"),
+        json=result("mixtures/selection.json"),
+    log:
+        log("mixtures/selection"),
+    benchmark:
+        bench("mixtures/selection")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("mixtures", "selection"),
+    shell:
+        command("--fit {input.fit} --arrays {output.arrays} --table {output.table}")
+
+
+rule mixtures_oracles:
+    output:
+        table=result("mixtures/oracles.csv"),
+        json=result("mixtures/oracles.json"),
+    log:
+        log("mixtures/oracles"),
+    benchmark:
+        bench("mixtures/oracles")
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("mixtures", "oracles"),
+    shell:
+        command("--table {output.table}")
+
+
+rule mixtures_benchmark:
+    output:
+        arrays=result("mixtures/benchmark.npz"),
+        table=result("mixtures/benchmark.csv"),
+        json=result("mixtures/benchmark.json"),
+    log:
+        log("mixtures/benchmark"),
+    benchmark:
+        bench("mixtures/benchmark")
+    threads: workflow.cores
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        **step("mixtures", "benchmark"),
+    shell:
+        command("--arrays {output.arrays} --table {output.table}")

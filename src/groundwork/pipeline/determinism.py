@@ -1,0 +1,136 @@
+"""`make determinism`: what is the same when everything is made again.
+
+Two renders of one set of results must give the same bytes for every page, PDF, picture, feed and
+index. Two clean runs must give the same `exact` claims; other claims are compared with their
+stated spreads. Prints a line per artefact that is not identical and a count of those that are;
+exits 1 when a render differs or an exact claim does.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from groundwork.core.provenance import ROOT, sha256
+
+
+def main() -> int:
+    """Build at smoke scale in two fresh copies of the tree, render one twice, compare."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cores", default="all")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = Path(folder, "a", "house"), Path(folder, "b", "house")
+        for tree in (first, second):
+            _copy(tree)
+            _build(tree, arguments.cores)
+        kept = Path(folder, "kept")
+        shutil.copytree(first / "reports", kept)
+        _forget_renders(first)
+        _build(first, arguments.cores)
+        rows = [*renders(kept, first / "reports"), *claims(first, second)]
+    for name, verdict in rows:
+        if verdict not in ("identical", "equal"):
+            print(f"{name}: {verdict}")
+    counts = Counter(kind for _, kind in (_summary(row) for row in rows))
+    print(", ".join(f"{n} {kind}" for kind, n in sorted(counts.items())))
+    return 1 if counts["renders differ"] or counts["exact claims differ"] else 0
+
+
+def renders(kept: Path, again: Path) -> Iterator[tuple[str, str]]:
+    """(file, verdict) for each file of two report folders."""
+    names = {p.relative_to(root) for root in (kept, again) for p in root.rglob("*") if p.is_file()}
+    for name in sorted(names):
+        a, b = kept / name, again / name
+        if not (a.is_file() and b.is_file()):
+            yield name.as_posix(), "render differs: only in one"
+        elif sha256(a) == sha256(b):
+            yield name.as_posix(), "identical"
+        else:
+            yield name.as_posix(), f"render differs: {_first_difference(a, b)}"
+
+
+def claims(first: Path, second: Path) -> Iterator[tuple[str, str]]:
+    """(claim, verdict) for the ledgers of two clean runs."""
+    a, b = (json.loads((t / "reports/smoke/all").read_text())["claims"] for t in (first, second))
+    for name in sorted({*a, *b}):
+        if name not in a or name not in b:
+            yield name, "exact claim differs: only in one run"
+        else:
+            yield name, compare(a[name], b[name])
+
+
+def compare(a: dict[str, Any], b: dict[str, Any]) -> str:
+    """The verdict on one claim of two runs."""
+    if a["value"] == b["value"]:
+        return "equal"
+    if a["kind"] == "exact":
+        return f"exact claim differs: {a['value']} and {b['value']}"
+    if a["spread"] and b["spread"]:
+        (low_a, high_a), (low_b, high_b) = a["spread"], b["spread"]
+        if low_a <= high_b and low_b <= high_a:
+            return "within stated spreads"
+        return f"{a['kind']} beyond the spreads: {a['value']} and {b['value']} {a['unit']}"
+    return f"{a['kind']}, no spread stated: {a['value']} and {b['value']} {a['unit']}"
+
+
+def _summary(row: tuple[str, str]) -> tuple[str, str]:
+    name, verdict = row
+    for word, kind in [
+        ("identical", "renders identical"),
+        ("render differs", "renders differ"),
+        ("equal", "claims equal"),
+        ("exact claim", "exact claims differ"),
+        ("within", "claims within stated spreads"),
+        ("", "measured claims beyond their spreads or without one"),
+    ]:
+        if verdict.startswith(word):
+            return name, kind
+    raise AssertionError(verdict)
+
+
+def _first_difference(a: Path, b: Path) -> str:
+    x, y = a.read_bytes(), b.read_bytes()
+    at = next(
+        (i for i, (p, q) in enumerate(zip(x, y, strict=False)) if p != q), min(len(x), len(y))
+    )
+    return f"byte {at}: {x[max(0, at - 20) : at + 20]!r} and {y[max(0, at - 20) : at + 20]!r}"
+
+
+def _copy(tree: Path) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    for name in listed.stdout.splitlines():
+        if (ROOT / name).is_file():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(ROOT / name, tree / name)
+
+
+def _build(tree: Path, cores: str) -> None:
+    command = [sys.executable, "-m", "snakemake", "reports/smoke/all", "--cores", cores]
+    mirror = os.environ.get("GROUNDWORK_MIRROR", str(ROOT.parent / "shared" / "data"))
+    environment = {**os.environ, "PYTHONPATH": str(tree / "src"), "GROUNDWORK_MIRROR": mirror}
+    overlay = ["--configfile", "workflow/scales/smoke.yaml"]
+    subprocess.run([*command, *overlay], cwd=tree, env=environment, check=True)
+
+
+def _forget_renders(tree: Path) -> None:
+    """Delete everything drawn or rendered; keep what was computed."""
+    shutil.rmtree(tree / "reports")
+    shutil.rmtree(tree / "results" / "reference", ignore_errors=True)
+    shutil.rmtree(tree / "results" / "smoke" / "documents", ignore_errors=True)
+    for figures in (tree / "results" / "smoke").glob("*/figures"):
+        shutil.rmtree(figures)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

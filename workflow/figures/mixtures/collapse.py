@@ -1,0 +1,32 @@
+"""A component falling onto one point, with and without a floor."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from groundwork.core.style import WIDTH, Theme
+from groundwork.pipeline import figure
+
+INPUTS = {"collapse": "mixtures/collapse.npz"}
+
+
+def draw(theme: Theme, collapse: Path) -> Figure:
+    data = np.load(collapse)
+    free, held = data["free"], data["held"][:12]
+    figure_, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.2))
+    left.semilogy(free[:, 0], "o-", color=theme.colors[1])
+    left.semilogy(held[:, 0], "s--", color=theme.colors[0])
+    left.set(xlabel="iteration", ylabel="variance (squared units)", ylim=(1e-18, 10))
+    left.text(0.3, 3e-16, "no floor:\nrefused here", color=theme.colors[1])
+    left.text(4.5, 2e-4, "floor", color=theme.colors[0])
+    right.semilogx(data["widths"], data["likelihood"], color=theme.colors[3])
+    right.invert_xaxis()
+    right.set(xlabel="variance on the point", ylabel="log-likelihood (nats)")
+    right.set_title("no maximum")
+    return figure_
+
+
+if __name__ == "__main__":
+    figure.run(draw, INPUTS)

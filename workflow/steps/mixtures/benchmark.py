@@ -1,0 +1,154 @@
+"""Time and memory of an EM iteration against scikit-learn, and its growth with n, d and K."""
+
+import tracemalloc
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.mixture import GaussianMixture as Peer
+from threadpoolctl import threadpool_limits
+
+from groundwork.core.atomic import write_arrays
+from groundwork.core.claims import claim
+from groundwork.core.seeds import stream
+from groundwork.core.timing import interleave, ratio
+from groundwork.mixtures import GaussianMixture, Mixture
+from groundwork.pipeline import step
+
+
+@dataclass(frozen=True)
+class Settings:
+    points: int
+    features: int
+    components: int
+    iterations: int
+    repeats: int
+    threads: int
+    point_counts: list[int]
+    feature_counts: list[int]
+    component_counts: list[int]
+    growth_points: int
+    growth_iterations: int
+    seed: int
+
+
+def rivals(
+    settings: Settings, n: int, d: int, k: int, iterations: int
+) -> dict[str, Callable[[], object]]:
+    """Both libraries from one start on one data set, for a fixed number of iterations.
+
+    Each does `iterations` M-steps and one E-step more.
+    """
+    rng = stream(settings.seed, "benchmark", n, d, k)
+    centres = 2 * rng.normal(size=(k, d))
+    x = centres[rng.integers(k, size=n)] + rng.normal(size=(n, d))
+    covariances = np.tile(np.atleast_2d(np.cov(x, rowvar=False)), (k, 1, 1))
+    start = Mixture(np.full(k, 1 / k), x[:k].copy(), covariances)
+    precisions = np.linalg.inv(covariances)
+
+    def ours() -> GaussianMixture:
+        return GaussianMixture(k, init=start, max_iter=iterations, tol=0).fit(x)
+
+    def peer() -> Peer:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns that a fixed number did not converge
+            return Peer(
+                k,
+                weights_init=start.weights,
+                means_init=start.means,
+                precisions_init=precisions,
+                max_iter=iterations,
+                tol=0,
+                reg_covar=0,
+                init_params="random_from_data",
+            ).fit(x)
+
+    return {"ours": ours, "peer": peer}
+
+
+def memory(work: Callable[[], object]) -> float:
+    """MB (10⁶ bytes) of arrays that `work` holds at its peak, beside its input."""
+    tracemalloc.start()
+    work()
+    peak = tracemalloc.get_traced_memory()[1] / 1e6
+    tracemalloc.stop()
+    return peak
+
+
+def growth(settings: Settings) -> dict[str, np.ndarray]:
+    """Seconds of our iteration and of the peer's along n, d and K: (2, sizes) each."""
+    n, d, k = settings.growth_points, settings.features, settings.components
+    axes = {
+        "points": [(size, d, k) for size in settings.point_counts],
+        "features": [(n, size, k) for size in settings.feature_counts],
+        "components": [(n, d, size) for size in settings.component_counts],
+    }
+    seconds = {}
+    for name, shapes in axes.items():
+        rows = []
+        for shape in shapes:
+            samples = interleave(
+                rivals(settings, *shape, settings.growth_iterations), repeats=3, warmup=1
+            )
+            rows.append(
+                [np.median(samples[who]) / settings.growth_iterations for who in ("ours", "peer")]
+            )
+        seconds[name] = np.array(rows).T
+    return seconds
+
+
+def exponent(sizes: list[int], seconds: np.ndarray) -> float:
+    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+
+
+def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
+    shape = (settings.points, settings.features, settings.components)
+    pair = rivals(settings, *shape, settings.iterations)
+    with threadpool_limits(settings.threads):
+        first, second = pair["ours"](), pair["peer"]()
+        agreement = float(np.abs(first.means_ - second.means_).max())  # type: ignore[attr-defined]
+        samples = interleave(pair, repeats=settings.repeats, warmup=0)
+        seconds = growth(settings)
+        short = rivals(settings, *shape, 1)
+        held = {name: memory(work) for name, work in short.items()}
+    overall = ratio(samples["ours"], samples["peer"])
+    sizes = {
+        "points": settings.point_counts,
+        "features": settings.feature_counts,
+        "components": settings.component_counts,
+    }
+    write_arrays(
+        arrays,
+        {
+            **{f"{axis}_sizes": values for axis, values in sizes.items()},
+            **{f"{axis}_seconds": values for axis, values in seconds.items()},
+        },
+    )
+    lines = ["varied,size,ours_ms,peer_ms,ratio"]
+    for axis, values in sizes.items():
+        for size, a, b in zip(values, *seconds[axis].tolist(), strict=True):
+            lines.append(f"{axis},{size},{1e3 * a!r},{1e3 * b!r},{a / b!r}")
+    Path(table).write_text("\n".join(lines) + "\n")
+    milliseconds = [1e3 * s / settings.iterations for s in samples["ours"]]
+    return {
+        "points": claim(settings.points, "", "exact"),
+        "features": claim(settings.features, "", "exact"),
+        "components": claim(settings.components, "", "exact"),
+        "threads": claim(settings.threads, "", "exact"),
+        "iterations": claim(settings.iterations, "", "exact"),
+        "iteration_ratio": claim(overall.value, "×", n=overall.n, spread=overall.spread),
+        "iteration_time": claim(float(np.median(milliseconds)), "ms", n=len(milliseconds)),
+        "agreement": claim(agreement, "", n=settings.components),
+        "memory_ours": claim(held["ours"], "MB"),
+        "memory_peer": claim(held["peer"], "MB"),
+        **{
+            f"growth_{axis}": claim(exponent(values, seconds[axis][0]))
+            for axis, values in sizes.items()
+        },
+    }
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,130 @@
+"""How far each policy is from the proven optimum, how often and how fast the proof comes."""
+
+import csv
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from groundwork.core.atomic import write_arrays
+from groundwork.core.claims import claim
+from groundwork.core.seeds import stream
+from groundwork.pipeline import step
+from groundwork.scheduler.families import FAMILIES, generate
+from groundwork.scheduler.graph import Graph
+from groundwork.scheduler.policies import HEURISTICS, lower_bound, schedule
+
+COLUMNS = (*HEURISTICS, "best")
+
+
+@dataclass(frozen=True)
+class Settings:
+    seed: int
+    graphs: int
+    nodes: list[int]
+    time_limit: float
+    rival_nodes: int
+    rival_graphs: int
+    rival_limit: float
+
+
+def measure(graph: Graph, limit: float) -> dict[str, float]:
+    """Peaks over the optimum (or over the proven bound), seconds, and whether it was proven."""
+    start = time.perf_counter()
+    exact = schedule(graph, "exact", time_limit=limit)
+    seconds = time.perf_counter() - start
+    floor = exact.lower_bound
+    row = {policy: schedule(graph, policy).peak / floor for policy in COLUMNS}
+    bound = lower_bound(graph, exact.indices) / exact.peak
+    return {**row, "seconds": seconds, "proven": float(exact.optimal), "bound": bound}
+
+
+def rival(graph: Graph, limit: float) -> tuple[bool, float, float]:
+    """SERENITY on one graph: solved?, its seconds, and those of the exact search here."""
+    start = time.perf_counter()
+    theirs = schedule(graph, "serenity", time_limit=limit)
+    middle = time.perf_counter()
+    ours = schedule(graph, "exact", time_limit=limit)
+    end = time.perf_counter()
+    if theirs.optimal and ours.optimal and theirs.peak != ours.peak:
+        raise RuntimeError("two proofs of different optima")
+    return theirs.optimal, middle - start, end - middle
+
+
+def main(settings: Settings, *, native: Path, table: step.Out, arrays: step.Out) -> step.Claims:
+    del native  # the library's path is for the step's own set-up
+    families, names = list(FAMILIES), (*COLUMNS, "seconds", "proven", "bound")
+    values = np.empty((len(families), len(settings.nodes), settings.graphs, len(names)))
+    for f, n, k in np.ndindex(*values.shape[:3]):
+        nodes = settings.nodes[n]
+        rng = stream(settings.seed, "scheduler", "optimality", families[f], nodes, k)
+        found = measure(generate(families[f], nodes, rng), settings.time_limit)
+        values[f, n, k] = [found[name] for name in names]
+    column = {name: values[..., at] for at, name in enumerate(names)}
+    with open(table, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        words = [name.replace("-", "_") for name in COLUMNS]
+        writer.writerow(["family", "nodes", "proven", "slowest", "bound", *words])
+        for f, family in enumerate(families):
+            for n, nodes in enumerate(settings.nodes):
+                means = {name: column[name][f, n] for name in names}
+                writer.writerow(
+                    [family, nodes, 100 * means["proven"].mean(), means["seconds"].max()]
+                    + [means[name].mean() for name in ("bound", *COLUMNS)]
+                )
+    write_arrays(arrays, {"gap": values, "names": names, "families": families})
+    return {**_claims(settings, column), **_rival_claims(settings, families)}
+
+
+def _claims(settings, column):  # type: ignore[no-untyped-def]
+    cases = column["best"][:, 0].size
+    claims = {
+        "small_nodes": claim(settings.nodes[0], "", "exact"),
+        "large_nodes": claim(settings.nodes[-1], "", "exact"),
+        "time_limit": claim(settings.time_limit, "s", "exact"),
+        "cases": claim(cases, "", "exact"),
+    }
+    for size, at in (("small", 0), ("large", len(settings.nodes) - 1)):
+        part = {name: values[:, at] for name, values in column.items()}
+        claims[f"{size}_proven"] = claim(100 * part["proven"].mean(), "%", n=cases)
+        claims[f"{size}_slowest"] = claim(part["seconds"].max(), "s", n=cases)
+        claims[f"{size}_best_gap"] = claim(100 * (part["best"].mean() - 1), "%", n=cases)
+    small = {name: 100 * (values[:, 0] - 1) for name, values in column.items()}
+    for name in ("kahn", "dfs", "greedy-free", "greedy-grow", "lpmf"):
+        low, high = np.quantile(small[name], [0.25, 0.75])
+        label = f"gap_{name.replace('-', '_')}"
+        claims[label] = claim(small[name].mean(), "%", "exact", n=cases, spread=(low, high))
+    claims["best_worst_gap"] = claim(small["best"].max(), "%", "exact", n=cases)
+    tight = column["bound"]
+    claims["bound_mean"] = claim(100 * tight.mean(), "%", n=tight.size)
+    claims["bound_tight"] = claim(100 * (tight == 1).mean(), "%", n=tight.size)
+    return claims
+
+
+def _rival_claims(settings, families):  # type: ignore[no-untyped-def]
+    runs = [
+        rival(
+            generate(
+                family,
+                settings.rival_nodes,
+                stream(settings.seed, "scheduler", "rival", family, k),
+            ),
+            settings.rival_limit,
+        )
+        for family in families
+        for k in range(settings.rival_graphs)
+    ]
+    solved, theirs, ours = (np.array(values) for values in zip(*runs, strict=True))
+    ratios = theirs / ours
+    low, middle, high = np.quantile(ratios, [0.25, 0.5, 0.75])
+    return {
+        "rival_nodes": claim(settings.rival_nodes, "", "exact"),
+        "rival_limit": claim(settings.rival_limit, "s", "exact"),
+        "rival_solved": claim(100 * solved.mean(), "%", n=len(runs)),
+        "rival_ratio": claim(middle, "×", n=len(runs), spread=(low, high)),
+    }
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,0 +1,171 @@
+"""Seconds per order from a thousand to a million nodes, beside networkx; memory of the command."""
+
+import csv
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import networkx as nx
+import numpy as np
+
+from groundwork.core.atomic import write_arrays
+from groundwork.core.claims import claim
+from groundwork.core.seeds import stream
+from groundwork.core.timing import interleave, ratio
+from groundwork.pipeline import step
+from groundwork.scheduler import native
+from groundwork.scheduler.families import generate
+from groundwork.scheduler.graph import Graph
+
+POLICIES = ("kahn", "greedy-free", "greedy-grow", "lpmf")
+FAMILY = "local window"  # three inputs a node, so E is about 3 N
+
+
+@dataclass(frozen=True)
+class Settings:
+    seed: int
+    nodes: list[int]
+    repeats: int
+    rival_nodes: int
+    command_nodes: int
+
+
+def order(graph: Graph, policy: str) -> np.ndarray:
+    """Node numbers of an order: what is timed, from arrays to arrays, checks included."""
+    return native.schedule(
+        graph,
+        policy,
+        ties="oldest",
+        seed=0,
+        time_limit=0,
+        states=1,
+        effort=1,
+        flow_work=0,
+    )[0]
+
+
+def rivals(graph: Graph) -> dict[str, Callable[[], object]]:
+    """The policies, each ready to be timed."""
+    return {policy: lambda policy=policy: order(graph, policy) for policy in POLICIES}
+
+
+def networkx_graph(graph: Graph) -> nx.DiGraph:
+    """The same graph for networkx, built outside the timed part."""
+    targets = np.repeat(np.arange(len(graph)), np.diff(graph.offsets))
+    peer = nx.DiGraph()
+    peer.add_nodes_from(range(len(graph)))
+    peer.add_edges_from(zip(graph.inputs.tolist(), targets.tolist(), strict=True))
+    return peer
+
+
+def exponent(work: list[float], seconds: list[float]) -> float:
+    """Slope of log seconds over log work: 1 where cost grows as the work does."""
+    return float(np.polyfit(np.log(work), np.log(seconds), 1)[0])
+
+
+def command(nodes: int, seed: int) -> tuple[float, float]:
+    """Highest resident memory (GB) and seconds of `graph-schedule plan` on a JSON file."""
+    graph = generate(FAMILY, nodes, stream(seed, "scheduler", "command"))
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder, "graph.json")
+        with open(source, "w", encoding="utf-8") as file:
+            _write(graph, file)
+        del graph
+        words = ["-m", "groundwork.scheduler.cli", "plan", str(source), "--json"]
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, *words, "--policy", "greedy-free", "--out", str(Path(folder, "plan"))]
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise RuntimeError(f"graph-schedule ended with {process.returncode}")
+    unit = 1 if sys.platform == "darwin" else 1024  # ru_maxrss: bytes there, KiB on Linux
+    return usage.ru_maxrss * unit / 1e9, time.perf_counter() - start
+
+
+def _write(graph: Graph, file) -> None:  # type: ignore[no-untyped-def]
+    """A graph as JSON, one node a line, without holding the text."""
+    offsets, inputs, sizes = graph.offsets.tolist(), graph.inputs.tolist(), graph.sizes.tolist()
+    file.write('{"nodes": [\n')
+    for v, size in enumerate(sizes):
+        read = [f"n{u}" for u in inputs[offsets[v] : offsets[v + 1]]]
+        comma = "," if v + 1 < len(sizes) else ""
+        file.write(json.dumps({"id": f"n{v}", "size": size, "inputs": read}) + comma + "\n")
+    file.write("]}\n")
+
+
+def beside_networkx(settings: Settings) -> dict[str, list[float]]:
+    """Seconds of networkx's topological sort and of two policies on one graph, in turn."""
+    rng = stream(settings.seed, "scheduler", "peer")
+    graph = generate(FAMILY, settings.rival_nodes, rng)
+    peer = networkx_graph(graph)
+    return interleave(
+        {
+            "networkx": lambda: list(nx.topological_sort(peer)),
+            "kahn": lambda: order(graph, "kahn"),
+            "greedy": lambda: order(graph, "greedy-free"),
+        },
+        repeats=settings.repeats,
+    )
+
+
+def main(settings: Settings, *, native: Path, table: step.Out, arrays: step.Out) -> step.Claims:
+    del native  # the library's path is for the step's own set-up
+    medians: dict[str, list[float]] = {policy: [] for policy in POLICIES}
+    work, edges, quickest = [], [], {}
+    for nodes in settings.nodes:
+        graph = generate(FAMILY, nodes, stream(settings.seed, "scheduler", "speed", nodes))
+        samples = interleave(rivals(graph), repeats=settings.repeats)
+        for policy in POLICIES:
+            medians[policy].append(float(np.median(samples[policy])))
+        work.append((nodes + graph.edges) * math.log2(nodes))
+        edges.append(graph.edges)
+        if nodes == settings.nodes[0]:
+            quickest = samples
+        del graph
+    pair = beside_networkx(settings)
+    with open(table, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["nodes", "edges", *(policy.replace("-", "_") for policy in POLICIES)])
+        for at, nodes in enumerate(settings.nodes):
+            writer.writerow([nodes, edges[at], *(1e3 * medians[p][at] for p in POLICIES)])
+    write_arrays(arrays, {"nodes": settings.nodes, "work": work, **medians})
+    return _claims(settings, medians, work, edges, quickest, pair)
+
+
+def _claims(settings, medians, work, edges, quickest, pair):  # type: ignore[no-untyped-def]
+    memory, seconds = command(settings.command_nodes, settings.seed)
+    small = 1e3 * np.quantile(quickest["greedy-free"], [0.25, 0.5, 0.75])
+    repeats = settings.repeats
+    claims = {
+        "threads": claim(1, "", "exact"),
+        "repeats": claim(repeats, "", "exact"),
+        "small_nodes": claim(settings.nodes[0], "", "exact"),
+        "large_nodes": claim(settings.nodes[-1], "", "exact"),
+        "large_edges": claim(edges[-1], "", "exact"),
+        "small_greedy": claim(small[1], "ms", n=repeats, spread=(small[0], small[2])),
+        "command_nodes": claim(settings.command_nodes, "", "exact"),
+        "command_memory": claim(memory, "GB"),
+        "command_seconds": claim(seconds, "s"),
+        "rival_nodes": claim(settings.rival_nodes, "", "exact"),
+    }
+    for policy in POLICIES:
+        slug = policy.replace("-", "_")
+        claims[f"large_{slug}"] = claim(medians[policy][-1], "s", n=repeats)
+        claims[f"exponent_{slug}"] = claim(exponent(work, medians[policy]), "", n=len(work))
+    for name in ("kahn", "greedy"):
+        found = ratio(pair["networkx"], pair[name])
+        claims[f"networkx_{name}"] = claim(found.value, "×", n=found.n, spread=found.spread)
+    return claims
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -1,7 +1,5 @@
 """4.1 MicroGrad++: the engine against its oracles, MNIST, the race with PyTorch, its own graph."""
 
-import json
-
 TRAIN = {
     "images": dataset("mnist", "train-images-idx3-ubyte.gz"),
     "labels": dataset("mnist", "train-labels-idx1-ubyte.gz"),
@@ -10,14 +8,13 @@ TEST = {
     "test_images": dataset("mnist", "t10k-images-idx3-ubyte.gz"),
     "test_labels": dataset("mnist", "t10k-labels-idx1-ubyte.gz"),
 }
-READ = " --images {input.images} --labels {input.labels}"
-READ_TEST = " --test-images {input.test_images} --test-labels {input.test_labels}"
+READ = "--images {input.images} --labels {input.labels}"
+READ_TEST = "--test-images {input.test_images} --test-labels {input.test_labels}"
 
 
-def one_seed(wildcards):
-    """The settings of one training run: those of all, with this run's seed alone."""
-    settings = {**config["autograd"]["train"], "seeds": [int(wildcards.seed)]}
-    return json.dumps(settings, sort_keys=True, separators=(",", ":"))
+ONE_RUN = step("autograd", "train") | {
+    "settings": lambda wildcards: HOUSE.one_seed("autograd", "train", wildcards.seed)
+}
 
 
 rule autograd_oracle:
@@ -35,7 +32,7 @@ rule autograd_oracle:
     params:
         **step("autograd", "oracle"),
     shell:
-        STEP + " --table {output.table}" + END
+        command("--table {output.table}")
 
 
 rule autograd_choose:
@@ -55,7 +52,7 @@ rule autograd_choose:
     params:
         **step("autograd", "choose"),
     shell:
-        STEP + READ + " --table {output.table}" + END
+        command(READ, "--table {output.table}")
 
 
 rule autograd_train:
@@ -77,13 +74,9 @@ rule autograd_train:
         mem_mb=2000,
         runtime=10,
     params:
-        **(step("autograd", "train") | {"settings": one_seed}),
+        **ONE_RUN,
     shell:
-        STEP
-        + READ
-        + READ_TEST
-        + " --choice {input.choice} --arrays {output.arrays}"
-        + END
+        command(READ, READ_TEST, "--choice {input.choice} --arrays {output.arrays}")
 
 
 rule autograd_mnist:
@@ -108,10 +101,10 @@ rule autograd_mnist:
     params:
         **step("autograd", "mnist"),
     shell:
-        STEP
-        + READ_TEST
-        + " --runs {input.runs} --arrays {output.arrays} --table {output.table}"
-        + END
+        command(
+            READ_TEST,
+            "--runs {input.runs} --arrays {output.arrays} --table {output.table}",
+        )
 
 
 use rule autograd_choose as autograd_benchmark with:
@@ -140,20 +133,4 @@ use rule autograd_choose as autograd_breakdown with:
         **step("autograd", "breakdown"),
 
 
-rule autograd_graph:
-    output:
-        graph=result("autograd/graph.graph.json"),
-        small=result("autograd/graph.small.json"),
-        json=result("autograd/graph.json"),
-    log:
-        log("autograd/graph"),
-    benchmark:
-        bench("autograd/graph")
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=5,
-    params:
-        **step("autograd", "graph"),
-    shell:
-        STEP + " --graph {output.graph} --small {output.small}" + END
+include: "autograd_graph.smk"

@@ -16,7 +16,7 @@ rule calculus_trajectories:
     params:
         **step("calculus", "trajectories"),
     shell:
-        STEP + " --arrays {output.arrays}" + END
+        command("--arrays {output.arrays}")
 
 
 rule calculus_basins:
@@ -34,7 +34,7 @@ rule calculus_basins:
     params:
         **step("calculus", "basins"),
     shell:
-        STEP + " --arrays {output.arrays}" + END
+        command("--arrays {output.arrays}")
 
 
 rule calculus_jvp:
@@ -53,7 +53,7 @@ rule calculus_jvp:
     params:
         **step("calculus", "jvp"),
     shell:
-        STEP + " --arrays {output.arrays} --table {output.table}" + END
+        command("--arrays {output.arrays} --table {output.table}")
 
 
 rule calculus_checks:
@@ -71,4 +71,4 @@ rule calculus_checks:
     params:
         **step("calculus", "checks"),
     shell:
-        STEP + " --arrays {output.arrays}" + END
+        command("--arrays {output.arrays}")

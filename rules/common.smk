@@ -13,6 +13,7 @@ wildcard_constraints:
 
 
 result = HOUSE.result  # result("operators/svd.npz"): results/<scale>/operators/svd.npz
+final = HOUSE.final  # final("pdf/operators.pdf"): reports/pdf/operators.pdf
 log = HOUSE.log  # log("operators/svd"): where the step's words go
 bench = HOUSE.bench  # bench("operators/svd"): its wall time and memory
 dataset = (
@@ -28,3 +29,22 @@ STEP = (
     "python workflow/steps/{params.script} --settings {params.settings:q} --json {output.json}"
 )
 END = " > {log} 2>&1"
+
+
+def command(*options):
+    """A step's whole command: `command("--weights {input.weights} --arrays {output.arrays}")`."""
+    return " ".join([STEP, *options]) + END
+
+
+def press(words):
+    """A command of the press on this scale's results."""
+    return (
+        f"python -m groundwork.press {words} --results {RESULTS} --scale {SCALE}{END}"
+    )
+
+
+def ledger_command(*options):
+    """The command that writes a ledger."""
+    start = f"python -m groundwork.pipeline.ledger --results {RESULTS}"
+    fixed = "--settings {params.settings:q} --pages {input.pages} --files {input.files}"
+    return " ".join([start, fixed, *options, "--out {output.ledger}"]) + END

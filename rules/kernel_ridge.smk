@@ -17,7 +17,7 @@ rule kernel_ridge_bandwidth:
     params:
         **step("kernel_ridge", "bandwidth"),
     shell:
-        STEP + " --arrays {output.arrays} --table {output.table}" + END
+        command("--arrays {output.arrays} --table {output.table}")
 
 
 rule kernel_ridge_oracles:
@@ -36,7 +36,7 @@ rule kernel_ridge_oracles:
     params:
         **step("kernel_ridge", "oracles"),
     shell:
-        STEP + " --arrays {output.arrays} --table {output.table}" + END
+        command("--arrays {output.arrays} --table {output.table}")
 
 
 rule kernel_ridge_benchmark:
@@ -55,4 +55,4 @@ rule kernel_ridge_benchmark:
     params:
         **step("kernel_ridge", "benchmark"),
     shell:
-        STEP + " --arrays {output.arrays} --table {output.table}" + END
+        command("--arrays {output.arrays} --table {output.table}")

@@ -1,38 +1,13 @@
 """The ledger: reports/all for the house, reports/<room> for one room, from what was rendered."""
 
 
-def pages_of(names):
-    return expand(rules.document_page.output, document=names)
-
-
-def papers_of(names):
-    papers = [DOCUMENTS[name].pdf for name in names if DOCUMENTS[name].pdf]
-    return expand(rules.document_pdf.output, paper=papers)
-
-
-def bundles_of(names):
-    slugs = [Path(name).name for name in names if name in POSTS]
-    return expand(rules.post_bundle.output, post=slugs)
-
-
-def of_room(room):
-    return [name for name, entry in DOCUMENTS.items() if entry.room == room]
-
-
-LEDGER = (
-    "python -m groundwork.pipeline.ledger --results "
-    + RESULTS
-    + " --settings {params.settings:q} --pages {input.pages} --files {input.files}"
-)
-
-
 rule ledger:
     input:
-        pages=pages_of(DOCUMENTS),
-        files=papers_of(DOCUMENTS) + bundles_of(DOCUMENTS),
+        pages=SHELF.pages(SHELF.documents),
+        files=SHELF.prints(SHELF.documents),
         site=rules.site.output.index,
     output:
-        ledger=REPORTS + "/all",
+        ledger=final("all"),
     log:
         log("ledger/all"),
     benchmark:
@@ -45,16 +20,15 @@ rule ledger:
         settings=HOUSE.ledger_settings(),
         code=HOUSE.code("src/groundwork/pipeline/ledger.py"),
     shell:
-        LEDGER + " --site {input.site} --out {output.ledger}" + END
+        ledger_command("--site {input.site}")
 
 
 rule ledger_room:
     input:
-        pages=lambda wildcards: pages_of(of_room(wildcards.room)),
-        files=lambda wildcards: papers_of(of_room(wildcards.room))
-        + bundles_of(of_room(wildcards.room)),
+        pages=lambda wildcards: SHELF.pages(SHELF.of_room(wildcards.room)),
+        files=lambda wildcards: SHELF.prints(SHELF.of_room(wildcards.room)),
     output:
-        ledger=REPORTS + "/{room}",
+        ledger=final("{room}"),
     log:
         log("ledger/{room}"),
     benchmark:
@@ -69,4 +43,4 @@ rule ledger_room:
         settings=HOUSE.ledger_settings(),
         code=HOUSE.code("src/groundwork/pipeline/ledger.py"),
     shell:
-        LEDGER + " --out {output.ledger}" + END
+        ledger_command()

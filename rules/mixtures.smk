@@ -16,7 +16,7 @@ rule mixtures_fit:
     params:
         **step("mixtures", "fit"),
     shell:
-        STEP + " --arrays {output.arrays}" + END
+        command("--arrays {output.arrays}")
 
 
 rule mixtures_starts:
@@ -35,7 +35,7 @@ rule mixtures_starts:
     params:
         **step("mixtures", "starts"),
     shell:
-        STEP + " --arrays {output.arrays} --table {output.table}" + END
+        command("--arrays {output.arrays} --table {output.table}")
 
 
 rule mixtures_collapse:
@@ -53,7 +53,7 @@ rule mixtures_collapse:
     params:
         **step("mixtures", "collapse"),
     shell:
-        STEP + " --arrays {output.arrays}" + END
+        command("--arrays {output.arrays}")
 
 
 rule mixtures_selection:
@@ -74,9 +74,7 @@ rule mixtures_selection:
     params:
         **step("mixtures", "selection"),
     shell:
-        STEP
-        + " --fit {input.fit} --arrays {output.arrays} --table {output.table}"
-        + END
+        command("--fit {input.fit} --arrays {output.arrays} --table {output.table}")
 
 
 rule mixtures_oracles:
@@ -94,7 +92,7 @@ rule mixtures_oracles:
     params:
         **step("mixtures", "oracles"),
     shell:
-        STEP + " --table {output.table}" + END
+        command("--table {output.table}")
 
 
 rule mixtures_benchmark:
@@ -113,4 +111,4 @@ rule mixtures_benchmark:
     params:
         **step("mixtures", "benchmark"),
     shell:
-        STEP + " --arrays {output.arrays} --table {output.table}" + END
+        command("--arrays {output.arrays} --table {output.table}")

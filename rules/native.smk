@@ -14,20 +14,13 @@ NATIVE_ROOMS = sorted(
 )
 
 
-def native_sources(wildcards):
-    folders = [Path("native", name) for name in (wildcards.room, "common", "cmake")]
-    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    code = (".cpp", ".hpp", ".h", ".cmake", ".txt")
-    return sorted(path.as_posix() for path in files if path.suffix in code)
-
-
 wildcard_constraints:
     room="[a-z][a-z0-9_]*",
 
 
 rule native_library:
     input:
-        sources=native_sources,
+        sources=lambda wildcards: HOUSE.native_sources(wildcards.room),
         project="native/CMakeLists.txt",
         script="workflow/steps/native/build.py",
     output:
@@ -51,7 +44,7 @@ rule native_library:
 rule native_test:
     input:
         library=rules.native_library.output.library,
-        sources=native_sources,
+        sources=lambda wildcards: HOUSE.native_sources(wildcards.room),
         script="workflow/steps/native/build.py",
     output:
         junit="results/native/{room}.ctest.xml",

@@ -28,9 +28,9 @@ rule operators_spectra:
     params:
         **step("operators", "spectra"),
     shell:
-        STEP
-        + " --weights {input.weights} --arrays {output.arrays} --table {output.table}"
-        + END
+        command(
+            "--weights {input.weights} --arrays {output.arrays} --table {output.table}"
+        )
 
 
 rule operators_update:
@@ -54,11 +54,11 @@ rule operators_update:
     params:
         **step("operators", "update"),
     shell:
-        STEP
-        + " --images {input.images} --labels {input.labels}"
-        + " --test-images {input.test_images} --test-labels {input.test_labels}"
-        + " --arrays {output.arrays} --table {output.table}"
-        + END
+        command(
+            "--images {input.images} --labels {input.labels}"
+            " --test-images {input.test_images} --test-labels {input.test_labels}"
+            " --arrays {output.arrays} --table {output.table}"
+        )
 
 
 rule operators_truncation:
@@ -79,9 +79,9 @@ rule operators_truncation:
     params:
         **step("operators", "truncation"),
     shell:
-        STEP
-        + " --images {input.images} --weights {input.weights} --arrays {output.arrays}"
-        + END
+        command(
+            "--images {input.images} --weights {input.weights} --arrays {output.arrays}"
+        )
 
 
 rule operators_contrast:
@@ -104,10 +104,10 @@ rule operators_contrast:
     params:
         **step("operators", "contrast"),
     shell:
-        STEP
-        + " --weights {input.weights} --images {input.images} --labels {input.labels}"
-        + " --arrays {output.arrays} --table {output.table}"
-        + END
+        command(
+            "--weights {input.weights} --images {input.images} --labels {input.labels}"
+            " --arrays {output.arrays} --table {output.table}"
+        )
 
 
 rule operators_rivals:
@@ -127,4 +127,4 @@ rule operators_rivals:
     params:
         **step("operators", "rivals"),
     shell:
-        STEP + " --weights {input.weights} --arrays {output.arrays}" + END
+        command("--weights {input.weights} --arrays {output.arrays}")

@@ -17,7 +17,7 @@ rule operators_accuracy:
     params:
         **step("operators", "accuracy"),
     shell:
-        STEP + " --arrays {output.arrays} --table {output.table}" + END
+        command("--arrays {output.arrays} --table {output.table}")
 
 
 rule operators_speed:
@@ -35,7 +35,7 @@ rule operators_speed:
     params:
         **step("operators", "speed"),
     shell:
-        STEP + " --table {output.table}" + END
+        command("--table {output.table}")
 
 
 rule operators_transient:
@@ -53,7 +53,7 @@ rule operators_transient:
     params:
         **step("operators", "transient"),
     shell:
-        STEP + " --arrays {output.arrays}" + END
+        command("--arrays {output.arrays}")
 
 
 rule operators_volumes:
@@ -71,7 +71,7 @@ rule operators_volumes:
     params:
         **step("operators", "volumes"),
     shell:
-        STEP + " --arrays {output.arrays}" + END
+        command("--arrays {output.arrays}")
 
 
 rule operators_checks:
@@ -89,4 +89,4 @@ rule operators_checks:
     params:
         **step("operators", "checks"),
     shell:
-        STEP + " --table {output.table}" + END
+        command("--table {output.table}")

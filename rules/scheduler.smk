@@ -20,10 +20,12 @@ rule scheduler_families:
     params:
         **step("scheduler", "families"),
     shell:
-        STEP + " --native {input.native}"
-        " --table {output.table}"
-        " --ties {output.ties}"
-        " --arrays {output.arrays}" + END
+        command(
+            "--native {input.native}"
+            " --table {output.table}"
+            " --ties {output.ties}"
+            " --arrays {output.arrays}"
+        )
 
 
 rule scheduler_intervals:
@@ -43,7 +45,7 @@ rule scheduler_intervals:
     params:
         **step("scheduler", "intervals"),
     shell:
-        STEP + " --native {input.native} --arrays {output.arrays}" + END
+        command("--native {input.native} --arrays {output.arrays}")
 
 
 rule scheduler_optimality:
@@ -64,9 +66,11 @@ rule scheduler_optimality:
     params:
         **step("scheduler", "optimality"),
     shell:
-        STEP + " --native {input.native}"
-        " --table {output.table}"
-        " --arrays {output.arrays}" + END
+        command(
+            "--native {input.native}"
+            " --table {output.table}"
+            " --arrays {output.arrays}"
+        )
 
 
 rule scheduler_real:
@@ -88,10 +92,12 @@ rule scheduler_real:
     params:
         **step("scheduler", "real"),
     shell:
-        STEP + " --native {input.native}"
-        " --table {output.table}"
-        " --rewritten {output.rewritten}"
-        " --arrays {output.arrays}" + END
+        command(
+            "--native {input.native}"
+            " --table {output.table}"
+            " --rewritten {output.rewritten}"
+            " --arrays {output.arrays}"
+        )
 
 
 rule scheduler_speed:
@@ -112,9 +118,11 @@ rule scheduler_speed:
     params:
         **step("scheduler", "speed"),
     shell:
-        STEP + " --native {input.native}"
-        " --table {output.table}"
-        " --arrays {output.arrays}" + END
+        command(
+            "--native {input.native}"
+            " --table {output.table}"
+            " --arrays {output.arrays}"
+        )
 
 
 rule scheduler_checks:
@@ -133,4 +141,4 @@ rule scheduler_checks:
     params:
         **step("scheduler", "checks"),
     shell:
-        STEP + " --native {input.native}" + END
+        command("--native {input.native}")

@@ -1,12 +1,10 @@
-"""The site: the API reference, and every page assembled in one go."""
+"""The site: the API reference (reference), and every page assembled in one go (site)."""
+
 
 rule reference:
     """The API reference, out of the docstrings."""
     input:
-        sorted(
-            path.as_posix()
-            for path in Path("src/documents/templates/reference").iterdir()
-        ),
+        SHELF.reference_looks,
     output:
         "results/reference/index.html",
     log:
@@ -19,26 +17,22 @@ rule reference:
         runtime=5,
     params:
         words=HOUSE.words(),
-        code=HOUSE.code("src/groundwork/press/reference.py"),
+        code=SHELF.code("reference"),
     shell:
-        "python -m groundwork.press reference --index {output}" + END
+        "python -m groundwork.press reference --index {output} > {log} 2>&1"
 
 
 rule site:
     input:
-        pages=expand(result("documents/{document}/page.json"), document=DOCUMENTS),
-        pdfs=expand(REPORTS + "/pdf/{paper}.pdf", paper=PAPERS),
-        cards=[f"{REPORTS}/{name}/card.png" for name in POSTS],
-        reference="results/reference/index.html",
-        looks=sorted(
-            path.as_posix()
-            for folder in ("assets", "templates")
-            for path in Path("src/documents", folder).rglob("*.*")
-        ),
+        pages=SHELF.pages(SHELF.documents),
+        pdfs=expand(final("pdf/{paper}.pdf"), paper=SHELF.papers),
+        cards=expand(final("posts/{post}/card.png"), post=SHELF.slugs),
+        reference=rules.reference.output,
+        looks=SHELF.looks,
     output:
-        index=REPORTS + "/site/index.html",
-        feed=REPORTS + "/site/feed.xml",
-        sitemap=REPORTS + "/site/sitemap.xml",
+        index=final("site/index.html"),
+        feed=final("site/feed.xml"),
+        sitemap=final("site/sitemap.xml"),
     log:
         log("documents/site"),
     benchmark:
@@ -48,14 +42,12 @@ rule site:
         mem_mb=600,
         runtime=5,
     params:
-        scale=config["scale"],
         pdf_engine=HOUSE.resolved["pdf"],
-        site=json.dumps({"settings": config["site"], "rooms": HOUSE.titles}),
-        code=HOUSE.code("src/groundwork/press/site.py"),
+        site=HOUSE.house_settings(),
+        code=SHELF.code("site"),
     shell:
-        "python -m groundwork.press site --results "
-        + RESULTS
-        + " --scale {params.scale}"
-        " --pdf-engine {params.pdf_engine} --site {params.site:q} --index {output.index}"
-        " --pages {input.pages} --pdfs {input.pdfs} --cards {input.cards} --reference {input.reference}"
-        + END
+        press(
+            "site --pdf-engine {params.pdf_engine} --site {params.site:q} --index {output.index}"
+            " --pages {input.pages} --pdfs {input.pdfs} --cards {input.cards}"
+            " --reference {input.reference}"
+        )

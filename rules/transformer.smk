@@ -34,9 +34,9 @@ rule transformer_tokens:
     params:
         **step("transformer", "tokens"),
     shell:
-        STEP
-        + " --text {input.text} --train {output.train} --validation {output.validation} --tokenizer {output.tokenizer} --bpe-train {output.bpe_train} --bpe-validation {output.bpe_validation} --bpe-tokenizer {output.bpe_tokenizer}"
-        + END
+        command(
+            "--text {input.text} --train {output.train} --validation {output.validation} --tokenizer {output.tokenizer} --bpe-train {output.bpe_train} --bpe-validation {output.bpe_validation} --bpe-tokenizer {output.bpe_tokenizer}"
+        )
 
 
 # Takes every core, since it reports how long it took.
@@ -61,9 +61,9 @@ rule transformer_train:
     params:
         **step("transformer", "train"),
     shell:
-        STEP
-        + " --train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --checkpoint {output.checkpoint} --curve {output.curve}"
-        + END
+        command(
+            "--train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --checkpoint {output.checkpoint} --curve {output.curve}"
+        )
 
 
 rule transformer_variants:
@@ -88,9 +88,9 @@ rule transformer_variants:
     params:
         **step("transformer", "variants"),
     shell:
-        STEP
-        + " --train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --bpe-train {input.bpe_train} --bpe-validation {input.bpe_validation} --bpe-tokenizer {input.bpe_tokenizer} --table {output.table}"
-        + END
+        command(
+            "--train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --bpe-train {input.bpe_train} --bpe-validation {input.bpe_validation} --bpe-tokenizer {input.bpe_tokenizer} --table {output.table}"
+        )
 
 
 rule transformer_recorded:
@@ -110,7 +110,7 @@ rule transformer_recorded:
     params:
         **step("transformer", "recorded"),
     shell:
-        STEP + " --records {input.records} --table {output.table}" + END
+        command("--records {input.records} --table {output.table}")
 
 
 rule transformer_speed:
@@ -131,4 +131,4 @@ rule transformer_speed:
     params:
         **step("transformer", "speed"),
     shell:
-        STEP + " --checkpoint {input.checkpoint} --samples {output.samples}" + END
+        command("--checkpoint {input.checkpoint} --samples {output.samples}")

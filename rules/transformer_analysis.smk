@@ -17,7 +17,7 @@ rule transformer_checks:
     params:
         **step("transformer", "checks"),
     shell:
-        STEP + " --checkpoint {input.checkpoint}" + END
+        command("--checkpoint {input.checkpoint}")
 
 
 rule transformer_shapes:
@@ -38,9 +38,9 @@ rule transformer_shapes:
     params:
         **step("transformer", "shapes"),
     shell:
-        STEP
-        + " --checkpoint {input.checkpoint} --table {output.table} --parts {output.parts}"
-        + END
+        command(
+            "--checkpoint {input.checkpoint} --table {output.table} --parts {output.parts}"
+        )
 
 
 rule transformer_samples:
@@ -61,9 +61,9 @@ rule transformer_samples:
     params:
         **step("transformer", "samples"),
     shell:
-        STEP
-        + " --checkpoint {input.checkpoint} --text {input.text} --samples {output.samples}"
-        + END
+        command(
+            "--checkpoint {input.checkpoint} --text {input.text} --samples {output.samples}"
+        )
 
 
 rule transformer_attention:
@@ -86,9 +86,9 @@ rule transformer_attention:
     params:
         **step("transformer", "attention"),
     shell:
-        STEP
-        + " --checkpoint {input.checkpoint} --validation {input.validation} --scores {output.scores} --examples {output.examples} --removals {output.removals}"
-        + END
+        command(
+            "--checkpoint {input.checkpoint} --validation {input.validation} --scores {output.scores} --examples {output.examples} --removals {output.removals}"
+        )
 
 
 rule transformer_overfit:
@@ -110,6 +110,6 @@ rule transformer_overfit:
     params:
         **step("transformer", "overfit"),
     shell:
-        STEP
-        + " --checkpoint {input.checkpoint} --train {input.train} --validation {input.validation} --curve {output.curve}"
-        + END
+        command(
+            "--checkpoint {input.checkpoint} --train {input.train} --validation {input.validation} --curve {output.curve}"
+        )

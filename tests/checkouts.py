@@ -20,6 +20,7 @@ class Checkout:
     """A checkout of this tree in a folder of its own, with the means to run and edit it."""
 
     root: Path
+    offline: bool = False  # whether its build ran without a network
 
     @property
     def environment(self) -> dict[str, str]:
@@ -80,6 +81,26 @@ def fresh_checkout(root: Path) -> Checkout:
     for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "start"]):
         subprocess.run([*git, *words], cwd=root, check=True)
     return Checkout(root)
+
+
+LOOPBACK = """
+import fcntl, os, socket, struct, sys
+with socket.socket() as s:  # in a new namespace even loopback is down
+    fcntl.ioctl(s, 0x8914, struct.pack("16sh", b"lo", 0x1 | 0x40))
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
+
+def unplugged(command: list[str]) -> list[str]:
+    """The command in a network namespace of its own, with nothing but loopback."""
+    return ["unshare", "--net", sys.executable, "-c", LOOPBACK, *command]
+
+
+def can_unplug() -> bool:
+    """Whether this system lets us take the network away."""
+    if shutil.which("unshare") is None:
+        return False
+    return subprocess.run(unplugged(["true"]), capture_output=True).returncode == 0
 
 
 @contextmanager

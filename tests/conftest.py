@@ -1,7 +1,7 @@
 """Fixtures shared by all tests."""
 
 import pytest
-from checkouts import SMALL_ROOM, fresh_checkout
+from checkouts import SMALL_ROOM, can_unplug, fresh_checkout, unplugged
 
 
 @pytest.fixture
@@ -21,8 +21,25 @@ def small_house(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory):
-    """A checkout in which the whole smoke build was made from nothing; tests restore what they edit."""
+    """A checkout with the whole smoke build, made from nothing; tests restore what they edit.
+
+    After `snakemake fetch` the build runs without a network, where the system allows taking it
+    away.
+    """
     made = fresh_checkout(tmp_path_factory.mktemp("built") / "house")
-    done = made.snakemake("reports/smoke/all", timeout=900)
+    done = made.snakemake("fetch", timeout=300)
+    assert done.returncode == 0, done.stderr
+    build = made.command("reports/smoke/all")
+    made.offline = can_unplug()
+    done = made.run(unplugged(build) if made.offline else build, timeout=1200)
     assert done.returncode == 0, done.stderr
     return made
+
+
+def pytest_collection_modifyitems(items):
+    """Tests that share a built checkout run on one worker, so that it is built once."""
+    for item in items:
+        for name in ("house", "small_house"):
+            if name in item.fixturenames:
+                item.add_marker(pytest.mark.xdist_group(name))
+                break

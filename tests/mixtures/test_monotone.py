@@ -66,7 +66,7 @@ def test_the_noise_rule_keeps_its_penalised_objective_monotone(relative_floor):
 
 
 def test_adding_to_the_diagonal_makes_the_plain_log_likelihood_fall():
-    """Checks Remark rem-add: the promise that libraries' εI breaks, where clipping keeps it."""
+    """Checks Example exm-add: the promise that libraries' εI breaks, where clipping keeps it."""
     falls = [worst_step(objectives(seed, 1e-2, "add")[0]) for seed in range(80)]
     assert min(falls) < -1e-6
     assert min(worst_step(objectives(seed, 1e-2, "clip")[0]) for seed in range(80)) >= -1e-12

@@ -59,15 +59,13 @@ def test_several_failures_are_all_named(small_house):
 
 
 def test_piped_output_is_quiet(small_house):
-    for path in (small_house.root / "results" / "smoke" / ROOM).glob("jvp.*"):
-        path.unlink()
-    done = small_house.snakemake(TARGET)
+    done = small_house.snakemake(TARGET, "--forcerun", f"{ROOM}_trajectories")
     assert done.returncode == 0
     lines = [line for line in done.stderr.splitlines() if not line.startswith("Using workflow")]
     assert len(lines) == 1
     assert "jobs done in" in lines[0]
-    verbose = small_house.snakemake(TARGET, "--forcerun", f"{ROOM}_jvp", "--verbose")
-    assert f"rule {ROOM}_jvp" in verbose.stderr
+    verbose = small_house.snakemake(TARGET, "--forcerun", f"{ROOM}_trajectories", "--verbose")
+    assert f"rule {ROOM}_trajectories" in verbose.stderr
 
 
 def test_a_bad_configuration_stops_before_any_rule(small_house):
@@ -114,10 +112,8 @@ def test_an_unwritable_results_folder_ends_with_a_clear_error(small_house):
 
 
 def test_a_step_killed_for_memory_is_told_so(small_house):
-    for path in (small_house.root / "results" / "smoke" / ROOM).glob("basins.*"):
-        path.unlink()
     run = subprocess.Popen(
-        small_house.command(TARGET), cwd=small_house.root, env=small_house.environment,
+        small_house.command(TARGET, "--forcerun", f"{ROOM}_basins"), cwd=small_house.root, env=small_house.environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     killed = False

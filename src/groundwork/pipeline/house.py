@@ -1,8 +1,11 @@
 """The house: what the Snakefile and its rules ask for, as plain functions of the configuration."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from groundwork.core.atomic import PARTIAL
@@ -11,6 +14,7 @@ from groundwork.pipeline import closure, lifeline, manifests, syntax
 from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
 from groundwork.pipeline.lock import RunLock
 from groundwork.pipeline.settings import canonical, digest
+from groundwork.pipeline.shelf import Shelf
 
 _current: "House | None" = None
 
@@ -57,6 +61,10 @@ class House:
         """`<room>/<step>.<suffix>` under this scale's results."""
         return f"{self.results}/{path}"
 
+    def final(self, path: str) -> str:
+        """A path under this scale's reports."""
+        return f"{self.reports}/{path}"
+
     def log(self, path: str) -> str:
         """The log of `<room>/<step>`."""
         return f"{self.results}/logs/{path}.log"
@@ -74,6 +82,14 @@ class House:
             if file not in known:
                 raise ConfigError(f"workflow/datasets.yaml: {name} has no file {file!r}")
         return [f"results/data/{name}/{file}" for file in files or known]
+
+    @staticmethod
+    def native_sources(room: str) -> list[str]:
+        """Every file that a room's library is built from, besides the top CMakeLists.txt."""
+        folders = [Path("native", name) for name in (room, "common", "cmake")]
+        code = (".cpp", ".hpp", ".h", ".cmake", ".txt")
+        files = [path for folder in folders for path in folder.rglob("*") if path.suffix in code]
+        return sorted(path.as_posix() for path in files)
 
     def native(self, room: str) -> str:
         """The shared library of a room's C++."""
@@ -100,6 +116,24 @@ class House:
 
     # -- documents -------------------------------------------------------------------------
 
+    @cached_property
+    def shelf(self) -> Shelf:
+        """The documents of this scale."""
+        return Shelf(self.rooms, self.results, self.reports)
+
+    @property
+    def paper_source(self) -> str:
+        """Suffix of what PDFs are set from: tex or typ."""
+        return "tex" if self.resolved["pdf"] == "latex" else "typ"
+
+    def site_settings(self) -> str:
+        """The `site` block."""
+        return canonical(self.config["site"])
+
+    def house_settings(self) -> str:
+        """The `site` block and the titles of all rooms, in curriculum order."""
+        return json.dumps({"settings": self.config["site"], "rooms": self.titles})
+
     def ledger_settings(self) -> str:
         """What the ledger says of the run."""
         return canonical({"scale": self.config["scale"], "pdf_engine": self.resolved["pdf"]})
@@ -120,6 +154,10 @@ class House:
             "settings": canonical(settings),
             "code": self.code(f"workflow/steps/{script}"),
         }
+
+    def one_seed(self, room: str, step: str, seed: str) -> str:
+        """A step's settings with one seed alone, for a rule that fans out over seeds."""
+        return canonical({**self.config[room][step], "seeds": [int(seed)]})
 
     def download(self, dataset: str, file: str) -> str:
         """What `datasets` needs to fetch one file, as JSON: addresses, size, checksum, source."""

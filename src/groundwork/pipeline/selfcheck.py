@@ -47,7 +47,8 @@ def main() -> int:
         return 0
     if not _passes("native build and ctest", ["snakemake", "native", "--cores", "all"]):
         return 1
-    return subprocess.run([sys.executable, "-m", "pytest"], cwd=ROOT).returncode
+    # Two workers: one waits for builds most of the time while the other computes.
+    return subprocess.run([sys.executable, "-m", "pytest", "-n", "2"], cwd=ROOT).returncode
 
 
 def _passes(name: str, command: list[str]) -> bool:

@@ -116,7 +116,7 @@ class RandomWiring(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         values = [self.stem(x)]  # each (B, width, H, W)
         for mix, read in zip(self.mixes, self.reads, strict=True):
-            parts = [conv(values[u]) for conv, u in zip(mix, read, strict=True)]  # type: ignore[arg-type]
+            parts = [conv(values[u]) for conv, u in zip(mix.children(), read, strict=True)]
             values.append(F.silu(torch.as_tensor(sum(parts))))
         ends = (head(values[v]) for head, v in zip(self.heads, self.ends, strict=True))
         return torch.as_tensor(sum(y.mean((2, 3)) for y in ends))  # (B, channels)

@@ -77,10 +77,13 @@ def _rivals(x: np.ndarray, v: np.ndarray, n: int, settings: Settings) -> dict:
 
 
 def _fit(samples: dict, settings: Settings) -> tuple[float, float]:
-    """(log c, p) of seconds = c·n^p for the formed Jacobian, by least squares on the medians."""
+    """(log c, p) of seconds = c·n^p for the formed Jacobian, by least squares.
+
+    On each size's fastest round, which other work on the machine has disturbed least.
+    """
     sizes = [n for n in settings.formed_sizes if n >= settings.fit_from]
-    medians = [np.median(samples[n]["formed"]) for n in sizes]
-    power, log_c = np.polyfit(np.log(sizes), np.log(medians), 1)
+    fastest = [min(samples[n]["formed"]) for n in sizes]
+    power, log_c = np.polyfit(np.log(sizes), np.log(fastest), 1)
     return float(log_c), float(power)
 
 

@@ -125,6 +125,8 @@ def _claims(settings, rows, changed, shown):  # type: ignore[no-untyped-def]
     slugs = {name: name.lower().replace("-", "").replace(" ", "_") for name in rows}
     for name, slug in slugs.items():
         row, new = rows[name], changed[name]
+        claims[f"{slug}_traced"] = claim(row["traced"], "MiB", "exact")
+        claims[f"{slug}_best"] = claim(row["best"], "MiB", "exact")
         claims[f"{slug}_gain"] = claim(100 * (1 - row["best"] / row["traced"]), "%", "exact")
         claims[f"{slug}_random"] = claim(row["random"] / row["best"], "×", "exact")
         claims[f"{slug}_both"] = claim(

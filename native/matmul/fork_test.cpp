@@ -32,4 +32,6 @@ TEST("a forked child computes on threads of its own") {
     CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-int main() { return groundwork::run_tests(); }
+int main() {
+    return groundwork::run_tests();
+}

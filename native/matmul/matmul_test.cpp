@@ -24,16 +24,18 @@ extern "C" const char *groundwork_last_error();
 
 namespace {
 
-const std::vector<Index> edges = {0, 1, 2, 3, 5, 7, 8, 13, 14, 15, 16, 17, 31, 32, 33, 47, 48, 49, 97};
+const std::vector<Index> edges = {0,  1,  2,  3,  5,  7,  8,  13, 14, 15,
+                                  16, 17, 31, 32, 33, 47, 48, 49, 97};
 
 template <class T> bool steps_are_right(const char *step, unsigned seed) {
     std::mt19937 random(seed);
     const auto pick = [&](const auto &from) { return from[random() % from.size()]; };
     bool good = true;
     for (unsigned i = 0; i < 60; ++i) {
-        const T alpha = pick(std::vector<T>{1, 1, T(-0.5), 0}), beta = pick(std::vector<T>{0, 0, 1, 2});
-        Case<T> x(pick(edges), pick(edges), pick(edges), pick(std::vector<Index>{0, 0, 1, 19}), alpha,
-                  beta, i);
+        const T alpha = pick(std::vector<T>{1, 1, T(-0.5), 0}),
+                beta = pick(std::vector<T>{0, 0, 1, 2});
+        Case<T> x(pick(edges), pick(edges), pick(edges), pick(std::vector<Index>{0, 0, 1, 19}),
+                  alpha, beta, i);
         gm::Plan plan;
         plan.tile = pick(std::vector<Index>{0, 1, 5, 16, 48});
         plan.mc = pick(std::vector<Index>{0, 1, 20});
@@ -55,7 +57,8 @@ TEST("every step on every instruction set agrees with long double") {
         gm::use_isa(gm::name(found[i]));
         for (int s = 0; gm::step_name(s); ++s) {
             const char *step = gm::step_name(s);
-            const bool single = steps_are_right<float>(step, 7), both = steps_are_right<double>(step, 8);
+            const bool single = steps_are_right<float>(step, 7),
+                       both = steps_are_right<double>(step, 8);
             if (!single || !both) {
                 std::fprintf(stderr, "wrong: %s on %s\n", step, gm::name(found[i]));
             }
@@ -86,7 +89,8 @@ TEST("the result does not depend on the number of threads") {
 }
 
 TEST("beta = 0 does not read C, and NaN and infinity in A or B reach C") {
-    const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
+    const float nan = std::numeric_limits<float>::quiet_NaN(),
+                inf = std::numeric_limits<float>::infinity();
     for (int s = 0; gm::step_name(s); ++s) {
         Case<float> x(20, 37, 21, 0, 1, 0, 5);
         x.c.assign(x.c.size(), nan);
@@ -150,4 +154,6 @@ TEST("the door names the caller's mistakes, and no exception crosses it") {
     CHECK_THROWS(groundwork::InvalidArgument, gm::use_isa("mmx"));
 }
 
-int main() { return groundwork::run_tests(); }
+int main() {
+    return groundwork::run_tests();
+}

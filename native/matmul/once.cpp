@@ -1,13 +1,13 @@
 // One product and nothing else, for a simulator or a counter of cache misses to watch:
 //
 //     matmul_once STEP M N K [TILE]      STEP `none` prepares the matrices only
+#include "aligned.hpp"
 #include "dispatch.hpp"
 
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
-#include <vector>
 
 namespace gm = groundwork::matmul;
 
@@ -22,7 +22,7 @@ int main(int count, char **words) {
         gm::Plan plan;
         plan.tile = count == 6 ? std::atol(words[5]) : 0;
         const auto cells = [](gm::Index x, gm::Index y) { return static_cast<std::size_t>(x * y); };
-        std::vector<float> a(cells(m, k), 1.0f), b(cells(k, n), 1.0f), c(cells(m, n), 0.0f);
+        gm::AlignedVector<float> a(cells(m, k), 1.0f), b(cells(k, n), 1.0f), c(cells(m, n), 0.0f);
         if (step != "none") {
             gm::find_step<float>(step.c_str())(
                 {m, n, k, 1, a.data(), k, b.data(), n, 0, c.data(), n}, plan);

@@ -56,11 +56,12 @@ template <class T> struct Case {
                     sum += term;
                     bulk += std::fabs(term);
                 }
-                const long double old = beta == T(0) ? 0 : static_cast<long double>(beta) * before[at];
+                const long double old =
+                    beta == T(0) ? 0 : static_cast<long double>(beta) * before[at];
                 const long double want = alpha * sum + old;
-                const long double bound =
-                    static_cast<long double>(k + 3) * std::numeric_limits<T>::epsilon() *
-                    (std::fabs(alpha) * bulk + std::fabs(old));
+                const long double bound = static_cast<long double>(k + 3) *
+                                          std::numeric_limits<T>::epsilon() *
+                                          (std::fabs(alpha) * bulk + std::fabs(old));
                 if (!(std::fabs(static_cast<long double>(c[at]) - want) <= bound)) {
                     return false;
                 }

@@ -9,7 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from groundwork.core.native import library
 
-_CALLS = {np.dtype(np.float32): "groundwork_matmul_f32", np.dtype(np.float64): "groundwork_matmul_f64"}
+_CALLS = {
+    np.dtype(np.float32): "groundwork_matmul_f32",
+    np.dtype(np.float64): "groundwork_matmul_f64",
+}
 _STATUS = {1: ValueError, 2: MemoryError, 3: RuntimeError}
 BLOCKS = ("tile", "mc", "kc", "nc")
 
@@ -48,12 +51,13 @@ def matmul(
         raise ValueError(
             f"a {left.shape} and b {right.shape} do not fit: matmul wants (M, K) and (K, N)"
         )
-    (m, k), n = left.shape, right.shape[1]
+    m, n = left.shape[0], right.shape[1]
     if out is None:
         if beta != 0.0:
             raise ValueError("beta is not 0, but there is no out to add to")
         out = np.empty((m, n), dtype)
-    _check_out(out, (m, n), dtype, left, right)
+    else:
+        _check_out(out, (m, n), dtype, left, right)
     left, right = _rows(left), _rows(right)
     _call(left, right, out, variant, threads, alpha, beta, blocks)
     return out
@@ -120,6 +124,16 @@ def _library() -> ctypes.CDLL:
     return loaded
 
 
+@cache
+def _function(dtype: np.dtype[Any]) -> Any:
+    return getattr(_library(), _CALLS[dtype])
+
+
+def _address(x: NDArray[Any]) -> int:
+    """Where the elements begin; cheaper than `x.ctypes`, which counts in small products."""
+    return int(x.__array_interface__["data"][0])
+
+
 def _common_dtype(left: NDArray[Any], right: NDArray[Any]) -> np.dtype[Any]:
     if left.dtype != right.dtype or left.dtype not in _CALLS:
         raise TypeError(
@@ -163,11 +177,13 @@ def _call(
 ) -> None:
     if unknown := set(blocks or {}) - set(BLOCKS):
         raise ValueError(f"blocks {sorted(unknown)}: known are {', '.join(BLOCKS)}")
-    sizes = (ctypes.c_int64 * len(BLOCKS))(*((blocks or {}).get(name, 0) for name in BLOCKS))
+    sizes = None
+    if blocks:
+        sizes = (ctypes.c_int64 * len(BLOCKS))(*(blocks.get(name, 0) for name in BLOCKS))
     (m, k), n = a.shape, b.shape[1]
-    status = getattr(_library(), _CALLS[out.dtype])(
-        *(variant.encode(), m, n, k, alpha, a.ctypes.data, _leading(a)),
-        *(b.ctypes.data, _leading(b), beta, out.ctypes.data, _leading(out)),
+    status = _function(out.dtype)(
+        *(variant.encode(), m, n, k, alpha, _address(a), _leading(a)),
+        *(_address(b), _leading(b), beta, _address(out), _leading(out)),
         *(sizes, threads),
     )
     if status:

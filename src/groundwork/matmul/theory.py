@@ -58,60 +58,62 @@ def misses_per_flop(
     itemsize: int = 4,
     register_tile: tuple[int, int] = (6, 16),
     depth: int = 512,
-    vector_rows: int = 4,
 ) -> float:
     """First-level misses per operation of an n³ product, by counting lines (1/operation).
 
-    Twice n³ operations; L = line / itemsize elements in a line. A column of n elements in n
-    different lines stays in the cache while n lines fit, `lines_kept` of them when n · itemsize is
-    a multiple of a large power of two (the lines of a column then share few sets).
+    An n³ product is 2n³ operations. L = 64 / itemsize elements share a line; R × S is the register
+    tile. Where all of B fits beside a row of A and of C, only the first touch of each line misses:
+    3n²/L in all. Otherwise, with "stays" decided by `columns_kept`:
 
-    naive       B: 1 miss an inner step if a column does not stay, else 1/L; A: n²/L in all
-    loop_order  B: n³/L if B does not fit the cache, else n²/L; A and C: n²/L each
-    tiled, simd B: n³/(L t) if a tile stays, else n³/L; A and C: n³/(L t) each
-    registers   A and B once per register tile: n³/L · (1/S + 1/(R or B's reuse))
-    packed      A: n³/(L S), from the second level; B: n³/(L R) if a panel does not stay
+    naive       a column of B, per element of C: n lines if it does not stay, else n/L
+    loop_order  all of B, per row of C: n²/L
+    tiled, simd a tile of B per row of a tile of C if the tile does not stay, else once per tile
+                of A; the tiles of A and C once each
+    registers   per 4 × S piece of C: S columns of B if they do not stay, else once per column
+                block; 4 rows of A
+    packed      as `registers` with R × S, from packed panels; and the copies: twice each matrix
 
-    Checked by: results of the `misses` step, printed beside this model in the report.
+    Checked by: tests/matmul/test_theory.py, and in the report against the simulated misses.
     """
-    lines = float(LINE // itemsize)
-    cold = 3.0 / lines / n / 2  # each matrix once, n² / L lines, over 2 n³ operations
-    fits = 3 * n * n * itemsize <= level1.size
-    if fits:
-        return cold
-    if step.startswith("naive"):
-        stays = columns_kept(n, level1, itemsize) >= n
-        return ((1 / lines if stays else 1.0) + (0.0 if stays else 1 / lines)) / 2
-    if step.startswith("loop_order"):
-        return (1 / lines + 2 / lines / n) / 2
-    if step.startswith(("tiled", "simd")):
-        stays = columns_kept(n, level1, itemsize, width=tile) >= tile
-        return ((1 / (lines * tile) if stays else 1 / lines) + 2 / (lines * tile)) / 2
+    lines = LINE // itemsize
+    cold = 3 * n * n / lines
     rows, columns = register_tile
-    if step == "registers":
-        stays = columns_kept(n, level1, itemsize, width=columns) >= min(depth, n)
-        reuse = float(n) if stays else float(vector_rows)
-        return (1 / (lines * columns) + 1 / (lines * reuse)) / 2
-    if step == "packed":
-        panel_stays = columns * min(depth, n) * itemsize <= level1.size // 2
-        reuse = float(n) if panel_stays else float(rows)
-        return (1 / (lines * columns) + 1 / (lines * reuse)) / 2 + 2 * cold
-    raise ValueError(f"there is no model for step {step!r}")
+    if (n * n + 2 * n) * itemsize <= level1.size:
+        misses = cold
+    elif step.startswith("naive"):
+        stays = columns_kept(n, level1, itemsize) >= n
+        misses = (n**3 / lines if stays else n**3) + n**2 / lines
+    elif step.startswith("loop_order"):
+        misses = n**3 / lines + 2 * n**2 / lines
+    elif step.startswith(("tiled", "simd")):
+        kept = columns_kept(n, level1, itemsize, width=tile)
+        traffic = n**3 / lines / tile
+        misses = (traffic if kept >= min(tile, n) else n**3 / lines) + 2 * traffic
+    elif step == "registers":
+        kept = columns_kept(n, level1, itemsize, width=columns)
+        b = n**2 / lines if kept >= min(256, n) else n**3 / lines / 4
+        misses = b + n**3 / lines / columns + n**2 / lines * -(-n // 256)
+    elif step == "packed":
+        panel = columns * min(depth, n) * itemsize
+        b = n**2 / lines if panel <= level1.size // 2 else n**3 / lines / rows
+        misses = b + n**3 / lines / columns + n**2 / lines * -(-n // depth) + 4 * n**2 / lines
+    else:
+        raise ValueError(f"there is no model for step {step!r}")
+    return misses / (2 * n**3)
 
 
 def columns_kept(n: int, cache: Cache, itemsize: int, width: int = 1) -> int:
     """How many rows' pieces, `width` elements wide and one leading dimension apart, the cache keeps.
 
     The pieces start n · itemsize bytes apart. They fall into as many different sets as that
-    distance allows; each set keeps `ways` lines.
+    distance allows; each set keeps `ways` lines, of which one is left to what streams by.
     """
     sets = cache.size // (LINE * cache.ways)
-    stride, lines = n * itemsize, -(-width * itemsize // LINE)
     used: dict[int, int] = {}
     for row in range(cache.size // LINE + 1):
-        first = row * stride // LINE
-        for line in range(first, first + lines):
-            if used.get(line % sets, 0) == cache.ways:
+        begin = row * n * itemsize
+        for line in range(begin // LINE, (begin + width * itemsize - 1) // LINE + 1):
+            if used.get(line % sets, 0) == cache.ways - 1:
                 return row
             used[line % sets] = used.get(line % sets, 0) + 1
     return cache.size // LINE

@@ -59,7 +59,12 @@ class Race:
                 )
 
 
-def main(settings: Settings, *, native: Path, speeds: step.Out) -> step.Claims:
+def main(
+    settings: Settings,
+    *,
+    native: Path,  # noqa: ARG001  (the library, which the step finds by it)
+    speeds: step.Out,
+) -> step.Claims:
     """Write the speed of each rival at each shape; claim the ratios that the bars name."""
     cores = os.cpu_count() or 1
     race = Race([], {})

@@ -32,7 +32,13 @@ class Settings:
     seed: int
 
 
-def main(settings: Settings, *, native: Path, tiles: step.Out, packed: step.Out) -> step.Claims:
+def main(
+    settings: Settings,
+    *,
+    native: Path,  # noqa: ARG001  (the library, which the step finds by it)
+    tiles: step.Out,
+    packed: step.Out,
+) -> step.Claims:
     """Write GFLOPS by tile edge and by packed depth and rows; claim prediction and optimum."""
     caches = geometry()
     predicted = best_tile(caches[1].size)
@@ -80,18 +86,14 @@ def sweep(
     return {key: speed(2 * n**3, samples[str(key)]).value / 1e9 for key in plans}
 
 
-def compare(
-    label: str, rates: dict[int, float], predicted: int, repeats: int
-) -> dict[str, Claim]:
+def compare(label: str, rates: dict[int, float], predicted: int, repeats: int) -> dict[str, Claim]:
     """The fastest tile, and how much slower the predicted one is."""
     best = max(rates, key=lambda tile: rates[tile])
     nearest = min(rates, key=lambda tile: abs(tile - predicted))
     return {
         f"tile_swept_{label}": claim(best, n=repeats),
         f"tile_lost_{label}": claim(100 * (1 - rates[nearest] / rates[best]), "%", n=repeats),
-        f"tile_gain_{label}": claim(
-            rates[nearest] / median(list(rates.values())), "×", n=repeats
-        ),
+        f"tile_gain_{label}": claim(rates[nearest] / median(list(rates.values())), "×", n=repeats),
     }
 
 

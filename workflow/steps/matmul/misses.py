@@ -26,7 +26,13 @@ class Settings:
     jobs: int
 
 
-def main(settings: Settings, *, native: Path, program: Path, counts: step.Out) -> step.Claims:
+def main(
+    settings: Settings,
+    *,
+    native: Path,  # noqa: ARG001  (the library, which the step finds by it)
+    program: Path,
+    counts: step.Out,
+) -> step.Claims:
     """Write simulated misses per operation beside the model's; claim them and their ratio."""
     os.environ["GROUNDWORK_ISA"] = settings.isa  # valgrind knows no AVX-512
     use_isa(settings.isa)

@@ -16,9 +16,7 @@ NATIVE = Path(__file__).parents[2] / "native"
 # file, right text, planted bug: each is what a tail or an update gets wrong most easily.
 MUTATIONS = {
     "a lost last step of the depth": ("tile.cpp", "for (; k < depth;", "for (; k + 1 < depth;"),
-    "beta forgotten": ("tile.cpp", "keep = V::all(beta)", "keep = V::all(T(1))"),
     "a short last row block": ("tiled.cpp", "least(i0 + t, p.m)", "least(i0 + t, p.m - 1)"),
-    "a tile of depth one left out": ("simd.cpp", "k0 < p.k; k0 += t", "k0 + 1 < p.k; k0 += t"),
     "a panel of B one row late": ("pack.cpp", "++k, b += ldb,", "++k, b += k > 1 ? ldb : 0,"),
 }
 

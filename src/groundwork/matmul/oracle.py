@@ -32,7 +32,7 @@ class Case:
 
 def random_case(random: np.random.Generator, largest: int = 129) -> Case:
     """A random product with sizes up to `largest`: sizes at every edge of the code, any strides."""
-    dtype = random.choice([np.float32, np.float32, np.float64])
+    dtype = (np.float32, np.float32, np.float64)[random.integers(3)]
     sizes = [size for size in SIZES if size <= largest]
     m, k, n = (int(random.choice(sizes)) for _ in range(3))
     return Case(
@@ -68,8 +68,8 @@ def excess(case: Case, answer: Array) -> float:
 
     Source: Higham, "Accuracy and Stability of Numerical Algorithms" (2002), equation (3.13).
     """
-    wide = np.longdouble if answer.dtype == np.float64 else np.float64
-    a, b, c = (x.astype(wide) for x in (case.a, case.b, case.c))
+    wide: Any = np.longdouble if answer.dtype == np.float64 else np.float64
+    a, b, c = (np.asarray(x, dtype=wide) for x in (case.a, case.b, case.c))
     exact = case.alpha * (a @ b) + (case.beta * c if case.beta else 0)
     bulk = abs(case.alpha) * (abs(a) @ abs(b)) + (abs(case.beta * c) if case.beta else 0)
     bound = (a.shape[1] + 3) * np.finfo(answer.dtype).eps * bulk

@@ -58,6 +58,7 @@ def themed(theme: Theme) -> Iterator[Theme]:
         "figure.figsize": (WIDTH, 3.4),
         "figure.facecolor": theme.paper,
         "figure.constrained_layout.use": True,
+        "figure.max_open_warning": 0,
         "savefig.facecolor": theme.paper,
         "axes.facecolor": theme.paper,
         "axes.edgecolor": theme.muted,
@@ -107,11 +108,7 @@ def save_figure(draw: Callable[[Theme], Figure], stem: Path | str) -> None:
     """Write `<stem>.light.svg`, `.dark.svg`, `.pdf` and `.png` of one drawing function."""
     for theme in (LIGHT, DARK):
         with themed(theme):
-            figure = draw(theme)
-            _save(figure, Path(f"{stem}.{theme.name}.svg"), metadata={"Date": None})
-            if theme is LIGHT:
-                _save(figure, Path(f"{stem}.pdf"), metadata={"CreationDate": None})
-                _save(figure, Path(f"{stem}.png"), metadata={"Software": None}, dpi=200)
+            _save_still(draw(theme), stem, theme)
 
 
 def save_animation(
@@ -124,22 +121,33 @@ def save_animation(
 ) -> None:
     """Write `<stem>.light.gif` and `.dark.gif`, and frame `poster` as a still in every medium.
 
-    Each frame lasts `seconds` and the last one `hold`, so that the end can be read.
+    Each frame lasts `seconds` and the last one `hold`, so that the end can be read. `poster` is a
+    frame's index, or -1 for the last.
     """
     import imageio.v3 as iio
 
     for theme in (LIGHT, DARK):
         images = []
         with themed(theme):
-            for figure in frames(theme):
+            figure = None
+            for index, figure in enumerate(frames(theme)):
                 figure.set_dpi(110)
                 figure.canvas.draw()
                 images.append(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())  # type: ignore[attr-defined]
-                plt.close(figure)
+                if index == poster:
+                    _save_still(figure, stem, theme)
+            if figure is not None and poster == -1:
+                _save_still(figure, stem, theme)
         durations = [1000 * seconds] * (len(images) - 1) + [1000 * hold]
         with replacing(f"{stem}.{theme.name}.gif") as temporary:
             iio.imwrite(temporary, images, duration=durations, loop=0)
-    save_figure(lambda theme: list(frames(theme))[poster], stem)
+
+
+def _save_still(figure: Figure, stem: Path | str, theme: Theme) -> None:
+    _save(figure, Path(f"{stem}.{theme.name}.svg"), metadata={"Date": None})
+    if theme is LIGHT:
+        _save(figure, Path(f"{stem}.pdf"), metadata={"CreationDate": None})
+        _save(figure, Path(f"{stem}.png"), metadata={"Software": None}, dpi=200)
 
 
 def _save(figure: Figure, path: Path, **options: object) -> None:

@@ -18,7 +18,7 @@ rule matmul_machine:
     params:
         **step("matmul", "machine"),
     shell:
-        STEP + " --native {input.native} --curve {output.curve}" + END
+        command("--native {input.native} --curve {output.curve}")
 
 
 rule matmul_oracle:
@@ -37,7 +37,7 @@ rule matmul_oracle:
     params:
         **step("matmul", "oracle"),
     shell:
-        STEP + " --native {input.native}" + END
+        command("--native {input.native}")
 
 
 rule matmul_blocks:
@@ -58,9 +58,9 @@ rule matmul_blocks:
     params:
         **step("matmul", "blocks"),
     shell:
-        STEP
-        + " --native {input.native} --tiles {output.tiles} --packed {output.packed}"
-        + END
+        command(
+            "--native {input.native} --tiles {output.tiles} --packed {output.packed}"
+        )
 
 
 rule matmul_misses:
@@ -81,9 +81,9 @@ rule matmul_misses:
     params:
         **step("matmul", "misses"),
     shell:
-        STEP
-        + " --native {input.native} --program {input.program} --counts {output.counts}"
-        + END
+        command(
+            "--native {input.native} --program {input.program} --counts {output.counts}"
+        )
 
 
 rule matmul_benchmark:
@@ -103,7 +103,7 @@ rule matmul_benchmark:
     params:
         **step("matmul", "benchmark"),
     shell:
-        STEP + " --native {input.native} --speeds {output.speeds}" + END
+        command("--native {input.native} --speeds {output.speeds}")
 
 
 rule matmul_roofline:
@@ -125,7 +125,7 @@ rule matmul_roofline:
     params:
         **step("matmul", "roofline"),
     shell:
-        STEP
-        + " --speeds {input.speeds} --counts {input.counts} --machine {input.machine}"
-        + " --points {output.points}"
-        + END
+        command(
+            "--speeds {input.speeds} --counts {input.counts} --machine {input.machine}"
+            " --points {output.points}"
+        )

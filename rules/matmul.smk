@@ -44,8 +44,8 @@ rule matmul_blocks:
     input:
         native=native("matmul"),
     output:
-        tiles=result("matmul/blocks.tiles.csv"),
-        packed=result("matmul/blocks.packed.csv"),
+        tiles=result("matmul/blocks/tiles.csv"),
+        packed=result("matmul/blocks/packed.csv"),
         json=result("matmul/blocks.json"),
     log:
         log("matmul/blocks"),
@@ -91,6 +91,8 @@ rule matmul_benchmark:
         native=native("matmul"),
     output:
         speeds=result("matmul/benchmark.csv"),
+        rivals=result("matmul/benchmark/rivals.csv"),
+        ladder=result("matmul/benchmark/ladder.csv"),
         json=result("matmul/benchmark.json"),
     log:
         log("matmul/benchmark"),
@@ -103,7 +105,10 @@ rule matmul_benchmark:
     params:
         **step("matmul", "benchmark"),
     shell:
-        command("--native {input.native} --speeds {output.speeds}")
+        STEP
+        + " --native {input.native} --speeds {output.speeds}"
+        + " --rivals {output.rivals} --ladder {output.ladder}"
+        + END
 
 
 rule matmul_roofline:

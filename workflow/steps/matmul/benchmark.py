@@ -2,8 +2,8 @@
 
 import csv
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,23 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from groundwork.core.claims import Claim, claim
 from groundwork.core.seeds import stream
-from groundwork.core.timing import ratio
-from groundwork.matmul.bench import Speed, speed, turns
+from groundwork.core.timing import Ratio, ratio
+from groundwork.matmul.bench import speed, turns
 from groundwork.matmul.door import matmul, variants
 from groundwork.matmul.machine import fma_peak
 from groundwork.pipeline import step
 
 PEAK = "peak"
+LIBRARIES = ("numpy", "torch")
+CLIMBS = {
+    "loop_order_vs_naive": ("naive", "loop_order"),
+    "tiled_vs_naive": ("naive", "tiled"),
+    "tiled_vs_loop_order": ("loop_order", "tiled"),
+    "simd_vs_tiled": ("tiled", "simd"),
+    "simd_vs_tiled_vectorised": ("tiled_vectorised", "simd"),
+}
 Samples = dict[str, list[float]]
+Shape = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -41,70 +50,77 @@ class Settings:
 
 
 @dataclass
-class Race:
-    """One table of the race: rows of speeds, and the claims they support."""
+class Tables:
+    """All speeds; and, per shape and number of threads, packed against the libraries."""
 
-    rows: list[list[Any]]
-    claims: dict[str, Claim]
+    speeds: list[list[Any]] = field(default_factory=list)
+    rivals: list[dict[str, Any]] = field(default_factory=list)
 
-    def enter(self, shape: tuple[int, int, int], threads: int, samples: Samples) -> None:
-        """Add each rival's speed, and packed's ratio to each library."""
-        m, k, n = shape
+    def enter(self, shape: Shape, threads: int, samples: Samples) -> None:
+        """Add the speed of each rival (GFLOPS, quartiles) at one shape."""
         for name, seconds in samples.items():
             if name != PEAK:
-                result: Speed = speed(2.0 * m * k * n, seconds)
-                self.rows.append(
-                    [m, k, n, name, threads, result.n]
-                    + [value / 1e9 for value in (result.value, result.low, result.high)]
-                )
+                found = speed(operations(shape), seconds)
+                rates = [value / 1e9 for value in (found.value, found.low, found.high)]
+                self.speeds.append([*shape, name, threads, found.n, *rates])
+
+    def race(self, shape: Shape, threads: int, samples: Samples, ceiling: float) -> None:
+        """Add packed's ratios to the libraries, and its part of the multiply-add ceiling."""
+        self.enter(shape, threads, samples)
+        ratios = {library: ratio(samples[library], samples["packed"]) for library in LIBRARIES}
+        rates = {n: speed(operations(shape), samples[n]).value for n in ("packed", *LIBRARIES)}
+        row: dict[str, Any] = {"shape": " × ".join(map(str, shape)), "size": shape[0]}
+        row |= {"square": len(set(shape)) == 1, "threads": threads}
+        row |= {name: rate / 1e9 for name, rate in rates.items()}
+        row |= {f"vs_{library}": found.value for library, found in ratios.items()}
+        row |= {"low": ratios["numpy"].spread[0], "high": ratios["numpy"].spread[1]}
+        row |= {"of_peak": 100 * rates["packed"] / (ceiling * threads)}
+        row |= {"numpy_of_peak": 100 * rates["numpy"] / (ceiling * threads)}
+        self.rivals.append(row)
 
 
 def main(
     settings: Settings,
     *,
-    native: Path,  # noqa: ARG001  (the library, which the step finds by it)
+    native: Path,
     speeds: step.Out,
+    rivals: step.Out,
+    ladder: step.Out,
 ) -> step.Claims:
-    """Write the speed of each rival at each shape; claim the ratios that the bars name."""
-    cores = os.cpu_count() or 1
-    race = Race([], {})
-    worst: dict[tuple[str, int], float] = {}
+    """Write all speeds, the races and the ladder; claim the ratios that the bars name."""
+    del native  # the library's path is for the step's own set-up
+    cores, tables = os.cpu_count() or 1, Tables()
+    square = [(n, n, n) for n in settings.sizes]
+    thin = [(m, k, n) for m, k, n in settings.thin]
     for threads in sorted({1, cores}):
         with threadpool_limits(threads):
             torch.set_num_threads(threads)
-            for n in settings.sizes:
-                samples, peaks = fast(settings, (n, n, n), threads)
-                race.enter((n, n, n), threads, samples)
-                race.claims |= against_libraries(f"{n}_t{threads}", samples)
-                race.claims |= against_peak(f"{n}_t{threads}", n, threads, samples, peaks)
-                if n >= settings.from_size:
-                    for library in ("numpy", "torch"):
-                        value = float(race.claims[f"vs_{library}_{n}_t{threads}"]["value"])
-                        key = (library, threads)
-                        worst[key] = min(worst.get(key, value), value)
-            for shape in settings.thin:
-                m, k, n = shape
-                samples, _ = fast(settings, (m, k, n), threads)
-                race.enter((m, k, n), threads, samples)
-                race.claims |= against_libraries(f"{m}x{k}x{n}_t{threads}", samples)
+            for shape in square + thin:
+                samples, ceiling = fast(settings, shape, threads)
+                tables.race(shape, threads, samples, ceiling)
+    lower: dict[int, Samples] = {}
     with threadpool_limits(1):
         for n in settings.slow_sizes:
-            samples = slow(settings, n)
-            race.enter((n, n, n), 1, samples)
-            race.claims |= climbs(n, samples)
-    with open(speeds, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["m", "k", "n", "step", "threads", "samples", "gflops", "low", "high"])
-        writer.writerows(race.rows)
-    for (library, threads), value in worst.items():
-        race.claims[f"vs_{library}_worst_t{threads}"] = claim(value, "×", n=settings.repeats)
-    return race.claims | conditions(cores)
+            lower[n] = slow(settings, n)
+            tables.enter((n, n, n), 1, lower[n])
+    names = ["m", "k", "n", "step", "threads", "samples", "gflops", "low", "high"]
+    write(speeds, names, tables.speeds)
+    write(rivals, list(tables.rivals[0]), (row.values() for row in tables.rivals))
+    write(ladder, *climb_table(lower))
+    return (
+        against(tables.rivals, settings, cores)
+        | climbs(settings.slow_sizes[-1], lower[settings.slow_sizes[-1]])
+        | conditions(cores)
+    )
 
 
-def fast(
-    settings: Settings, shape: tuple[int, int, int], threads: int
-) -> tuple[Samples, list[float]]:
-    """Samples of the steps that rival the libraries, the libraries, and the peak in each turn."""
+def operations(shape: Shape) -> float:
+    """Two operations, a multiplication and an addition, for each of m · k · n terms."""
+    return 2.0 * shape[0] * shape[1] * shape[2]
+
+
+def fast(settings: Settings, shape: Shape, threads: int) -> tuple[Samples, float]:
+    """Samples of packed and the libraries (registers too, on one thread); the ceiling beside."""
     m, k, n = shape
     random = stream(settings.seed, "benchmark", m, k, n)
     a = random.standard_normal((m, k), dtype=np.float32)
@@ -122,7 +138,7 @@ def fast(
         rivals["registers"] = partial(matmul, a, b, "registers", out=outs[0])
     pause = settings.pause if threads > 1 else 0.0
     samples = turns(rivals, repeats=settings.repeats, seconds=settings.seconds, pause=pause)
-    return samples, peaks
+    return samples, float(np.median(peaks))
 
 
 def slow(settings: Settings, n: int) -> Samples:
@@ -135,48 +151,56 @@ def slow(settings: Settings, n: int) -> Samples:
     return turns(rivals, repeats=settings.slow_repeats, seconds=settings.seconds)
 
 
-def against_libraries(label: str, samples: Samples) -> dict[str, Claim]:
-    """How many times as fast as each library `packed` is: paired ratios, quartiles."""
-    claims = {}
-    for library in ("numpy", "torch"):
-        found = ratio(samples[library], samples["packed"])
-        claims[f"vs_{library}_{label}"] = claim(found.value, "×", n=found.n, spread=found.spread)
-    return claims
-
-
-def against_peak(
-    label: str, n: int, threads: int, samples: Samples, peaks: list[float]
-) -> dict[str, Claim]:
-    """Percent of the multiply-add ceiling (one core's, times the threads), and the speeds."""
-    ceiling = float(np.median(peaks)) * threads
-    claims = {}
-    for name in ("packed", "numpy", "torch"):
-        found = speed(2.0 * n**3, samples[name])
-        low, high = found.low / 1e9, found.high / 1e9
-        claims[f"{name}_{label}"] = claim(
-            found.value / 1e9, "GFLOPS", n=found.n, spread=(low, high)
-        )
-        claims[f"{name}_peak_{label}"] = claim(100 * found.value / ceiling, "%", n=found.n)
+def against(rows: list[dict[str, Any]], settings: Settings, cores: int) -> dict[str, Claim]:
+    """The worst and the middle of packed's ratios and shares over the large squares, and thin."""
+    claims = {"from_size": claim(settings.from_size, kind="exact")}
+    for label, threads in (("one", 1), ("all", cores)):
+        mine = [row for row in rows if row["threads"] == threads]
+        large = [row for row in mine if row["square"] and row["size"] >= settings.from_size]
+        for key in ("vs_numpy", "vs_torch", "of_peak", "numpy_of_peak"):
+            values = sorted(row[key] for row in large)
+            unit = "×" if key.startswith("vs") else "%"
+            limits = (values[0], values[-1])
+            middle = float(np.median(values))
+            claims[f"{key}_{label}"] = claim(middle, unit, n=len(values), spread=limits)
+            claims[f"{key}_worst_{label}"] = claim(values[0], unit, n=settings.repeats)
+        thin = sorted(row["vs_numpy"] for row in mine if not row["square"])
+        if thin:
+            claims[f"thin_worst_{label}"] = claim(thin[0], "×", n=settings.repeats)
+            claims[f"thin_best_{label}"] = claim(thin[-1], "×", n=settings.repeats)
     return claims
 
 
 def climbs(n: int, samples: Samples) -> dict[str, Claim]:
-    """How many times as fast each step is as the one before it, and speeds of all."""
-    pairs = {
-        "loop_order_vs_naive": ("naive", "loop_order"),
-        "tiled_vs_naive": ("naive", "tiled"),
-        "tiled_vs_loop_order": ("loop_order", "tiled"),
-        "simd_vs_tiled": ("tiled", "simd"),
-        "simd_vs_tiled_vectorised": ("tiled_vectorised", "simd"),
-    }
-    claims = {}
-    for label, (before, after) in pairs.items():
-        found = ratio(samples[before], samples[after])
-        claims[f"{label}_{n}"] = claim(found.value, "×", n=found.n, spread=found.spread)
+    """At the ladder's largest size: each step's speed, and its ratio to the steps below."""
+    claims = {"ladder_size": claim(n, kind="exact")}
+    for label, (before, after) in CLIMBS.items():
+        found: Ratio = ratio(samples[before], samples[after])
+        claims[label] = claim(found.value, "×", n=found.n, spread=found.spread)
     for name, seconds in samples.items():
-        found_speed = speed(2.0 * n**3, seconds)
-        claims[f"{name}_{n}"] = claim(found_speed.value / 1e9, "GFLOPS", n=found_speed.n)
+        rate = speed(operations((n, n, n)), seconds)
+        limits = (rate.low / 1e9, rate.high / 1e9)
+        claims[name] = claim(rate.value / 1e9, "GFLOPS", n=rate.n, spread=limits)
     return claims
+
+
+def climb_table(lower: dict[int, Samples]) -> tuple[list[str], list[list[Any]]]:
+    """One line per step, one column per size: GFLOPS."""
+    sizes = sorted(lower)
+    rows = [
+        [name.replace("_", " ")]
+        + [speed(operations((n, n, n)), lower[n][name]).value / 1e9 for n in sizes]
+        for name in lower[sizes[0]]
+    ]
+    return ["step", *(f"size{i}" for i, _ in enumerate(sizes))], rows
+
+
+def write(path: Path, names: list[str], rows: Iterable[Iterable[Any]]) -> None:
+    """A CSV file."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows(rows)
 
 
 def conditions(cores: int) -> dict[str, Claim]:

@@ -27,10 +27,11 @@ class Settings:
 def main(
     settings: Settings,
     *,
-    native: Path,  # noqa: ARG001  (the library, which the step finds by it)
+    native: Path,
     curve: step.Out,
 ) -> step.Claims:
     """Write size, latency and bandwidth; claim the peak and the capacities."""
+    del native  # the library's path is for the step's own set-up
     peaks = [fma_peak(settings.peak_rounds) / 1e9 for _ in range(settings.repeats * 3)]
     sizes = [kib * 1024 for kib in settings.sizes_kib]
     # Rounds over all sizes, best of each: a neighbour's burst must not look like a cache's edge.

@@ -13,6 +13,7 @@ from groundwork.matmul.theory import Cache, best_tile, intensity, misses_per_flo
 from groundwork.pipeline import step
 
 COLUMNS = ["n", "step", "misses", "model", "intensity", "references", "last_level", "counted"]
+PLACES = ("benign", "conflicting", "largest")
 NOT_COUNTED = "not counted: this machine offers no hardware counters"
 
 
@@ -21,6 +22,9 @@ class Settings:
     """See config.yaml, matmul.misses."""
 
     sizes: list[int]
+    benign: int
+    conflicting: int
+    largest: int
     steps: list[str]
     isa: str
     jobs: int
@@ -29,11 +33,12 @@ class Settings:
 def main(
     settings: Settings,
     *,
-    native: Path,  # noqa: ARG001  (the library, which the step finds by it)
+    native: Path,
     program: Path,
     counts: step.Out,
 ) -> step.Claims:
     """Write simulated misses per operation beside the model's; claim them and their ratio."""
+    del native  # the library's path is for the step's own set-up
     os.environ["GROUNDWORK_ISA"] = settings.isa  # valgrind knows no AVX-512
     use_isa(settings.isa)
     caches = geometry()
@@ -45,19 +50,23 @@ def main(
     with ThreadPoolExecutor(settings.jobs) as pool:
         found = dict(zip(tasks, pool.map(run, tasks), strict=True))
     claims: dict[str, Claim] = {}
+    worst = 1.0
     with open(counts, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for n in settings.sizes:
-            for name in settings.steps:
-                net = found[n, name] - found[n, "none"]
-                counted = hardware(program, name, n)
-                writer.writerow(row(n, name, net, caches[1], counted))
-                simulated = net.level1 / (2 * n**3)
-                claims[f"{name}_{n}"] = claim(simulated, "misses/operation", "simulated")
-                claims[f"model_{name}_{n}"] = claim(
-                    model(n, name, caches[1]), "misses/operation", "exact"
-                )
+        for n, name in tasks:
+            if name == "none":
+                continue
+            net = found[n, name] - found[n, "none"]
+            writer.writerow(row(n, name, net, caches[1], hardware(program, name, n)))
+            rate, theory = net.level1 / (2 * n**3), model(n, name, caches[1])
+            worst = max(worst, rate / theory, theory / rate)
+            for place in PLACES:
+                if n == getattr(settings, place):
+                    claims[f"{name}_{place}"] = claim(rate, "misses/operation", "simulated")
+                    claims[f"model_{name}_{place}"] = claim(theory, "misses/operation", "exact")
+    claims |= {f"{p}_size": claim(getattr(settings, p), kind="exact") for p in PLACES}
+    claims["model_worst"] = claim(worst, "×", "simulated", n=len(settings.sizes))
     counts_here = perf_misses(program, ["none", "1", "1", "1"]) is not None
     return claims | {
         "perf": claim("counted" if counts_here else NOT_COUNTED, kind="exact"),

@@ -49,6 +49,18 @@ def pages(plan: Any, pages: list[dict[str, Any]]) -> Iterator[tuple[str, dict[st
     )
 
 
+def _place_tables(room: str, steps: list[dict[str, Any]], pages: list[dict[str, Any]]) -> list[str]:
+    """Give each table shown on a page an anchor at its step; those left have no step's name."""
+    anchors = {step["anchor"]: step for step in steps}
+    loose = []
+    for name in sorted({name for page in pages for name in page["tables"]}):
+        if name.partition(".")[0] != room or name in anchors:
+            continue
+        maker = anchors.get(name.rpartition(".")[0])
+        (maker["tables"] if maker else loose).append(name)
+    return loose
+
+
 def costs(results: Path, room: str) -> list[dict[str, str]]:
     """Seconds and peak memory of each of a room's rules, as Snakemake's benchmarks tell them."""
     rows = []
@@ -102,6 +114,7 @@ def _step(path: Path, results: Path, shown: dict[str, list[dict[str, Any]]]) -> 
         "versions": ", ".join(f"{k} {v}" for k, v in (origin.get("versions") or {}).items()),
         "standins": ", ".join(origin.get("standins") or []),
         "inputs": sorted((origin.get("inputs") or {}).items()),
+        "tables": [],
         "claims": [_claim(f"{dotted}.{key}", key, c, shown) for key, c in record["claims"].items()],
     }
 

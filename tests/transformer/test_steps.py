@@ -60,7 +60,8 @@ def test_training_killed_by_signal_9_and_started_again_equals_an_uninterrupted_o
 ) -> None:
     """The checkpoint's bytes and the curve's; and the scratch folder goes on success."""
     train = settings["train"]
-    train["loop"].update(iterations=200, warmup=5, evaluate_every=50)
+    train["loop"].update(iterations=100, warmup=5, evaluate_every=50)
+    train["seeds"] = [0, 1]
     train["save_every"] = 10
     train["model"]["dropout"] = 0.1
     subprocess.run(train_command(folder, train, "whole"), check=True, capture_output=True)

@@ -34,10 +34,11 @@ def draw(theme: Theme, scores: Path) -> Figure:
         best = rows.loc[rows["score"].idxmax()]
         axes.annotate(
             f"layer {best['layer']}, head {best['head']}",
-            (best["score"], place - 0.22),
-            xytext=(-2, 8),
+            (max(best["score"], even), place - 0.22),
+            xytext=(8, 0) if best["score"] < 0.7 else (-2, 10),
             textcoords="offset points",
-            ha="right" if best["score"] > 0.4 else "left",
+            va="center",
+            ha="left" if best["score"] < 0.7 else "right",
             fontsize=10.5,
         )
     axes.set_yticks(range(len(patterns)), [name.replace("_", "\n") for name in patterns])

@@ -45,7 +45,7 @@ def draw(theme: Theme, removals: Path) -> Figure:
     heads = zip(first.index, first["layer"], first["head"], strict=True)
     names = [f"{p.replace('_', ' ')}\n(layer {layer}, head {head})" for p, layer, head in heads]
     axes.set_yticks(range(len(patterns)), names, fontsize=10.5)
-    axes.set_ylim(len(patterns) - 0.5, -1.3)
+    axes.set_ylim(len(patterns) - 0.5, -2.0)
     axes.set_xlabel("rise of the loss without the head (nats)")
     axes.grid(axis="x")
     return picture

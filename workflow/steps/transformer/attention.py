@@ -112,10 +112,13 @@ def _score_claims(
     claims: dict[str, Claim] = {}
     for name, row in best.items():
         n = int(row["rows"])  # type: ignore[call-overload]
-        highest = max(float(r["untrained_highest"]) for r in rows if r["pattern"] == name)  # type: ignore[arg-type]
+        alike = [r for r in rows if r["pattern"] == name]
+        highest = max(float(r["untrained_highest"]) for r in alike)  # type: ignore[arg-type]
+        elsewhere = max(float(r["misplaced"]) for r in alike)  # type: ignore[arg-type]
         claims[f"{name}_head"] = claim(f"layer {row['layer']}, head {row['head']}", "", n=n)
         claims[f"{name}_score"] = claim(row["score"], n=n)
         claims[f"{name}_misplaced"] = claim(row["misplaced"], n=n)
+        claims[f"{name}_misplaced_highest"] = claim(elsewhere, n=n)
         claims[f"{name}_untrained"] = claim(highest, n=n)
         claims[f"{name}_uniform"] = claim(row["uniform"], n=n)
     return claims

@@ -1,4 +1,4 @@
-"""The head that scores best on the sentence's first word: its attention on one example."""
+"""The head that scores best on the beginning of the line: its attention on one example."""
 
 from pathlib import Path
 
@@ -14,11 +14,11 @@ INPUTS = {"examples": "transformer/attention/examples.npz"}
 
 def draw(theme: Theme, examples: Path) -> Figure:
     with np.load(examples) as arrays:
-        layer, head = arrays["sentence_start_head"]
-        weights, marks = arrays["sentence_start_trained"], arrays["sentence_start_marks"]
+        layer, head = arrays["line_start_head"]
+        weights, marks = arrays["line_start_trained"], arrays["line_start_marks"]
         title = f"layer {layer}, head {head}"
         return attention_map(
-            theme, arrays["text"], weights, marks, title, "the sentence's first word"
+            theme, arrays["text"], weights, marks, title, "the beginning of the line"
         )
 
 

@@ -24,6 +24,7 @@ def broken(site: Path) -> Iterator[str]:
             there = (path.parent / unquote(address)).resolve() if address else path
             if not there.is_file() or not there.is_relative_to(site):
                 yield f"{name}: {target}: there is no such file in the site"
-            elif fragment and there in anchors and name.parts[0] != "api":
-                if unquote(fragment) not in anchors[there]:
-                    yield f"{name}: {target}: the page has no such anchor"
+                continue
+            checked = bool(fragment) and name.parts[0] != "api" and there in anchors
+            if checked and unquote(fragment) not in anchors[there]:
+                yield f"{name}: {target}: the page has no such anchor"

@@ -8,7 +8,6 @@ container: "docker://python:3.11-bookworm"
 
 wildcard_constraints:
     room="[a-z_]+",
-    figure="[a-z0-9_]+",
     dataset="[a-z0-9_]+",
 
 

@@ -3,59 +3,52 @@
 A script names its inputs itself, in its literal INPUTS; a figure needs no rule of its own.
 """
 
-STILL, ANIMATED = HOUSE.figure_names(animated=False), HOUSE.figure_names(animated=True)
+STILL, ANIMATED = HOUSE.pictures(animated=False), HOUSE.pictures(animated=True)
 MEDIA = ["light.svg", "dark.svg", "pdf", "png"]
-DRAW = (
-    "python {params.script} --results "
-    + RESULTS
-    + " --out "
-    + result("{wildcards.room}/figures/{wildcards.figure}")
-    + END
-)
+DRAW = f"python {{params.script}} --results {RESULTS} --out {{params.stem}}{END}"
 
 
 rule figure:
     input:
-        lambda wildcards: HOUSE.figure_inputs(wildcards.room, wildcards.figure),
+        lambda wildcards: HOUSE.picture_inputs(wildcards.picture),
     output:
-        expand(result("{{room}}/figures/{{figure}}.{medium}"), medium=MEDIA),
+        expand(result("{{picture}}.{medium}"), medium=MEDIA),
     log:
-        log("{room}/figures/{figure}"),
+        log("{picture}"),
     benchmark:
-        bench("{room}/figures/{figure}")
+        bench("{picture}")
     wildcard_constraints:
-        figure="|".join(STILL) or "none",
+        picture="|".join(STILL) or "none",
     threads: 1
     resources:
         mem_mb=1000,
         runtime=5,
     params:
-        script="workflow/figures/{room}/{figure}.py",
-        code=lambda wildcards: HOUSE.figure_code(wildcards.room, wildcards.figure),
+        script=lambda wildcards: HOUSE.picture_script(wildcards.picture),
+        code=lambda wildcards: HOUSE.code(HOUSE.picture_script(wildcards.picture)),
+        stem=result("{picture}"),
     shell:
         DRAW
 
 
 rule animation:
     input:
-        lambda wildcards: HOUSE.figure_inputs(wildcards.room, wildcards.figure),
+        lambda wildcards: HOUSE.picture_inputs(wildcards.picture),
     output:
-        expand(
-            result("{{room}}/figures/{{figure}}.{medium}"),
-            medium=[*MEDIA, "light.gif", "dark.gif"],
-        ),
+        expand(result("{{picture}}.{medium}"), medium=[*MEDIA, "light.gif", "dark.gif"]),
     log:
-        log("{room}/figures/{figure}"),
+        log("{picture}"),
     benchmark:
-        bench("{room}/figures/{figure}")
+        bench("{picture}")
     wildcard_constraints:
-        figure="|".join(ANIMATED) or "none",
+        picture="|".join(ANIMATED) or "none",
     threads: 1
     resources:
         mem_mb=2000,
         runtime=10,
     params:
-        script="workflow/figures/{room}/{figure}.py",
-        code=lambda wildcards: HOUSE.figure_code(wildcards.room, wildcards.figure),
+        script=lambda wildcards: HOUSE.picture_script(wildcards.picture),
+        code=lambda wildcards: HOUSE.code(HOUSE.picture_script(wildcards.picture)),
+        stem=result("{picture}"),
     shell:
         DRAW

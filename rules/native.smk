@@ -15,7 +15,7 @@ NATIVE_ROOMS = sorted(
 
 
 wildcard_constraints:
-    room="[a-z][a-z0-9_]*",
+    program="[a-z0-9_]+",
 
 
 rule native_library:
@@ -39,6 +39,30 @@ rule native_library:
     shell:
         "python {input.script} --room {wildcards.room} --settings {params.settings:q}"
         " --build {params.build} --jobs {threads} --library {output.library} > {log} 2>&1"
+
+
+rule native_program:
+    """A program of a room's build, for a step that runs it under a simulator or a counter."""
+    input:
+        library=rules.native_library.output.library,
+        sources=lambda wildcards: HOUSE.native_sources(wildcards.room),
+        script="workflow/steps/native/build.py",
+    output:
+        program="results/native/programs/{room}/{program}",
+    log:
+        "results/native/logs/{room}.{program}.log",
+    benchmark:
+        "results/native/benchmarks/{room}.{program}.tsv"
+    threads: 1
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        settings=json.dumps(config["native"], sort_keys=True),
+        build="results/native/build/{room}",
+    shell:
+        "python {input.script} --room {wildcards.room} --settings {params.settings:q}"
+        " --build {params.build} --jobs {threads} --program {output.program} > {log} 2>&1"
 
 
 rule native_test:

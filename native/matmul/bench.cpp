@@ -4,6 +4,7 @@
 //
 // The steps take turns within each repeat; the median is shown, in GFLOPS and as a part of the
 // multiply-add ceiling measured in the same turn.
+#include "aligned.hpp"
 #include "dispatch.hpp"
 
 #include <algorithm>
@@ -76,7 +77,7 @@ void measure(const Options &options, gm::Index n) {
     const auto count = static_cast<std::size_t>(n * n);
     std::mt19937 random(1);
     std::uniform_real_distribution<float> uniform(-1, 1);
-    std::vector<float> a(count), b(count), c(count);
+    gm::AlignedVector<float> a(count), b(count), c(count);
     std::generate(a.begin(), a.end(), [&] { return uniform(random); });
     std::generate(b.begin(), b.end(), [&] { return uniform(random); });
     const gm::Product<float> p{n, n, n, 1, a.data(), n, b.data(), n, 0, c.data(), n};
@@ -87,8 +88,8 @@ void measure(const Options &options, gm::Index n) {
         constexpr gm::Index rounds = 200000;
         peaks.push_back(static_cast<double>(rounds) * kernels.peak_flops / kernels.peak(rounds));
         for (std::size_t s = 0; s < options.steps.size(); ++s) {
-            const double taken = seconds_of(gm::find_step<float>(options.steps[s].c_str()), p,
-                                            options.plan);
+            const double taken =
+                seconds_of(gm::find_step<float>(options.steps[s].c_str()), p, options.plan);
             if (repeat >= 0) {
                 samples[s].push_back(taken);
             }

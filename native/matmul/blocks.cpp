@@ -39,17 +39,20 @@ Blocks choose_blocks(const Product<T> &p, const Plan &plan, const Kernels<T> &ke
         // Four tasks a thread even out their speeds; first fewer rows, then fewer columns.
         const Index wanted = 4 * plan.threads;
         blocks.mc = even_cut(p.m, std::min(blocks.mc, ceil_div(p.m, wanted)), kernels.rows);
-        blocks.mc = std::max(blocks.mc, std::min<Index>(even_cut(p.m, mc, kernels.rows), 4 * kernels.rows));
+        blocks.mc =
+            std::max(blocks.mc, std::min<Index>(even_cut(p.m, mc, kernels.rows), 4 * kernels.rows));
         const Index have = ceil_div(p.m, blocks.mc);
         if (have < wanted) {
             const Index width = std::min(p.n, blocks.nc);
-            blocks.columns = even_cut(width, ceil_div(width, ceil_div(wanted, have)), kernels.columns());
+            blocks.columns =
+                even_cut(width, ceil_div(width, ceil_div(wanted, have)), kernels.columns());
         }
     }
     return blocks;
 }
 
 template Blocks choose_blocks<float>(const Product<float> &, const Plan &, const Kernels<float> &);
-template Blocks choose_blocks<double>(const Product<double> &, const Plan &, const Kernels<double> &);
+template Blocks choose_blocks<double>(const Product<double> &, const Plan &,
+                                      const Kernels<double> &);
 
 } // namespace groundwork::matmul

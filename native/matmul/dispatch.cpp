@@ -56,7 +56,8 @@ template <class T> struct Entry {
 };
 
 // The vectorised twins of a portable step, by instruction set.
-template <class T> Step<T> twin(Step<T> baseline, [[maybe_unused]] Step<T> avx2, [[maybe_unused]] Step<T> avx512) {
+template <class T>
+Step<T> twin(Step<T> baseline, [[maybe_unused]] Step<T> avx2, [[maybe_unused]] Step<T> avx512) {
     switch (active_isa()) {
     case Isa::avx512:
         return avx512;
@@ -80,7 +81,8 @@ template <class T> Step<T> twin(Step<T> baseline, [[maybe_unused]] Step<T> avx2,
 #define GROUNDWORK_TWIN(step)                                                                      \
     twin<T>(vectorised_baseline::step<T>, GROUNDWORK_TWIN_AVX2(step), GROUNDWORK_TWIN_AVX512(step))
 
-template <class T> constexpr Entry<T> ladder[] = {
+template <class T>
+constexpr Entry<T> ladder[] = {
     {"naive", []() -> Step<T> { return plain::naive<T>; }},
     {"naive_vectorised", []() -> Step<T> { return GROUNDWORK_TWIN(naive); }},
     {"loop_order", []() -> Step<T> { return plain::loop_order<T>; }},
@@ -129,7 +131,9 @@ Isa active_isa() {
     return static_cast<Isa>(isa);
 }
 
-void use_isa(const char *text) { chosen.store(static_cast<int>(parse(text))); }
+void use_isa(const char *text) {
+    chosen.store(static_cast<int>(parse(text)));
+}
 
 template <class T> const Kernels<T> &kernels_of(Isa isa) {
     switch (isa) {
@@ -150,7 +154,9 @@ template <class T> const Kernels<T> &kernels_of(Isa isa) {
     }
 }
 
-template <class T> const Kernels<T> &active() { return kernels_of<T>(active_isa()); }
+template <class T> const Kernels<T> &active() {
+    return kernels_of<T>(active_isa());
+}
 
 template <class T> Step<T> find_step(const char *text) {
     for (const Entry<T> &entry : ladder<T>) {

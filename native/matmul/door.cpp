@@ -69,7 +69,9 @@ GROUNDWORK_DOOR int groundwork_matmul_f64(const char *variant, std::int64_t m, s
 }
 
 // The ladder's names in order; null past the end.
-GROUNDWORK_DOOR const char *groundwork_matmul_variant(int index) { return gm::step_name(index); }
+GROUNDWORK_DOOR const char *groundwork_matmul_variant(int index) {
+    return gm::step_name(index);
+}
 
 // The instruction set in use into *out (a static string).
 GROUNDWORK_DOOR int groundwork_matmul_isa(const char **out) {

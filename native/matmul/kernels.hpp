@@ -26,6 +26,8 @@ template <class T> double peak(Index rounds);
 template <class T> double peak_flops();
 template <class T> T sum(const T *values, Index count);
 
-inline Index least(Index a, Index b) { return a < b ? a : b; }
+inline Index least(Index a, Index b) {
+    return a < b ? a : b;
+}
 
 } // namespace groundwork::matmul::GROUNDWORK_ISA_NAMESPACE

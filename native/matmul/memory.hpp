@@ -15,7 +15,11 @@ template <class T> std::size_t bytes(Index count) {
     return static_cast<std::size_t>(count) * sizeof(T);
 }
 
-inline Index ceil_div(Index a, Index b) { return (a + b - 1) / b; }
-inline Index round_up(Index a, Index b) { return ceil_div(a, b) * b; }
+inline Index ceil_div(Index a, Index b) {
+    return (a + b - 1) / b;
+}
+inline Index round_up(Index a, Index b) {
+    return ceil_div(a, b) * b;
+}
 
 } // namespace groundwork::matmul

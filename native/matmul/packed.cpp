@@ -50,8 +50,8 @@ template <class T> class Packed {
   public:
     Packed(const Product<T> &p, const Plan &plan)
         : p_(p), kernels_(active<T>()), blocks_(choose_blocks<T>(p, plan, kernels_)),
-          loops_(static_cast<std::size_t>(2 * ceil_div(p.n, blocks_.nc) *
-                                          ceil_div(p.k, blocks_.kc))),
+          loops_(
+              static_cast<std::size_t>(2 * ceil_div(p.n, blocks_.nc) * ceil_div(p.k, blocks_.kc))),
           b_(static_cast<T *>(
               scratch(Scratch::b, bytes<T>(std::min(blocks_.kc, p.k) *
                                            round_up(std::min(blocks_.nc, p.n), tile_n()))))) {

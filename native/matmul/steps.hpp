@@ -26,17 +26,17 @@ using Tile = void (*)(Index depth, const T *a, const T *b, T alpha, T beta, T *c
 
 // What is compiled once per instruction set.
 template <class T> struct Kernels {
-    Index rows;            // rows of a full register tile
-    Index vectors;         // vectors in a row of it
-    Index width;           // numbers in a vector
-    const Tile<T> *tiles;  // [rows][vectors]: tile (r, v) is tiles[(r - 1) * vectors + v - 1]
+    Index rows;           // rows of a full register tile
+    Index vectors;        // vectors in a row of it
+    Index width;          // numbers in a vector
+    const Tile<T> *tiles; // [rows][vectors]: tile (r, v) is tiles[(r - 1) * vectors + v - 1]
     // Rows [0, rows) of A, `depth` deep; and one panel of B, `columns` wide.
     void (*pack_a)(const T *a, Index lda, Index rows, Index depth, T *to);
     void (*pack_b)(const T *b, Index ldb, Index depth, Index columns, T *to);
-    Step<T> simd;          // step 4
-    Step<T> registers;     // step 5
-    double (*peak)(Index); // seconds for so many rounds of independent multiply-adds
-    double peak_flops;     // operations in one round
+    Step<T> simd;               // step 4
+    Step<T> registers;          // step 5
+    double (*peak)(Index);      // seconds for so many rounds of independent multiply-adds
+    double peak_flops;          // operations in one round
     T (*sum)(const T *, Index); // of a multiple of 16 vectors, as fast as loads allow
 
     Index columns() const { return vectors * width; }
@@ -52,7 +52,7 @@ template <class T> void packed(const Product<T> &p, const Plan &plan);
 
 #define GROUNDWORK_DECLARE_KERNELS(name)                                                           \
     namespace groundwork::matmul::isa_##name {                                                     \
-    template <class T> const Kernels<T> &kernels();                                                \
+        template <class T> const Kernels<T> &kernels();                                            \
     }
 
 GROUNDWORK_DECLARE_KERNELS(scalar)

@@ -77,8 +77,7 @@ void tile(Index depth, const T *a, const T *b, T alpha, T beta, T *c, Index ldc,
     }
 }
 
-template <class T, std::size_t... I>
-const Tile<T> *table(std::index_sequence<I...>) {
+template <class T, std::size_t... I> const Tile<T> *table(std::index_sequence<I...>) {
     constexpr Index vectors = Vector<T>::vectors;
     static constexpr Tile<T> all[] = {
         tile<T, static_cast<Index>(I) / vectors + 1, static_cast<Index>(I) % vectors + 1>...};
@@ -90,17 +89,10 @@ const Tile<T> *table(std::index_sequence<I...>) {
 template <class T> const Kernels<T> &kernels() {
     using V = Vector<T>;
     constexpr auto count = static_cast<std::size_t>(V::rows * V::vectors);
-    static const Kernels<T> all = {V::rows,
-                                   V::vectors,
-                                   V::width,
-                                   table<T>(std::make_index_sequence<count>()),
-                                   pack_a<T>,
-                                   pack_b<T>,
-                                   simd<T>,
-                                   registers<T>,
-                                   peak<T>,
-                                   peak_flops<T>(),
-                                   sum<T>};
+    static const Kernels<T> all = {
+        V::rows,   V::vectors,      V::width, table<T>(std::make_index_sequence<count>()),
+        pack_a<T>, pack_b<T>,       simd<T>,  registers<T>,
+        peak<T>,   peak_flops<T>(), sum<T>};
     return all;
 }
 

@@ -10,7 +10,9 @@ namespace groundwork::matmul::GROUNDWORK_FLAVOUR {
 
 namespace {
 
-inline Index least(Index a, Index b) { return a < b ? a : b; }
+inline Index least(Index a, Index b) {
+    return a < b ? a : b;
+}
 
 } // namespace
 

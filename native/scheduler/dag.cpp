@@ -18,8 +18,9 @@ void check_shape(const gws_graph &graph) {
         throw InvalidArgument("the number of nodes must be from 0 to 2^31 - 2");
     }
     const bool empty = graph.nodes == 0;
-    if (!graph.offsets || (!empty && (!graph.sizes || !graph.helds || !graph.workspaces ||
-                                      !graph.keeps || (graph.offsets[graph.nodes] && !graph.inputs)))) {
+    if (!graph.offsets ||
+        (!empty && (!graph.sizes || !graph.helds || !graph.workspaces || !graph.keeps ||
+                    (graph.offsets[graph.nodes] && !graph.inputs)))) {
         throw InvalidArgument("an array of the graph is missing");
     }
     if (graph.offsets[0] != 0) {
@@ -50,7 +51,8 @@ void copy_inputs(const gws_graph &graph, Dag &dag) {
     dag.in_at.assign(1, 0);
     dag.in_at.reserve(graph.nodes + 1);
     for (Node v = 0; v < dag.n; ++v) {
-        if (graph.offsets[v + 1] < graph.offsets[v] || graph.offsets[v + 1] > graph.offsets[dag.n]) {
+        if (graph.offsets[v + 1] < graph.offsets[v] ||
+            graph.offsets[v + 1] > graph.offsets[dag.n]) {
             refuse(v, "offsets must ascend to the number of inputs");
         }
         for (std::int64_t at = graph.offsets[v]; at < graph.offsets[v + 1]; ++at) {

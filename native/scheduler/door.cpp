@@ -48,8 +48,8 @@ Outcome simple(const Dag &dag, const gws_options &options) {
         break;
     case GWS_GREEDY_FREE:
     case GWS_GREEDY_GROW:
-        outcome.order = greedy_order(dag, options.policy == GWS_GREEDY_GROW, options.ties,
-                                     options.seed);
+        outcome.order =
+            greedy_order(dag, options.policy == GWS_GREEDY_GROW, options.ties, options.seed);
         break;
     case GWS_LPMF:
         outcome.order = lpmf_order(dag);
@@ -73,8 +73,9 @@ GROUNDWORK_DOOR int gws_schedule(const gws_graph *graph, const gws_options *opti
         }
         const Dag dag = make_dag(*graph);
         Limits limits = limits_of(*options);
-        const Outcome outcome = options->policy == GWS_BEST    ? best_schedule(dag, *options, limits)
-                                : options->policy == GWS_EXACT ? exact_schedule(dag, *options, limits)
+        const Outcome outcome = options->policy == GWS_BEST ? best_schedule(dag, *options, limits)
+                                : options->policy == GWS_EXACT
+                                    ? exact_schedule(dag, *options, limits)
                                 : options->policy == GWS_SERENITY ? serenity_schedule(dag, limits)
                                                                   : simple(dag, *options);
         std::copy(outcome.order.begin(), outcome.order.end(), order);

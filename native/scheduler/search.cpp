@@ -119,9 +119,7 @@ template <int W, bool Back> class Search {
         return Back ? -change : change;
     }
 
-    bool fits(Node v) const {
-        return (Back ? live_ + net(v) : live_) + part_.need[v] <= budget_;
-    }
+    bool fits(Node v) const { return (Back ? live_ + net(v) : live_) + part_.need[v] <= budget_; }
 
     void move(Node v, bool run) {
         live_ += run ? part_.gain[v] : -part_.gain[v];

@@ -27,12 +27,12 @@ struct Segment {
         Node uses; // consumers that have not run when the segment begins, here or behind it
     };
     Node n = 0;
-    Bytes base = 0;            // live when the segment begins
-    std::vector<Node> nodes;   // numbers in the graph
-    std::vector<Bytes> gain;   // what a node adds when it has run, before anything dies
-    std::vector<Bytes> need;   // what it takes while it runs
-    std::vector<Value> values; // what its nodes read
-    std::vector<std::vector<Node>> reads;     // values that a node reads
+    Bytes base = 0;                       // live when the segment begins
+    std::vector<Node> nodes;              // numbers in the graph
+    std::vector<Bytes> gain;              // what a node adds when it has run, before anything dies
+    std::vector<Bytes> need;              // what it takes while it runs
+    std::vector<Value> values;            // what its nodes read
+    std::vector<std::vector<Node>> reads; // values that a node reads
     std::vector<std::vector<Node>> consumers; // inside the segment
     std::vector<Node> pending;                // inputs inside the segment
 };

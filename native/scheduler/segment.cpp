@@ -69,7 +69,8 @@ std::vector<std::size_t> cut_points(const Dag &dag, const Order &order) {
         std::vector<Node> pending(dag.n);
         std::int64_t open = 0;
         for (Node v = 0; v < dag.n; ++v) {
-            pending[v] = static_cast<Node>(reverse ? dag.consumers(v).size() : dag.inputs(v).size());
+            pending[v] =
+                static_cast<Node>(reverse ? dag.consumers(v).size() : dag.inputs(v).size());
             open += pending[v] == 0;
         }
         for (Node t = 0; t < dag.n; ++t) {

@@ -86,7 +86,8 @@ template <int W> class Levels {
             }
             Bits<W> set = done;
             set.set(v);
-            const auto [slot, fresh] = seen.try_emplace(set, static_cast<std::int32_t>(next.size()));
+            const auto [slot, fresh] =
+                seen.try_emplace(set, static_cast<std::int32_t>(next.size()));
             if (fresh) {
                 sets.push_back(set);
                 next.push_back({live_after(from.live, done, v), peak, parent, v});

@@ -88,3 +88,16 @@ def test_bias_from_one_draw_or_with_the_variance_inside_is_caught(mutant):
     wrong = mutant(decomposition, " - variance / repeats", "")
     assert abs(decomposition.decompose(fits, np.zeros(400)).mean_bias_squared) < 0.05
     assert wrong.decompose(fits, np.zeros(400)).mean_bias_squared == pytest.approx(0.2, rel=0.3)
+
+
+def test_multiplying_by_inverted_blocks_is_caught_on_a_smooth_kernel(mutant):
+    """It passes on well-conditioned matrices; a smooth kernel's leading block is not one."""
+    wrong = mutant(triangular, "_forward(corner, below)", "below = np.linalg.inv(corner) @ below")
+    x = np.random.default_rng(7).normal(size=(300, 2))
+    matrix = kernels.rbf_kernel(x, x, 1.0) + 1e-10 * np.eye(300)
+    gaps = []
+    for module in (triangular, wrong):
+        factor = np.tril(module.cholesky_in_place(matrix.copy()))
+        gaps.append(np.abs(factor @ factor.T - matrix).max())
+    assert gaps[0] < 1e-14
+    assert gaps[1] > 1e3 * gaps[0]

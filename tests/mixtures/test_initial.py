@@ -23,11 +23,15 @@ def test_fewer_distinct_points_than_components_still_yields_means():
 
 
 @pytest.mark.parametrize("init", [None, "kmeans++", "random"])
-def test_default_starts_share_the_datas_covariance(init):
+def test_starts_are_distinct_points_with_equal_weights_and_one_covariance(init):
     x = np.random.default_rng(1).normal(size=(50, 2))
     start = starting_mixture(x, 3, init, np.random.default_rng(2))
     np.testing.assert_allclose(start.weights, 1 / 3)
-    np.testing.assert_allclose(start.covariances[1], np.cov(x.T, bias=True))
+    spread = x
+    if init != "random":
+        gaps = ((x[:, None] - start.means) ** 2).sum(axis=2)
+        spread = x - start.means[gaps.argmin(axis=1)]
+    np.testing.assert_allclose(start.covariances[1], np.cov(spread.T, bias=True))
     assert all((x == mean).all(axis=1).any() for mean in start.means)
     assert len(np.unique(start.means, axis=0)) == 3
 

@@ -29,19 +29,17 @@ def worst_step(module, floor=0.0, rule="clip", steps=60):
 
 
 def test_stale_responsibilities_are_caught(mutant):
-    """Means from fresh responsibilities, covariances from those of the step before."""
+    """Weights from fresh responsibilities, means and covariances from those of the step before."""
     assert worst_step(em) >= -1e-12
-    stale = mutant(
-        em, "mixture = m_step(x, responsibilities,", "mixture = STALE(x, responsibilities,"
-    )
-    held: dict[int, np.ndarray] = {}
+    stale = mutant(em, "mixture = m_step(x, resp", "mixture = STALE(x, resp")
+    held: list[tuple[np.ndarray, np.ndarray]] = []
 
     def half_stale(x, responsibilities, previous, **options):
-        old = held.get(id(x), responsibilities)
-        held[id(x)] = responsibilities
+        old = held[-1][1] if held and held[-1][0] is x else responsibilities
+        held.append((x, responsibilities))
         fresh = maximize.m_step(x, responsibilities, previous, **options)
         late = maximize.m_step(x, old, previous, **options)
-        return Mixture(fresh.weights, fresh.means, late.covariances)
+        return Mixture(fresh.weights, late.means, late.covariances)
 
     stale.STALE = half_stale
     assert worst_step(stale) < -1e-9

@@ -59,7 +59,8 @@ inline int run_tests() {
     static const groundwork::Register GROUNDWORK_JOIN(register_, __LINE__)(                        \
         name, GROUNDWORK_JOIN(test_, __LINE__));                                                   \
     static void GROUNDWORK_JOIN(test_, __LINE__)()
-#define CHECK(condition) groundwork::check(static_cast<bool>(condition), #condition, __FILE__, __LINE__)
+#define CHECK(condition)                                                                           \
+    groundwork::check(static_cast<bool>(condition), #condition, __FILE__, __LINE__)
 #define CHECK_THROWS(kind, expression)                                                             \
     do {                                                                                           \
         bool thrown = false;                                                                       \

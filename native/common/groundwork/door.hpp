@@ -56,4 +56,6 @@ template <class Body> int guarded(Body &&body) noexcept {
 
 // Each library defines this once, in its door.cpp.
 #define GROUNDWORK_DEFINE_LAST_ERROR()                                                             \
-    GROUNDWORK_DOOR const char *groundwork_last_error() { return groundwork::message(); }
+    GROUNDWORK_DOOR const char *groundwork_last_error() {                                          \
+        return groundwork::message();                                                              \
+    }

@@ -23,7 +23,9 @@ int plan(const gws_graph &graph, int policy = GWS_BEST) {
     return gws_schedule(&graph, &options, order.data(), &result);
 }
 
-bool says(const char *words) { return std::strstr(groundwork_last_error(), words) != nullptr; }
+bool says(const char *words) {
+    return std::strstr(groundwork_last_error(), words) != nullptr;
+}
 
 } // namespace
 
@@ -92,4 +94,6 @@ TEST("ten thousand random arrays neither crash nor pass unnoticed") {
     CHECK(refused > 3000 && refused < 10000);
 }
 
-int main() { return groundwork::run_tests(); }
+int main() {
+    return groundwork::run_tests();
+}

@@ -15,7 +15,8 @@ struct Arrays {
     std::vector<std::int32_t> inputs;
     std::vector<std::uint8_t> keeps;
 
-    void add(std::vector<Node> read, Bytes size, Bytes held = 0, Bytes work = 0, bool keep = false) {
+    void add(std::vector<Node> read, Bytes size, Bytes held = 0, Bytes work = 0,
+             bool keep = false) {
         inputs.insert(inputs.end(), read.begin(), read.end());
         offsets.push_back(static_cast<std::int64_t>(inputs.size()));
         sizes.push_back(size);
@@ -24,8 +25,13 @@ struct Arrays {
         keeps.push_back(keep);
     }
     gws_graph view() const {
-        return {static_cast<std::int64_t>(sizes.size()), offsets.data(), inputs.data(),
-                sizes.data(), helds.data(), workspaces.data(), keeps.data()};
+        return {static_cast<std::int64_t>(sizes.size()),
+                offsets.data(),
+                inputs.data(),
+                sizes.data(),
+                helds.data(),
+                workspaces.data(),
+                keeps.data()};
     }
 };
 

@@ -85,4 +85,6 @@ TEST("a cycle is refused by every order, and named") {
            find_cycle(dag) == std::vector<Node>{0, 1, 2}));
 }
 
-int main() { return run_tests(); }
+int main() {
+    return run_tests();
+}

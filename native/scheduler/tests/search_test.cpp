@@ -12,7 +12,9 @@ namespace {
 
 constexpr gws_options usual{GWS_EXACT, GWS_OLDEST, 0, 0, 1000000, 100000, 10000000};
 
-Limits no_limits() { return {1000000, std::chrono::steady_clock::time_point::max(), 0}; }
+Limits no_limits() {
+    return {1000000, std::chrono::steady_clock::time_point::max(), 0};
+}
 
 } // namespace
 
@@ -67,4 +69,6 @@ TEST("no work at all still gives a bound") {
     CHECK(cut_bound(dag, kahn_order(dag), 0) >= simple_bound(dag));
 }
 
-int main() { return run_tests(); }
+int main() {
+    return run_tests();
+}

@@ -54,30 +54,37 @@ def linear(x: Any, weight: Tensor, bias: Tensor) -> Tensor:
 
 
 def matmul(a: Any, b: Any) -> Tensor:
+    """The matrix product `a @ b`; see `Tensor.matmul`."""
     return as_tensor(a).matmul(b)
 
 
 def exp(x: Any) -> Tensor:
+    """eˣ, entry by entry."""
     return as_tensor(x).exp()
 
 
 def log(x: Any) -> Tensor:
+    """The natural logarithm, entry by entry."""
     return as_tensor(x).log()
 
 
 def relu(x: Any) -> Tensor:
+    """max(x, 0), entry by entry."""
     return as_tensor(x).relu()
 
 
 def tanh(x: Any) -> Tensor:
+    """tanh x, entry by entry."""
     return as_tensor(x).tanh()
 
 
 def softmax(x: Any, axis: int = -1) -> Tensor:
+    """Exponentials along `axis`, divided by their sum."""
     return as_tensor(x).softmax(axis)
 
 
 def log_softmax(x: Any, axis: int = -1) -> Tensor:
+    """The logarithm of `softmax`, without overflow."""
     return as_tensor(x).log_softmax(axis)
 
 

@@ -103,11 +103,15 @@ class Linear(Module):
 
 
 class ReLU(Module):
+    """max(x, 0), entry by entry."""
+
     def forward(self, x: Any) -> Tensor:
         return as_tensor(x).relu()
 
 
 class Tanh(Module):
+    """tanh x, entry by entry."""
+
     def forward(self, x: Any) -> Tensor:
         return as_tensor(x).tanh()
 

@@ -1,6 +1,7 @@
 """The engine against PyTorch in float64: random cases of every operation, and their errors.
 
 PyTorch is the oracle here and nothing else: no other module of this room imports it.
+Long because every operation brings its own maker of random cases.
 """
 
 from collections.abc import Callable

@@ -8,7 +8,7 @@ differentiated again. No rule deals with broadcasting or dtype: `graph.fit` does
 In each product `g` is the gradient of the result, `out` the result, then come the operands.
 Operands that a rule does not keep are given as their `Spec`, shape and dtype alone; an `out` that
 it does not keep is None.
-This module is longer than most because the table is worth having in one piece.
+Long because the table is worth having in one piece.
 """
 # ruff: noqa: ARG001, ARG005  (every rule has the one signature, whatever it reads of it)
 

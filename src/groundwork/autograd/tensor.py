@@ -1,7 +1,7 @@
 """`Tensor`: a NumPy array that remembers how it was computed.
 
-This module is longer than most because a Tensor's operators all belong to one class; each is a
-line or two that hands its operands to `apply`.
+Long because a Tensor's operators all belong to one class; each is a line or two that hands its
+operands to `apply`.
 """
 
 from collections.abc import Iterator

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groundwork.mixtures.kmeans import nearest
 from groundwork.mixtures.parameters import Mixture, check
 
 Array = NDArray[np.float64]
@@ -13,10 +14,10 @@ Array = NDArray[np.float64]
 def starting_mixture(x: Array, k: int, init: Any, rng: np.random.Generator) -> Mixture:
     """A first mixture of `k` components for the data `x`.
 
-    `init`: None or "kmeans++" spreads the means by k-means++; "random" takes k distinct points;
-    an array (k, d) is taken as the means. All three start with equal weights and every
-    covariance equal to the data's. A `Mixture`, or a triple (weights, means, covariances), is
-    taken as it is.
+    `init`: None or "kmeans++" spreads the means by k-means++ and takes the scatter of the points
+    about their nearest mean as every covariance; "random" takes k distinct points, and an array
+    (k, d) is taken, as the means, both with the data's covariance. All start with equal weights.
+    A `Mixture`, or a triple (weights, means, covariances), is taken as it is.
     """
     n, d = x.shape
     if isinstance(init, (tuple, list)) and len(init) == 3 and np.ndim(init[0]) == 1:
@@ -26,8 +27,14 @@ def starting_mixture(x: Array, k: int, init: Any, rng: np.random.Generator) -> M
         if init.means.shape != (k, d):
             raise ValueError(f"init has means of shape {init.means.shape}, not {(k, d)}")
         return init
+    spread = x
     if init is None or (isinstance(init, str) and init == "kmeans++"):
         means = plus_plus_means(x, k, rng)
+        # With the data's own covariance the components would overlap so widely that EM forgets
+        # in its first steps where they were put.
+        about_nearest = x - means[nearest(x, means)]
+        if np.linalg.matrix_rank(about_nearest) == d:
+            spread = about_nearest
     elif isinstance(init, str) and init == "random":
         means = x[rng.choice(n, size=k, replace=False)]
     elif isinstance(init, str):
@@ -36,7 +43,7 @@ def starting_mixture(x: Array, k: int, init: Any, rng: np.random.Generator) -> M
         means = np.array(init, dtype=np.float64)
         if means.shape != (k, d):
             raise ValueError(f"init has means of shape {means.shape}, not {(k, d)}")
-    covariance = np.atleast_2d(np.cov(x, rowvar=False, bias=True))
+    covariance = np.atleast_2d(np.cov(spread, rowvar=False, bias=True))
     return Mixture(np.full(k, 1.0 / k), means, np.tile(covariance, (k, 1, 1)))
 
 

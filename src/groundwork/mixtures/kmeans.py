@@ -35,16 +35,17 @@ def lloyd(x: Array, means: Array, iterations: int) -> tuple[Array, NDArray[np.in
     Shapes: (n, d), (k, d) -> (k, d), (n,). Source: Lloyd 1982; Bishop, eqs. 9.2 and 9.4.
     Checked by: tests/mixtures/test_kmeans.py, against scikit-learn from the same centres.
     """
-    labels = _nearest(x, means)
+    labels = nearest(x, means)
     for _ in range(iterations):
         means = means.copy()
         for j in range(len(means)):
             if (labels == j).any():
                 means[j] = x[labels == j].mean(axis=0)
-        labels = _nearest(x, means)
+        labels = nearest(x, means)
     return means, labels
 
 
-def _nearest(x: Array, means: Array) -> NDArray[np.int64]:
+def nearest(x: Array, means: Array) -> NDArray[np.int64]:
+    """The index of the mean nearest to each point. Shapes: (n, d), (k, d) -> (n,)."""
     distances = [((x - mean) ** 2).sum(axis=1) for mean in means]
     return np.argmin(np.stack(distances), axis=0)

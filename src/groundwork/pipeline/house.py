@@ -98,21 +98,26 @@ class House:
 
     # -- figures ---------------------------------------------------------------------------
 
-    def figure_names(self, *, animated: bool) -> list[str]:
-        """Names of the figure scripts that draw a still, or an animation."""
+    @staticmethod
+    def pictures(*, animated: bool) -> list[str]:
+        """`<room>/figures/<figure>` of each figure script that draws a still, or an animation."""
         scripts = sorted((ROOT / "workflow" / "figures").glob("*/*.py"))
-        return sorted({s.stem for s in scripts if bool(syntax.literal(s, "ANIMATED")) == animated})
+        chosen = [s for s in scripts if bool(syntax.literal(s, "ANIMATED")) == animated]
+        return [f"{script.parent.name}/figures/{script.stem}" for script in chosen]
 
-    def figure_inputs(self, room: str, figure: str) -> list[str]:
+    @staticmethod
+    def picture_script(picture: str) -> str:
+        """The script of a picture."""
+        room, _, figure = picture.split("/")
+        return f"workflow/figures/{room}/{figure}.py"
+
+    def picture_inputs(self, picture: str) -> list[str]:
         """The results a figure draws, as its literal `INPUTS` names them."""
-        inputs = syntax.literal(ROOT / "workflow" / "figures" / room / f"{figure}.py", "INPUTS")
+        script = self.picture_script(picture)
+        inputs = syntax.literal(ROOT / script, "INPUTS")
         if not isinstance(inputs, dict):
-            raise ConfigError(f"workflow/figures/{room}/{figure}.py has no literal INPUTS table")
+            raise ConfigError(f"{script} has no literal INPUTS table")
         return [self.result(path) for path in inputs.values()]
-
-    def figure_code(self, room: str, figure: str) -> str:
-        """The closure digest of a figure script."""
-        return self.code(f"workflow/figures/{room}/{figure}.py")
 
     # -- documents -------------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ from groundwork.pipeline import house
 TIMES = ROOT / ".snakemake" / "groundwork" / "times.json"
 TAIL = 15  # lines of a failed step's log
 CHATTER = (
+    "RuleException:\nCalledProcessError",  # the closing words say it better
+    "WorkflowError:\nAt least one job",
     "At least one job did not complete",
     "Terminating processes",
     "Exiting because",

@@ -101,6 +101,11 @@ class Preview:
                 self.render(entry)
         self.assemble()
 
+    def watch(self) -> None:
+        """Follow edits until interrupted."""
+        for changes in watchfiles.watch(self.documents, debounce=200, step=50):
+            self.changed({Path(path).resolve() for _, path in changes})
+
 
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Serves the site with a script that reloads the page when its version changes."""
@@ -130,6 +135,15 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         """Say nothing of each request."""
 
 
+def serve(preview: Preview, port: int) -> http.server.ThreadingHTTPServer:
+    """A running server of the preview's site; port 0 takes a free one."""
+    bound = type("BoundHandler", (Handler,), {"preview": preview})
+    handler = functools.partial(bound, directory=str(preview.out / "site"))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
@@ -140,14 +154,10 @@ def main() -> None:
     root = arguments.root.resolve()
     preview = Preview(root, root / arguments.results, root / "build" / "preview")
     preview.start()
-    handler = functools.partial(Handler, directory=str(preview.out / "site"))
-    Handler.preview = preview
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", arguments.port), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = serve(preview, arguments.port)
     print(f"http://127.0.0.1:{server.server_port}/ (Ctrl-C ends it)", flush=True)
     try:
-        for changes in watchfiles.watch(preview.documents, debounce=200, step=50):
-            preview.changed({Path(path).resolve() for _, path in changes})
+        preview.watch()
     except KeyboardInterrupt:
         server.shutdown()
 

@@ -41,17 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     picture = _command(commands, "draw", "a picture as SVG", _draw)
     picture.add_argument("--policy", choices=POLICIES, default="best", help="default: best")
     picture.add_argument("--what", choices=("timeline", "graph"), default="timeline")
-    for command in (plan, compare, picture):
-        command.add_argument("graph", metavar="GRAPH.json", help="a graph, - for standard input")
-        command.add_argument("--seed", type=int, default=0, help="of random choices (default 0)")
-        command.add_argument("--ties", choices=TIES, default="oldest", help="of the greedy rules")
-        command.add_argument(
-            "--time-limit",
-            type=_seconds,
-            default=None,
-            metavar="S",
-            help="of the searches (exact: 10)",
-        )
+    _scheduling_options(plan, compare, picture)
     for command in (plan, compare):
         command.add_argument("--json", action="store_true", help="print JSON")
     bring = _command(commands, "import", "make a graph of a model", _import)
@@ -67,6 +57,20 @@ def _parser() -> argparse.ArgumentParser:
     for command in (plan, picture, bring):
         command.add_argument("--out", default="-", help="a file; default: standard output")
     return parser
+
+
+def _scheduling_options(*commands: argparse.ArgumentParser) -> None:
+    for command in commands:
+        command.add_argument("graph", metavar="GRAPH.json", help="a graph, - for standard input")
+        command.add_argument("--seed", type=int, default=0, help="of random choices (default 0)")
+        command.add_argument("--ties", choices=TIES, default="oldest", help="of the greedy rules")
+        command.add_argument(
+            "--time-limit",
+            type=_seconds,
+            default=None,
+            metavar="S",
+            help="of the searches (exact: 10)",
+        )
 
 
 def _command(commands, name, words, run) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]

@@ -23,10 +23,17 @@ def _layered(n: int, rng: Rng) -> Edges:
 
 
 def _window(n: int, rng: Rng) -> Edges:
-    """Each node reads 3 of the 16 nodes before it: a network that is only locally parallel."""
-    targets = np.repeat(np.arange(1, n), 3)
-    back = 1 + (rng.random(len(targets)) * np.minimum(targets, 16)).astype(np.int64)
-    return targets - back, targets
+    """Each node reads 3 different ones of the 16 before it: a network that is locally parallel."""
+    targets = np.arange(1, n)
+    reach = np.minimum(targets, 16)
+    draws = [(rng.random(n - 1) * np.maximum(reach - k, 1)).astype(np.int64) for k in range(3)]
+    first, second, third = draws
+    second += second >= first
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    third += third >= low
+    third += third >= high
+    back = 1 + np.stack([first, second, third], axis=1) % reach[:, None]  # (N - 1, 3)
+    return (targets[:, None] - back).ravel(), np.repeat(targets, 3)
 
 
 def _sparse(n: int, rng: Rng) -> Edges:

@@ -132,7 +132,7 @@ class Graph:
     @classmethod
     def from_json(cls, path: str | PathLike[str]) -> "Graph":
         """The graph of a JSON file; `-` is standard input."""
-        return cls.from_text(io.read_text(path))
+        return cls.from_text(io.text_of(path))
 
     @classmethod
     def from_arrays(

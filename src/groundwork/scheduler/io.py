@@ -8,7 +8,7 @@ from groundwork.core.atomic import write_text
 from groundwork.scheduler.parse import GraphError
 
 
-def read_text(path: str | PathLike[str]) -> str:
+def text_of(path: str | PathLike[str]) -> str:
     """The text of a file, or of standard input for `-`.
 
     Raises `ValueError` where it is not UTF-8, `OSError` where it cannot be read.
@@ -21,7 +21,7 @@ def read_text(path: str | PathLike[str]) -> str:
         raise GraphError(f"line {line}: not UTF-8 text") from None
 
 
-def read_bytes(path: str | PathLike[str]) -> bytes:
+def bytes_of(path: str | PathLike[str]) -> bytes:
     """The bytes of a file, or of standard input for `-`."""
     return sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
 

@@ -142,4 +142,4 @@ def _enter(
 
 def load_onnx(path: str | PathLike[str], dims: Mapping[str, int] | None = None) -> Graph:
     """The graph of an `.onnx` file."""
-    return of_onnx(io.read_bytes(path), dims)
+    return of_onnx(io.bytes_of(path), dims)

@@ -1,4 +1,4 @@
-"""Live memory of one training step in the recorded order and in the scheduler's best."""
+"""Live memory of one training step, in the recorded order and a random one, and the bound."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from groundwork.core.style import WIDTH, Theme, label_line
+from groundwork.core.style import WIDTH, Theme
 from groundwork.pipeline import figure
 
 INPUTS = {"profiles": "autograd/schedule.npz"}
@@ -15,20 +15,29 @@ INPUTS = {"profiles": "autograd/schedule.npz"}
 def draw(theme: Theme, profiles: Path) -> Figure:
     data = np.load(profiles)
     picture, axes = plt.subplots(figsize=(WIDTH, 3.4))
-    for name, label, color, dashes in (
-        ("random", "a random order", theme.muted, ":"),
-        ("recorded", "as recorded", theme.colors[1], "--"),
-        ("best", "best found", theme.colors[0], "-"),
+    bound = float(data["lower_bound"]) / 1e6
+    axes.axhline(bound, color=theme.muted, linestyle="--", linewidth=1)
+    axes.annotate(
+        "no order needs less",
+        (1, bound),
+        xytext=(0, 5),
+        textcoords="offset points",
+        color=theme.muted,
+    )
+    for name, label, color, dashes, place in (
+        ("random", "a random order", theme.colors[0], ":", (6, -14)),
+        ("recorded", "as recorded", theme.colors[1], "-", (6, 8)),
     ):
-        steps = np.arange(1, len(data[name]) + 1)
-        (line,) = axes.step(steps, data[name] / 1e6, where="mid", color=color, linestyle=dashes)
-        at = int(np.argmax(data[name]))
-        del at
-        place = {"random": 0.3, "recorded": 0.55, "best": 0.8}[name]
-        label_line(axes, line, label, at=int(place * len(steps)))
+        values = data[name] / 1e6
+        steps = np.arange(1, len(values) + 1)
+        axes.step(steps, values, where="mid", color=color, linestyle=dashes)
+        at = len(steps) // 3 if name == "recorded" else len(steps) // 8
+        axes.annotate(
+            label, (steps[at], values[at]), xytext=place, textcoords="offset points", color=color
+        )
     axes.set_xlabel("step of the order")
     axes.set_ylabel("live memory (MB)")
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.15 * max(bound, float(data["random"].max()) / 1e6))
     axes.grid(visible=True, axis="y")
     return picture
 

@@ -19,7 +19,7 @@ def frames(theme: Theme, study: Path) -> Iterator[Figure]:
     data = np.load(study)
     count = len(data["length_scales"])
     for i in reversed(range(count)):  # from the widest kernel to the narrowest
-        figure_, (top, bottom) = plt.subplots(2, 1, figsize=(WIDTH, 5.8), height_ratios=(1.25, 1))
+        figure_, (top, bottom) = plt.subplots(2, 1, figsize=(WIDTH, 5.2), height_ratios=(1.25, 1))
         _fits(top, theme, data, i)
         _errors(bottom, theme, data, i)
         yield figure_
@@ -53,4 +53,4 @@ def _errors(axes: Axes, theme: Theme, data: np.lib.npyio.NpzFile, i: int) -> Non
 
 
 if __name__ == "__main__":
-    figure.run_animation(frames, INPUTS, seconds=0.18, poster=14)
+    figure.run_animation(frames, INPUTS, seconds=0.18, poster=10)

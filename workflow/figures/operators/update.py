@@ -15,8 +15,14 @@ INPUTS = {"update": "operators/update.npz"}
 def draw(theme: Theme, update: Path) -> Figure:
     with np.load(update) as file:
         data = {name: file[name] for name in file}
-    blue, orange, green = theme.colors[:3]
     fig, (top, bottom) = plt.subplots(2, 1, figsize=(WIDTH, 6.2))
+    energies(theme, top, data)
+    accuracies(theme, bottom, data)
+    return fig
+
+
+def energies(theme: Theme, top: plt.Axes, data: dict[str, np.ndarray]) -> None:
+    blue, orange, green = theme.colors[:3]
     k = np.arange(1, len(data["weights_energy"]) + 1)
     top.fill_between(
         k, 100 * data["null_energy"][0], 100 * data["null_energy"][2], color=theme.muted, lw=2
@@ -38,6 +44,10 @@ def draw(theme: Theme, update: Path) -> Figure:
     top.set_xlabel("number of singular values kept")
     top.set_ylabel("energy kept (%)")
     top.set_ylim(0, 104)
+
+
+def accuracies(theme: Theme, bottom: plt.Axes, data: dict[str, np.ndarray]) -> None:
+    blue, orange, green = theme.colors[:3]
     ranks = data["rank"]
     bottom.axhline(data["full"], color=theme.ink, lw=1, ls=":")
     bottom.text(ranks[0], data["full"] + 1, "full fine-tuning", va="bottom", fontsize=10.5)
@@ -58,7 +68,6 @@ def draw(theme: Theme, update: Path) -> Figure:
     bottom.set_xlabel("rank in every layer")
     bottom.set_ylabel("test accuracy (%)")
     bottom.set_ylim(0, 108)
-    return fig
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from groundwork.pipeline import figure
 
 ANIMATED = True
 INPUTS = {"profiles": "scheduler/real.npz"}
-FRAMES = 40
+FRAMES = 20
 
 
 def frames(theme: Theme, profiles: Path) -> Iterator[Figure]:
@@ -42,4 +42,4 @@ def frames(theme: Theme, profiles: Path) -> Iterator[Figure]:
 
 
 if __name__ == "__main__":
-    figure.run_animation(frames, INPUTS, seconds=0.12, hold=2.0)
+    figure.run_animation(frames, INPUTS, seconds=0.25, hold=2.0)

@@ -18,7 +18,7 @@ HATCHES = ("", "//", "xx")
 def draw(theme: Theme, rewritten: Path) -> Figure:
     with open(rewritten, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    picture, axes = plt.subplots(figsize=(WIDTH, 4.4))
+    picture, axes = plt.subplots(figsize=(WIDTH, 5.4))
     places = np.arange(len(rows))[::-1]
     for at, (key, label) in enumerate(SHOWN.items()):
         share = [float(row[f"{key}_peak"]) / float(row["before_peak"]) for row in rows]
@@ -33,10 +33,10 @@ def draw(theme: Theme, rewritten: Path) -> Figure:
         )
         axes.bar_label(bars, fmt="%.2f", padding=3, fontsize=10, color=theme.ink)
     axes.axvline(1, color=theme.muted, linewidth=1, linestyle="--")
-    axes.set_yticks(places, [row["graph"].replace(" ", "\n") for row in rows])
+    axes.set_yticks(places, ["\n".join(row["graph"].rsplit(" ", 1)) for row in rows])
     axes.set_xlim(0, 1.18)
     axes.set_xlabel("least peak after rewriting / before")
-    axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(-0.22, 1.0), columnspacing=1.0)
+    axes.legend(ncols=3, loc="lower left", bbox_to_anchor=(-0.34, 1.0), columnspacing=1.0)
     return picture
 
 

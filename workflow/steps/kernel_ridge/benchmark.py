@@ -12,9 +12,9 @@ from sklearn.metrics.pairwise import rbf_kernel as peer_kernel
 from threadpoolctl import threadpool_limits
 
 from groundwork.core.atomic import write_arrays
-from groundwork.core.claims import claim
+from groundwork.core.claims import Claim, claim
 from groundwork.core.seeds import stream
-from groundwork.core.timing import Ratio, interleave, ratio
+from groundwork.core.timing import interleave, ratio
 from groundwork.kernel_ridge import KernelRidge, rbf_kernel
 from groundwork.pipeline import step
 
@@ -108,66 +108,66 @@ def _peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # macOS: bytes
 
 
-def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
-    with threadpool_limits(settings.threads):
-        fits = {
-            n: time_fit(settings.seed, n, settings.features, settings.repeats)
-            for n in [*settings.sizes, settings.points]
-        }
-        widths = {
-            d: time_kernel(settings.seed, settings.width_points, d, settings.repeats)
-            for d in settings.widths
-        }
-        predictions, gap, left_out = time_predict(settings)
-    memory = peak_memory("ours", settings, settings.queries)
-    peer_memory = peak_memory("peer", settings, settings.peer_queries)
-    medians = {
-        name: [float(np.median(f[name])) for f in fits.values()] for name in ("ours", "peer")
-    }
-    wide = {name: [float(np.median(f[name])) for f in widths.values()] for name in ("ours", "peer")}
-    sizes = list(fits)
-    write_arrays(
-        arrays,
-        {
-            "sizes": sizes,
-            "ours": medians["ours"],
-            "peer": medians["peer"],
-            "widths": settings.widths,
-            "ours_wide": wide["ours"],
-            "peer_wide": wide["peer"],
-        },
-    )
+Samples = dict[str, list[float]]  # seconds of each rival
+
+
+def medians(groups: dict[int, Samples]) -> dict[str, list[float]]:
+    return {who: [float(np.median(g[who])) for g in groups.values()] for who in ("ours", "peer")}
+
+
+def against_peer(samples: Samples) -> Claim:
+    overall = ratio(samples["ours"], samples["peer"])
+    return claim(overall.value, "×", n=overall.n, spread=overall.spread)
+
+
+def write_table(path: Path, fits: dict[int, Samples]) -> None:
     lines = ["points,ours,peer,ratio,low,high"]
     for n, samples in fits.items():
         r = ratio(samples["ours"], samples["peer"])
         middle = [float(np.median(samples[name])) for name in ("ours", "peer")]
         lines.append(",".join(map(repr, [n, *middle, r.value, *r.spread])))
-    Path(table).write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n")
 
-    def times(samples: dict[str, list[float]]) -> object:
-        r: Ratio = ratio(samples["ours"], samples["peer"])
-        return claim(r.value, "×", n=r.n, spread=r.spread)
 
-    fit_seconds = fits[settings.points]["ours"]
+def memory_claims(settings: Settings) -> dict[str, Claim]:
+    total, added = peak_memory("ours", settings, settings.queries)
+    _, peer_added = peak_memory("peer", settings, settings.peer_queries)
+    whole = 8 * settings.queries * settings.points // 10**6
+    return {
+        "queries": claim(settings.queries, "", "exact"),
+        "memory": claim(total, "MB"),
+        "memory_added": claim(added, "MB"),
+        "peer_queries": claim(settings.peer_queries, "", "exact"),
+        "peer_memory_added": claim(peer_added, "MB"),
+        "whole_kernel": claim(whole, "MB", "exact"),
+    }
+
+
+def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
+    seed, repeats = settings.seed, settings.repeats
+    sizes = [*settings.sizes, settings.points]
+    with threadpool_limits(settings.threads):
+        fits = {n: time_fit(seed, n, settings.features, repeats) for n in sizes}
+        kernels = {d: time_kernel(seed, settings.width_points, d, repeats) for d in settings.widths}
+        predictions, gap, left_out = time_predict(settings)
+    fit, kernel = medians(fits), medians(kernels)
+    series = {"sizes": sizes, **fit, "widths": settings.widths}
+    write_arrays(arrays, {**series, **{f"{who}_wide": kernel[who] for who in kernel}})
+    write_table(table, fits)
     return {
         "points": claim(settings.points, "", "exact"),
         "features": claim(settings.features, "", "exact"),
         "threads": claim(settings.threads, "", "exact"),
-        "fit_ratio": times(fits[settings.points]),
-        "fit_seconds": claim(float(np.median(fit_seconds)), "s", n=len(fit_seconds)),
-        "predict_ratio": times(predictions),
+        "fit_ratio": against_peer(fits[settings.points]),
+        "fit_seconds": claim(fit["ours"][-1], "s", n=repeats),
+        "predict_ratio": against_peer(predictions),
         "agreement": claim(gap, "", n=settings.timed_queries),
-        "growth_points": claim(growth(sizes[-2:], medians["ours"][-2:])),
-        "growth_points_peer": claim(growth(sizes[-2:], medians["peer"][-2:])),
-        "growth_features": claim(growth(settings.widths[-2:], wide["ours"][-2:])),
-        "leave_one_out_over_fit": claim(min(left_out) / float(np.median(fit_seconds)), "×"),
-        "queries": claim(settings.queries, "", "exact"),
-        "memory": claim(memory[0], "MB"),
-        "memory_added": claim(memory[1], "MB"),
-        "peer_queries": claim(settings.peer_queries, "", "exact"),
-        "peer_memory_added": claim(peer_memory[1], "MB"),
-        "whole_kernel": claim(8 * settings.queries * settings.points // 10**6, "MB", "exact"),
-    }  # type: ignore[dict-item]
+        "growth_points": claim(growth(sizes[-2:], fit["ours"][-2:])),
+        "growth_points_peer": claim(growth(sizes[-2:], fit["peer"][-2:])),
+        "growth_features": claim(growth(settings.widths[-2:], kernel["ours"][-2:])),
+        "leave_one_out_over_fit": claim(min(left_out) / fit["ours"][-1], "×"),
+        **memory_claims(settings),
+    }
 
 
 if __name__ == "__main__":

@@ -131,7 +131,7 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
     cases = [one_case(number, settings) for number in range(settings.cases)]
     worst = {name: max(case[name] for case in cases) for name in NAMES}
     lines = ["check,cases,largest_error"]
-    lines += [f"{NAMES[name]},{settings.cases},{worst[name]!r}" for name in NAMES]
+    lines += [f'"{NAMES[name]}",{settings.cases},{worst[name]!r}' for name in NAMES]
     Path(table).write_text("\n".join(lines) + "\n")
     series = truncation(settings)
     write_arrays(arrays, series)

@@ -103,6 +103,14 @@ def exponent(sizes: list[int], seconds: np.ndarray) -> float:
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
 
 
+def write_table(path: Path, sizes: dict[str, list[int]], seconds: dict[str, np.ndarray]) -> None:
+    lines = ["varied,size,ours_ms,peer_ms,ratio"]
+    for axis, values in sizes.items():
+        for size, a, b in zip(values, *seconds[axis].tolist(), strict=True):
+            lines.append(f"{axis},{size},{1e3 * a!r},{1e3 * b!r},{a / b!r}")
+    path.write_text("\n".join(lines) + "\n")
+
+
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
     shape = (settings.points, settings.features, settings.components)
     pair = rivals(settings, *shape, settings.iterations)
@@ -111,27 +119,18 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
         agreement = float(np.abs(first.means_ - second.means_).max())  # type: ignore[attr-defined]
         samples = interleave(pair, repeats=settings.repeats, warmup=0)
         seconds = growth(settings)
-        short = rivals(settings, *shape, 1)
-        held = {name: memory(work) for name, work in short.items()}
+        held = {name: memory(work) for name, work in rivals(settings, *shape, 1).items()}
     overall = ratio(samples["ours"], samples["peer"])
     sizes = {
         "points": settings.point_counts,
         "features": settings.feature_counts,
         "components": settings.component_counts,
     }
-    write_arrays(
-        arrays,
-        {
-            **{f"{axis}_sizes": values for axis, values in sizes.items()},
-            **{f"{axis}_seconds": values for axis, values in seconds.items()},
-        },
-    )
-    lines = ["varied,size,ours_ms,peer_ms,ratio"]
-    for axis, values in sizes.items():
-        for size, a, b in zip(values, *seconds[axis].tolist(), strict=True):
-            lines.append(f"{axis},{size},{1e3 * a!r},{1e3 * b!r},{a / b!r}")
-    Path(table).write_text("\n".join(lines) + "\n")
+    times = {f"{axis}_seconds": values for axis, values in seconds.items()}
+    write_arrays(arrays, {**{f"{axis}_sizes": v for axis, v in sizes.items()}, **times})
+    write_table(table, sizes, seconds)
     milliseconds = [1e3 * s / settings.iterations for s in samples["ours"]]
+    exponents = {f"growth_{axis}": exponent(v, seconds[axis][0]) for axis, v in sizes.items()}
     return {
         "points": claim(settings.points, "", "exact"),
         "features": claim(settings.features, "", "exact"),
@@ -143,10 +142,7 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
         "agreement": claim(agreement, "", n=settings.components),
         "memory_ours": claim(held["ours"], "MB"),
         "memory_peer": claim(held["peer"], "MB"),
-        **{
-            f"growth_{axis}": claim(exponent(values, seconds[axis][0]))
-            for axis, values in sizes.items()
-        },
+        **{name: claim(value) for name, value in exponents.items()},
     }
 
 

@@ -14,6 +14,7 @@ from groundwork.core.seeds import stream
 from groundwork.mixtures import (
     DegenerateComponentError,
     GaussianMixture,
+    Mixture,
     e_step,
     elbo,
     kl_divergence,
@@ -51,29 +52,7 @@ def one_case(number: int, settings: Settings) -> dict[str, float] | None:
         ours = GaussianMixture(k, init=start, max_iter=settings.iterations, tol=0).fit(x)
     except DegenerateComponentError:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns that a fixed number of steps did not converge
-        peer = Peer(
-            k,
-            weights_init=start.weights,
-            means_init=start.means,
-            reg_covar=0,
-            tol=0,
-            precisions_init=np.linalg.inv(start.covariances),
-            max_iter=settings.iterations,
-        ).fit(x)
-    mixture = ours.mixture_
-    joint = np.stack(
-        [
-            np.log(w) + np.atleast_1d(multivariate_normal(m, c).logpdf(x))
-            for w, m, c in zip(mixture.weights, mixture.means, mixture.covariances, strict=True)
-        ],
-        axis=1,
-    )
-    posterior, likelihood = e_step(x, mixture)
-    q = np.exp(0.5 * joint - logsumexp(0.5 * joint, axis=1, keepdims=True))  # tempered: not r
-    q = np.where(posterior > 0, q, 0)  # KL is infinite where q > 0 and r has underflowed to 0
-    q /= q.sum(axis=1, keepdims=True)
+    peer = fit_peer(x, start, settings.iterations)
     pairs = (
         (ours.weights_, peer.weights_),
         (ours.means_, peer.means_),
@@ -81,12 +60,39 @@ def one_case(number: int, settings: Settings) -> dict[str, float] | None:
     )
     return {
         "peer_parameters": max(float(np.abs(a - b).max()) for a, b in pairs),
-        "peer_likelihood": abs(likelihood / len(x) - peer.score(x)),
+        "peer_likelihood": abs(ours.log_likelihood(x) / len(x) - peer.score(x)),
         "peer_bic": abs(ours.bic(x) / peer.bic(x) - 1),
+        **density_errors(x, ours.mixture_),
+    }
+
+
+def fit_peer(x: np.ndarray, start: Mixture, iterations: int) -> Peer:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns that a fixed number of steps did not converge
+        return Peer(
+            len(start.weights),
+            weights_init=start.weights,
+            means_init=start.means,
+            precisions_init=np.linalg.inv(start.covariances),
+            max_iter=iterations,
+            tol=0,
+            reg_covar=0,
+        ).fit(x)
+
+
+def density_errors(x: np.ndarray, mixture: Mixture) -> dict[str, float]:
+    """E-step and bound against SciPy's densities."""
+    parts = zip(mixture.weights, mixture.means, mixture.covariances, strict=True)
+    columns = [np.log(w) + np.atleast_1d(multivariate_normal(m, c).logpdf(x)) for w, m, c in parts]
+    joint = np.stack(columns, axis=1)  # (n, k)
+    posterior, likelihood = e_step(x, mixture)
+    expected = np.exp(joint - logsumexp(joint, axis=1, keepdims=True))
+    q = np.exp(0.5 * joint - logsumexp(0.5 * joint, axis=1, keepdims=True))  # tempered: not r
+    q = np.where(posterior > 0, q, 0)  # KL is infinite where q > 0 and r has underflowed to 0
+    q /= q.sum(axis=1, keepdims=True)
+    return {
         "density": float(np.abs(log_joint(x, mixture) / joint - 1).max()),
-        "responsibilities": float(
-            np.abs(posterior - np.exp(joint - logsumexp(joint, axis=1, keepdims=True))).max()
-        ),
+        "responsibilities": float(np.abs(posterior - expected).max()),
         "identity": abs((elbo(x, q, mixture) + kl_divergence(q, posterior)) / likelihood - 1),
     }
 

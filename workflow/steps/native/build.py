@@ -44,6 +44,9 @@ def main() -> None:
     run(cmake, "--build", arguments.build, "--parallel", str(arguments.jobs))
     if arguments.library:
         publish(arguments.build / arguments.library.name, arguments.library)
+    if arguments.program:
+        publish(arguments.build / arguments.program.name, arguments.program)
+        arguments.program.chmod(0o755)
     if arguments.junit:
         test(arguments.build, arguments.junit)
 
@@ -56,6 +59,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--build", required=True, type=Path, help="build folder, a cache")
     parser.add_argument("--jobs", type=int, default=1, help="parallel compiler runs")
     parser.add_argument("--library", type=Path, help="publish the library here (output)")
+    parser.add_argument("--program", type=Path, help="publish this program here (output)")
     parser.add_argument("--junit", type=Path, help="run ctest, report here (output)")
     return parser.parse_args()
 
@@ -84,9 +88,9 @@ def configure(cmake: str, build: Path, room: str, settings: Settings) -> None:
     )
 
 
-def publish(built: Path, library: Path) -> None:
-    """Copy the built library to where Python looks, whole or not at all."""
-    with replacing(library) as temporary:
+def publish(built: Path, published: Path) -> None:
+    """Copy a built file to where others look for it, whole or not at all."""
+    with replacing(published) as temporary:
         shutil.copyfile(built, temporary)
 
 

@@ -122,18 +122,16 @@ def _claims(settings, rows, changed, shown):  # type: ignore[no-untyped-def]
             100 * (int(shown["best_arena"]) / int(shown["best_during"].max()) - 1), "%", "exact"
         ),
     }
-    slugs = {name: name.lower().replace("-", "").replace(" ", "_") for name in rows}
-    for name, slug in slugs.items():
-        row, new = rows[name], changed[name]
-        claims[f"{slug}_traced"] = claim(row["traced"], "MiB", "exact")
-        claims[f"{slug}_best"] = claim(row["best"], "MiB", "exact")
-        claims[f"{slug}_gain"] = claim(100 * (1 - row["best"] / row["traced"]), "%", "exact")
-        claims[f"{slug}_random"] = claim(row["random"] / row["best"], "×", "exact")
-        claims[f"{slug}_both"] = claim(
-            100 * (1 - new["both_peak"] / new["before_peak"]), "%", "exact"
-        )
-        claims[f"{slug}_fused"] = claim(new["fused_peak"] / new["before_peak"], "×", "exact")
-        claims[f"{slug}_guarded"] = claim(new["guarded_peak"] / new["before_peak"], "×", "exact")
+    wired = {name: rows[f"random wiring {name}"] for name in ("forward", "training")}
+    for name, row in wired.items():
+        gain = 100 * (1 - row["best"] / row["traced"])
+        claims[f"random_wiring_{name}_gain"] = claim(gain, "%", "exact")
+    for name in ("traced", "best"):
+        claims[f"random_wiring_forward_{name}"] = claim(wired["forward"][name], "MiB", "exact")
+    for slug in ("transformer", "ResNet-20", "U-Net"):
+        row = changed[f"{slug} training"]
+        saved = 100 * (1 - row["both_peak"] / row["before_peak"])
+        claims[f"{slug.lower().replace('-', '')}_training_both"] = claim(saved, "%", "exact")
     return claims
 
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from groundwork.core.claims import claim
 from groundwork.pipeline import step
 from groundwork.transformer import checks
 from groundwork.transformer.io import load
+from groundwork.transformer.model import GPT
 from groundwork.transformer.reference import ReferenceGPT
 
 
@@ -21,43 +23,45 @@ class Settings:
     threads: int
 
 
+def worst_errors(model: GPT, settings: Settings, ids: Tensor) -> dict[str, tuple[float, int]]:
+    """For each oracle the largest error and the number of values compared.
+
+    Shapes: ids (B, T).
+    """
+    size, cases, length = model.config.head_size, settings.cases, ids.shape[1]
+    seeds = range(settings.seed, settings.seed + cases)
+    third = length // 3
+    shifts = [1, 17, 1000]
+    pieces = ([1] * length, [third, 1, length - third - 1])
+    pads = [(pad, left) for pad in (1, third) for left in (True, False)]
+    short = ids[:, : length - third]
+    return {
+        "rope_twin": (max(checks.rope_twin_error(size, length, s) for s in seeds), cases),
+        "rope_shift": (
+            max(checks.rope_shift_error(size, shifts, s) for s in seeds),
+            cases * len(shifts),
+        ),
+        "logits": (checks.logit_error(model, ids), ids.numel()),
+        "gradient": (checks.gradient_error(model, ids), model.parameter_count()),
+        "cache": (max(checks.cache_error(model, ids, p) for p in pieces), 2 * ids.numel()),
+        "padding": (max(checks.padding_error(model, short, p, left=e) for p, e in pads), 4),
+    }
+
+
 def main(settings: Settings, *, checkpoint: Path) -> step.Claims:
     torch.set_num_threads(settings.threads)
     single = load(checkpoint)
     model = load(checkpoint).double()  # rounding apart, an oracle must agree to the last digits
-    size, cases = model.config.head_size, settings.cases
-    seeds = range(settings.seed, settings.seed + cases)
     length = min(settings.tokens, model.config.context)
     ids = checks.random_ids(model, settings.sequences, length, settings.seed)
-    third = length // 3
-    shifts = [1, 17, 1000]
-    pads = (1, third)
     ran = checks.executed_operators(load(checkpoint).train(), ids)
     twin_ran = checks.executed_operators(ReferenceGPT(model.config), ids)
-    worst = {
-        "rope_twin": max(checks.rope_twin_error(size, length, seed) for seed in seeds),
-        "rope_shift": max(checks.rope_shift_error(size, shifts, seed) for seed in seeds),
-        "logits": checks.logit_error(model, ids),
-        "gradient": checks.gradient_error(model, ids),
-        "cache": max(
-            checks.cache_error(model, ids, pieces)
-            for pieces in ([1] * length, [third, 1, length - third - 1])
-        ),
-        "padding": max(
-            checks.padding_error(model, ids[:, : length - third], pad, left=left)
-            for pad in pads
-            for left in (True, False)
-        ),
-    }
-    counts = {
-        "rope_twin": cases, "rope_shift": cases * len(shifts), "logits": ids.numel(),
-        "gradient": model.parameter_count(), "cache": 2 * ids.numel(), "padding": 4,
-    }  # fmt: skip
+    worst = worst_errors(model, settings, ids)
     leaks = checks.future_leak(single, ids)
     compared = settings.sequences * length * (length - 1) // 2 * model.config.vocabulary
     return {
-        **{name: claim(error, "", n=counts[name]) for name, error in worst.items()},
-        "worst": claim(max(worst.values()), "", n=len(worst)),
+        **{name: claim(error, "", n=cases) for name, (error, cases) in worst.items()},
+        "worst": claim(max(error for error, _ in worst.values()), "", n=len(worst)),
         "future_bits": claim(leaks, "", "exact", n=compared),
         "future_compared": claim(compared, "", "exact"),
         "ready_made_operators": claim(len(checks.ready_made(ran)), "", "exact", n=len(ran)),

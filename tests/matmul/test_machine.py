@@ -1,0 +1,89 @@
+"""The instruments: curves, counters' output, turns."""
+
+import pytest
+
+from groundwork.matmul import cache_sizes, fma_peak, load_latency, read_bandwidth
+from groundwork.matmul.bench import speed, turns
+from groundwork.matmul.io import (
+    COMMON,
+    Counts,
+    geometry,
+    parse_cachegrind,
+    parse_perf,
+    reported_caches,
+)
+from groundwork.matmul.theory import Cache
+
+KIB = 1024
+
+
+def test_cache_sizes_are_read_off_a_curve():
+    sizes = [8, 16, 24, 32, 40, 48, 64, 256, 512, 1024, 1536, 2048, 8192, 32768, 65536]
+    times = [1, 1, 1, 1, 2, 3, 3.5, 3.6, 3.7, 3.9, 8, 12, 13, 14, 90]
+    assert cache_sizes(sizes, times) == [32, 1024, 32768]
+    assert cache_sizes(sizes, [1.0] * len(sizes)) == []
+
+
+def test_a_small_rise_is_not_a_cache():
+    assert cache_sizes([1, 2, 3, 4], [1.0, 1.2, 1.2, 1.2]) == []
+
+
+def test_the_instruments_measure_something_possible():
+    assert fma_peak(20_000) > 1e8
+    assert 1e-11 < load_latency(8 * KIB, 20_000) < 1e-6
+    assert read_bandwidth(8 * KIB, 1 << 22) > 1e8
+
+
+def test_the_instruments_refuse_nonsense():
+    with pytest.raises(ValueError, match="two lines"):
+        load_latency(64, 10)
+    with pytest.raises(ValueError, match="one page"):
+        read_bandwidth(100, 10)
+
+
+def test_reported_caches(tmp_path):
+    entries = {
+        "index0": ("1", "Data", "48K", "12"),
+        "index1": ("1", "Instruction", "32K", "8"),
+        "index2": ("2", "Unified", "2048K", "16"),
+    }
+    for index, words in entries.items():
+        (tmp_path / index).mkdir()
+        names = ("level", "type", "size", "ways_of_associativity")
+        for name, word in zip(names, words, strict=True):
+            (tmp_path / index / name).write_text(word + "\n")
+    assert reported_caches(tmp_path) == {1: Cache(48 * KIB, 12), 2: Cache(2048 * KIB, 16)}
+    assert reported_caches(tmp_path / "absent") == {}
+    assert set(geometry()) == set(COMMON)
+
+
+def test_cachegrind_output_is_parsed():
+    text = """
+    ==1== D   refs:        1,633,720  (441,623 rd   + 192,097 wr)
+    ==1== D1  misses:         27,211  ( 12,789 rd   +  14,422 wr)
+    ==1== LLd misses:         20,841  (  7,305 rd   +  13,536 wr)
+    """
+    assert parse_cachegrind(text) == Counts(1_633_720, 27_211, 20_841)
+    assert Counts(5, 4, 3) - Counts(1, 1, 1) == Counts(4, 3, 2)
+    with pytest.raises(RuntimeError, match="D"):
+        parse_cachegrind("valgrind: no such tool")
+
+
+def test_perf_output_is_parsed_and_its_absence_is_not_a_zero():
+    assert parse_perf("12345,,L1-dcache-load-misses:u,1000,100.00,,\n") == 12345
+    assert parse_perf("<not supported>,,L1-dcache-load-misses,0,100.00,,\n") is None
+    assert parse_perf("") is None
+
+
+def test_rivals_take_turns_and_slow_ones_run_once_a_sample():
+    calls: list[str] = []
+    rivals = {name: (lambda name=name: calls.append(name)) for name in "ab"}
+    samples = turns(rivals, repeats=3, seconds=0.0)
+    assert "".join(calls) == "ab" + "ab" + "ba" + "ab"
+    assert {name: len(found) for name, found in samples.items()} == {"a": 3, "b": 3}
+
+
+def test_speed_is_a_median_with_quartiles():
+    found = speed(10.0, [1.0, 2.0, 5.0])
+    assert (found.value, found.n) == (5.0, 3)
+    assert found.low <= found.value <= found.high

@@ -1,0 +1,52 @@
+"""The roofline: multiply-add ceiling, bandwidths as slopes, each step as a point."""
+
+import csv
+import json
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from groundwork.core.style import WIDTH, Theme
+from groundwork.pipeline import figure
+
+INPUTS = {"points": "matmul/roofline.csv", "facts": "matmul/machine.json"}
+SLOPES = {"level2": "from L2", "level3": "from L3", "memory": "from memory"}
+
+
+def draw(theme: Theme, points: Path, facts: Path) -> Figure:
+    claims = {name: c["value"] for name, c in json.loads(facts.read_text())["claims"].items()}
+    with open(points, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    intensities = [float(row["intensity"]) for row in rows]
+    left, right = min(intensities) / 2.5, max(intensities) * 4
+    across = np.geomspace(left, right, 200)
+    figure_, axes = plt.subplots(figsize=(WIDTH, 4.4))
+    peak = claims["peak"]
+    for (level, label), style in zip(SLOPES.items(), ("-", "--", ":"), strict=True):
+        rate = claims[f"{level}_bandwidth"]
+        axes.plot(across, np.minimum(rate * across, peak), style, color=theme.muted)
+        at = left * 1.5
+        axes.text(at, rate * at * 0.97, label, color=theme.muted, va="top", fontsize=10.5)
+    axes.text(
+        right, peak * 1.06, "multiply-add ceiling", color=theme.muted, ha="right", va="bottom"
+    )
+    for row, color in zip(rows, theme.colors, strict=False):
+        x, y = float(row["intensity"]), float(row["gflops"])
+        axes.plot(x, y, "o", color=color, markersize=8)
+        axes.annotate(
+            row["step"].replace("_", " "),
+            (x, y),
+            xytext=(7, -4),
+            color=color,
+            textcoords="offset points",
+            va="top",
+        )
+    axes.set(xscale="log", yscale="log", xlim=(left, right * 1.3))
+    axes.set(xlabel="operations per byte brought into L1 (simulated)", ylabel="GFLOPS (measured)")
+    return figure_
+
+
+if __name__ == "__main__":
+    figure.run(draw, INPUTS)

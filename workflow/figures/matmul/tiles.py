@@ -1,0 +1,54 @@
+"""Speed against the tile edge, at a benign and at a conflicting size; the predicted edge marked."""
+
+import csv
+import json
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from groundwork.core.style import WIDTH, Theme
+from groundwork.pipeline import figure
+
+INPUTS = {"tiles": "matmul/blocks/tiles.csv", "facts": "matmul/blocks.json"}
+STYLES = {"tiled": "-", "tiled_vectorised": "--", "simd": "-."}
+
+
+def draw(theme: Theme, tiles: Path, facts: Path) -> Figure:
+    with open(tiles, newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    predicted = json.loads(facts.read_text())["claims"]["tile_predicted"]["value"]
+    sizes = sorted({int(row["n"]) for row in rows})
+    figure_, panels = plt.subplots(len(sizes), 1, figsize=(WIDTH, 2.8 * len(sizes)), sharex=True)
+    for axes, n in zip(panels, sizes, strict=True):
+        for (name, style), color in zip(STYLES.items(), theme.colors, strict=False):
+            mine = [
+                (int(r["tile"]), float(r["gflops"]))
+                for r in rows
+                if (int(r["n"]), r["step"]) == (n, name)
+            ]
+            edges, rates = zip(*sorted(mine), strict=True)
+            axes.plot(
+                edges,
+                rates,
+                style,
+                color=color,
+                marker="o",
+                markersize=4,
+                label=name.replace("_", " "),
+            )
+        axes.axvline(predicted, color=theme.muted, linestyle=":")
+        axes.set(xscale="log", yscale="log", ylabel="GFLOPS")
+        axes.set_title(f"N = {n}")
+        axes.set_xticks(edges, [str(edge) for edge in edges])
+        axes.minorticks_off()
+        axes.grid(True, axis="y")
+    panels[0].legend(loc="upper center", bbox_to_anchor=(0.5, 1.38), ncols=3, handlelength=2.6)
+    low = panels[0].get_ylim()[0]
+    panels[0].text(predicted * 1.05, low * 1.15, f"predicted: {predicted}", color=theme.muted)
+    panels[-1].set_xlabel("tile edge t (elements)")
+    return figure_
+
+
+if __name__ == "__main__":
+    figure.run(draw, INPUTS)

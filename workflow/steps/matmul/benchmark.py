@@ -1,0 +1,219 @@
+"""Race the ladder against NumPy and PyTorch, on one thread and on all, rivals taking turns."""
+
+import csv
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from groundwork.core.claims import Claim, claim
+from groundwork.core.seeds import stream
+from groundwork.core.timing import Ratio, ratio
+from groundwork.matmul.bench import speed, turns
+from groundwork.matmul.door import matmul, variants
+from groundwork.matmul.machine import fma_peak
+from groundwork.pipeline import step
+
+PEAK = "peak"
+LIBRARIES = ("numpy", "torch")
+CLIMBS = {
+    "loop_order_vs_naive": ("naive", "loop_order"),
+    "tiled_vs_naive": ("naive", "tiled"),
+    "tiled_vs_loop_order": ("loop_order", "tiled"),
+    "simd_vs_tiled": ("tiled", "simd"),
+    "simd_vs_tiled_vectorised": ("tiled_vectorised", "simd"),
+}
+Samples = dict[str, list[float]]
+Shape = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See config.yaml, matmul.benchmark."""
+
+    sizes: list[int]
+    slow_sizes: list[int]
+    thin: list[list[int]]
+    from_size: int
+    repeats: int
+    slow_repeats: int
+    seconds: float
+    pause: float
+    peak_rounds: int
+    seed: int
+
+
+@dataclass
+class Tables:
+    """All speeds; and, per shape and number of threads, packed against the libraries."""
+
+    speeds: list[list[Any]] = field(default_factory=list)
+    rivals: list[dict[str, Any]] = field(default_factory=list)
+
+    def enter(self, shape: Shape, threads: int, samples: Samples) -> None:
+        """Add the speed of each rival (GFLOPS, quartiles) at one shape."""
+        for name, seconds in samples.items():
+            if name != PEAK:
+                found = speed(operations(shape), seconds)
+                rates = [value / 1e9 for value in (found.value, found.low, found.high)]
+                self.speeds.append([*shape, name, threads, found.n, *rates])
+
+    def race(self, shape: Shape, threads: int, samples: Samples, ceiling: float) -> None:
+        """Add packed's ratios to the libraries, and its part of the multiply-add ceiling."""
+        self.enter(shape, threads, samples)
+        ratios = {library: ratio(samples[library], samples["packed"]) for library in LIBRARIES}
+        rates = {n: speed(operations(shape), samples[n]).value for n in ("packed", *LIBRARIES)}
+        row: dict[str, Any] = {"shape": " × ".join(map(str, shape)), "size": shape[0]}
+        row |= {"square": len(set(shape)) == 1, "threads": threads}
+        row |= {name: rate / 1e9 for name, rate in rates.items()}
+        row |= {f"vs_{library}": found.value for library, found in ratios.items()}
+        row |= {"low": ratios["numpy"].spread[0], "high": ratios["numpy"].spread[1]}
+        row |= {"of_peak": 100 * rates["packed"] / (ceiling * threads)}
+        row |= {"numpy_of_peak": 100 * rates["numpy"] / (ceiling * threads)}
+        self.rivals.append(row)
+
+
+def main(
+    settings: Settings,
+    *,
+    native: Path,
+    speeds: step.Out,
+    rivals: step.Out,
+    ladder: step.Out,
+) -> step.Claims:
+    """Write all speeds, the races and the ladder; claim the ratios that the bars name."""
+    del native  # the library's path is for the step's own set-up
+    cores, tables = os.cpu_count() or 1, Tables()
+    square = [(n, n, n) for n in settings.sizes]
+    thin = [(m, k, n) for m, k, n in settings.thin]
+    for threads in sorted({1, cores}):
+        with threadpool_limits(threads):
+            torch.set_num_threads(threads)
+            for shape in square + thin:
+                samples, ceiling = fast(settings, shape, threads)
+                tables.race(shape, threads, samples, ceiling)
+    lower: dict[int, Samples] = {}
+    with threadpool_limits(1):
+        for n in settings.slow_sizes:
+            lower[n] = slow(settings, n)
+            tables.enter((n, n, n), 1, lower[n])
+    names = ["m", "k", "n", "step", "threads", "samples", "gflops", "low", "high"]
+    write(speeds, names, tables.speeds)
+    write(rivals, list(tables.rivals[0]), (row.values() for row in tables.rivals))
+    write(ladder, *climb_table(lower))
+    return (
+        against(tables.rivals, settings, cores)
+        | climbs(settings.slow_sizes[-1], lower[settings.slow_sizes[-1]])
+        | conditions(cores)
+    )
+
+
+def operations(shape: Shape) -> float:
+    """Two operations, a multiplication and an addition, for each of m · k · n terms."""
+    return 2.0 * shape[0] * shape[1] * shape[2]
+
+
+def fast(settings: Settings, shape: Shape, threads: int) -> tuple[Samples, float]:
+    """Samples of packed and the libraries (registers too, on one thread); the ceiling beside."""
+    m, k, n = shape
+    random = stream(settings.seed, "benchmark", m, k, n)
+    a = random.standard_normal((m, k), dtype=np.float32)
+    b = random.standard_normal((k, n), dtype=np.float32)
+    outs = [np.empty((m, n), np.float32) for _ in range(3)]
+    left, right, target = (torch.from_numpy(x) for x in (a, b, outs[2]))
+    peaks: list[float] = []
+    rivals: dict[str, Callable[[], object]] = {
+        "packed": partial(matmul, a, b, "packed", threads, out=outs[0]),
+        "numpy": partial(np.matmul, a, b, out=outs[1]),
+        "torch": partial(torch.mm, left, right, out=target),
+        PEAK: lambda: peaks.append(fma_peak(settings.peak_rounds)),
+    }
+    if threads == 1:
+        rivals["registers"] = partial(matmul, a, b, "registers", out=outs[0])
+    pause = settings.pause if threads > 1 else 0.0
+    samples = turns(rivals, repeats=settings.repeats, seconds=settings.seconds, pause=pause)
+    return samples, float(np.median(peaks))
+
+
+def slow(settings: Settings, n: int) -> Samples:
+    """Samples of the lower steps and their vectorised twins."""
+    random = stream(settings.seed, "benchmark", "slow", n)
+    a, b = (random.standard_normal((n, n), dtype=np.float32) for _ in range(2))
+    out = np.empty((n, n), np.float32)
+    names = [name for name in variants() if name not in ("packed", "registers")]
+    rivals = {name: partial(matmul, a, b, name, out=out) for name in names}
+    return turns(rivals, repeats=settings.slow_repeats, seconds=settings.seconds)
+
+
+def against(rows: list[dict[str, Any]], settings: Settings, cores: int) -> dict[str, Claim]:
+    """The worst and the middle of packed's ratios and shares over the large squares, and thin."""
+    claims = {"from_size": claim(settings.from_size, kind="exact")}
+    for label, threads in (("one", 1), ("all", cores)):
+        mine = [row for row in rows if row["threads"] == threads]
+        large = [row for row in mine if row["square"] and row["size"] >= settings.from_size]
+        for key in ("vs_numpy", "vs_torch", "of_peak", "numpy_of_peak"):
+            values = sorted(row[key] for row in large)
+            unit = "×" if key.startswith("vs") else "%"
+            limits = (values[0], values[-1])
+            middle = float(np.median(values))
+            claims[f"{key}_{label}"] = claim(middle, unit, n=len(values), spread=limits)
+            claims[f"{key}_worst_{label}"] = claim(values[0], unit, n=settings.repeats)
+        thin = sorted(row["vs_numpy"] for row in mine if not row["square"])
+        if thin:
+            claims[f"thin_worst_{label}"] = claim(thin[0], "×", n=settings.repeats)
+            claims[f"thin_best_{label}"] = claim(thin[-1], "×", n=settings.repeats)
+    return claims
+
+
+def climbs(n: int, samples: Samples) -> dict[str, Claim]:
+    """At the ladder's largest size: each step's speed, and its ratio to the steps below."""
+    claims = {"ladder_size": claim(n, kind="exact")}
+    for label, (before, after) in CLIMBS.items():
+        found: Ratio = ratio(samples[before], samples[after])
+        claims[label] = claim(found.value, "×", n=found.n, spread=found.spread)
+    for name, seconds in samples.items():
+        rate = speed(operations((n, n, n)), seconds)
+        limits = (rate.low / 1e9, rate.high / 1e9)
+        claims[name] = claim(rate.value / 1e9, "GFLOPS", n=rate.n, spread=limits)
+    return claims
+
+
+def climb_table(lower: dict[int, Samples]) -> tuple[list[str], list[list[Any]]]:
+    """One line per step, one column per size: GFLOPS."""
+    sizes = sorted(lower)
+    rows = [
+        [name.replace("_", " ")]
+        + [speed(operations((n, n, n)), lower[n][name]).value / 1e9 for n in sizes]
+        for name in lower[sizes[0]]
+    ]
+    return ["step", *(f"size{i}" for i, _ in enumerate(sizes))], rows
+
+
+def write(path: Path, names: list[str], rows: Iterable[Iterable[Any]]) -> None:
+    """A CSV file."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows(rows)
+
+
+def conditions(cores: int) -> dict[str, Claim]:
+    """What NumPy multiplies with, and how many threads "all" is."""
+    blas = [info for info in threadpool_info() if info["user_api"] == "blas"]
+    names = sorted({f"{info['internal_api']} {info['version']}" for info in blas})
+    return {
+        "threads_all": claim(cores, kind="exact"),
+        "numpy_blas": claim(", ".join(names) or "unknown", kind="exact"),
+        "numpy_version": claim(np.__version__, kind="exact"),
+        "torch_version": claim(torch.__version__, kind="exact"),
+    }
+
+
+if __name__ == "__main__":
+    step.run(main)

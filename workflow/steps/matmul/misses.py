@@ -1,0 +1,105 @@
+"""Count first-level cache misses of each step: simulated by cachegrind, and by perf where it can."""
+
+import csv
+import os
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from groundwork.core.claims import Claim, claim
+from groundwork.matmul.door import register_tile, use_isa
+from groundwork.matmul.io import Counts, cachegrind, geometry, perf_misses
+from groundwork.matmul.theory import Cache, best_tile, intensity, misses_per_flop
+from groundwork.pipeline import step
+
+COLUMNS = ["n", "step", "misses", "model", "intensity", "references", "last_level", "counted"]
+PLACES = ("benign", "conflicting", "largest")
+NOT_COUNTED = "not counted: this machine offers no hardware counters"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See config.yaml, matmul.misses."""
+
+    sizes: list[int]
+    benign: int
+    conflicting: int
+    largest: int
+    steps: list[str]
+    isa: str
+    jobs: int
+
+
+def main(
+    settings: Settings,
+    *,
+    native: Path,
+    program: Path,
+    counts: step.Out,
+) -> step.Claims:
+    """Write simulated misses per operation beside the model's; claim them and their ratio."""
+    del native  # the library's path is for the step's own set-up
+    os.environ["GROUNDWORK_ISA"] = settings.isa  # valgrind knows no AVX-512
+    use_isa(settings.isa)
+    caches = geometry()
+    tasks = [(n, name) for n in settings.sizes for name in ["none", *settings.steps]]
+
+    def run(task: tuple[int, str]) -> Counts:
+        return cachegrind(program, [task[1], *[str(task[0])] * 3], caches)
+
+    with ThreadPoolExecutor(settings.jobs) as pool:
+        found = dict(zip(tasks, pool.map(run, tasks), strict=True))
+    claims: dict[str, Claim] = {}
+    worst = 1.0
+    with open(counts, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        for n, name in tasks:
+            if name == "none":
+                continue
+            net = found[n, name] - found[n, "none"]
+            writer.writerow(row(n, name, net, caches[1], hardware(program, name, n)))
+            rate, theory = net.level1 / (2 * n**3), model(n, name, caches[1])
+            worst = max(worst, rate / theory, theory / rate)
+            for place in PLACES:
+                if n == getattr(settings, place):
+                    claims[f"{name}_{place}"] = claim(rate, "misses/operation", "simulated")
+                    claims[f"model_{name}_{place}"] = claim(theory, "misses/operation", "exact")
+    claims |= {f"{p}_size": claim(getattr(settings, p), kind="exact") for p in PLACES}
+    claims["model_worst"] = claim(worst, "×", "simulated", n=len(settings.sizes))
+    counts_here = perf_misses(program, ["none", "1", "1", "1"]) is not None
+    return claims | {
+        "perf": claim("counted" if counts_here else NOT_COUNTED, kind="exact"),
+        "level1": claim(caches[1].size / 1024, "KiB", "exact"),
+        "ways": claim(caches[1].ways, kind="exact"),
+        "isa": claim(settings.isa, kind="exact"),
+    }
+
+
+def row(n: int, name: str, net: Counts, level1: Cache, counted: int | None) -> list[object]:
+    """One line of the table; `counted` is empty where the processor does not count for us."""
+    flops = 2 * n**3
+    simulated = net.level1 / flops
+    return [
+        *(n, name, simulated, model(n, name, level1), intensity(simulated)),
+        *(net.references / flops, net.last / flops, "" if counted is None else counted / flops),
+    ]
+
+
+def model(n: int, name: str, level1: Cache) -> float:
+    """The theoretical misses per operation; small `packed` products run step `registers`."""
+    small = 2 * n * n * 4 <= 1 << 19
+    name = "registers" if name == "packed" and small else name
+    tile = best_tile(level1.size)
+    return misses_per_flop(name, n, level1=level1, tile=tile, register_tile=register_tile())
+
+
+def hardware(program: Path, name: str, n: int) -> int | None:
+    """Load misses that perf counted for the product alone, or None."""
+    with_product = perf_misses(program, [name, *[str(n)] * 3])
+    without = perf_misses(program, ["none", *[str(n)] * 3])
+    return None if with_product is None or without is None else with_product - without
+
+
+if __name__ == "__main__":
+    step.run(main)

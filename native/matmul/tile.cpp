@@ -40,8 +40,8 @@ void tile(Index depth, const T *a, const T *b, T alpha, T beta, T *c, Index ldc,
     Sums<T, R, V_> s;
     GROUNDWORK_UNROLL(16)
     for (Index r = 0; r < R; ++r) {
-        __builtin_prefetch(c + r * ldc, 1);
-        __builtin_prefetch(c + r * ldc + columns - 1, 1);
+        __builtin_prefetch(c + r * ldc, 0, 2);
+        __builtin_prefetch(c + r * ldc + columns - 1, 0, 2);
         GROUNDWORK_UNROLL(8)
         for (Index v = 0; v < V_; ++v) {
             s.sum[r][v] = V::zero();

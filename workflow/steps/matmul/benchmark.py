@@ -185,14 +185,13 @@ def climbs(n: int, samples: Samples) -> dict[str, Claim]:
 
 
 def climb_table(lower: dict[int, Samples]) -> tuple[list[str], list[list[Any]]]:
-    """One line per step, one column per size: GFLOPS."""
-    sizes = sorted(lower)
+    """One line per size, one column per step: GFLOPS."""
+    names = list(next(iter(lower.values())))
     rows = [
-        [name.replace("_", " ")]
-        + [speed(operations((n, n, n)), lower[n][name]).value / 1e9 for n in sizes]
-        for name in lower[sizes[0]]
+        [n, *(speed(operations((n, n, n)), samples[name]).value / 1e9 for name in names)]
+        for n, samples in lower.items()
     ]
-    return ["step", *(f"size{i}" for i, _ in enumerate(sizes))], rows
+    return ["n", *names], rows
 
 
 def write(path: Path, names: list[str], rows: Iterable[Iterable[Any]]) -> None:
@@ -204,10 +203,15 @@ def write(path: Path, names: list[str], rows: Iterable[Iterable[Any]]) -> None:
 
 
 def conditions(cores: int) -> dict[str, Claim]:
-    """What NumPy multiplies with, and how many threads "all" is."""
+    """What NumPy multiplies with, how many threads "all" is, and what a call from Python costs."""
+    one = np.ones((1, 1), np.float32)
+    calls = {"matmul": partial(matmul, one, one), "numpy": partial(np.matmul, one, one)}
+    taken = {n: min(v) * 1e6 for n, v in turns(calls, repeats=9, seconds=0.002).items()}
     blas = [info for info in threadpool_info() if info["user_api"] == "blas"]
     names = sorted({f"{info['internal_api']} {info['version']}" for info in blas})
     return {
+        "call": claim(taken["matmul"], "µs", n=9),
+        "call_numpy": claim(taken["numpy"], "µs", n=9),
         "threads_all": claim(cores, kind="exact"),
         "numpy_blas": claim(", ".join(names) or "unknown", kind="exact"),
         "numpy_version": claim(np.__version__, kind="exact"),

@@ -105,10 +105,10 @@ rule matmul_benchmark:
     params:
         **step("matmul", "benchmark"),
     shell:
-        STEP
-        + " --native {input.native} --speeds {output.speeds}"
-        + " --rivals {output.rivals} --ladder {output.ladder}"
-        + END
+        command(
+            "--native {input.native} --speeds {output.speeds}"
+            " --rivals {output.rivals} --ladder {output.ladder}"
+        )
 
 
 rule matmul_roofline:

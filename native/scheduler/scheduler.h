@@ -44,12 +44,12 @@ enum gws_ties { GWS_OLDEST = 0, GWS_NEWEST = 1, GWS_SMALLEST = 2, GWS_ANY = 3 };
 
 typedef struct {
     int32_t policy;
-    int32_t ties;       /* greedy rules only */
-    uint64_t seed;      /* random order, random ties */
-    double time_limit;  /* seconds for the searches; 0 or less: none */
-    int64_t states;     /* most states that a search may remember */
-    int64_t effort;     /* most node evaluations of the beam search */
-    int64_t flow_work;  /* most arcs that the minimum-cut bound may touch */
+    int32_t ties;      /* greedy rules only */
+    uint64_t seed;     /* random order, random ties */
+    double time_limit; /* seconds for the searches; 0 or less: none */
+    int64_t states;    /* most states that a search may remember */
+    int64_t effort;    /* most node evaluations of the beam search */
+    int64_t flow_work; /* most arcs that the minimum-cut bound may touch */
 } gws_options;
 
 typedef struct {

@@ -13,6 +13,7 @@ from checkouts import unplugged
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.pipeline import determinism, gate
 from groundwork.pipeline.config import complete
+from groundwork.press.links import broken
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,10 @@ def test_smoke_pages_say_that_they_are(house):
     for page in (house.root / "reports/smoke/site").glob("*/*.html"):
         if page.parent.name in ("rooms", "posts", "problem-sets"):
             assert "Smoke run" in page.read_text(), page.name
+
+
+def test_every_link_and_anchor_of_the_site_resolves(house):
+    assert [str(fault) for fault in broken(house.root / "reports" / "smoke" / "site")] == []
 
 
 def test_every_result_has_provenance(house):

@@ -17,10 +17,12 @@ class Decomposition:
 
     @property
     def mean_bias_squared(self) -> float:
+        """Bias² averaged over the grid."""
         return float(self.bias_squared.mean())
 
     @property
     def mean_variance(self) -> float:
+        """Variance averaged over the grid."""
         return float(self.variance.mean())
 
 

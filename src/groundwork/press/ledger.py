@@ -36,6 +36,7 @@ def pages(plan: Any, pages: list[dict[str, Any]]) -> Iterator[tuple[str, dict[st
                 "page": _about(f"ledger/{room}.html", title, "Every claim of this room’s steps."),
                 "rooms": [],
                 "steps": steps,
+                "loose": _place_tables(room, steps, pages),
             },
         )
     words = "Every number on this site: its rule, inputs, machine and commit."
@@ -45,8 +46,26 @@ def pages(plan: Any, pages: list[dict[str, Any]]) -> Iterator[tuple[str, dict[st
             "page": _about("ledger.html", "Where each number came from", words),
             "rooms": rooms,
             "steps": [],
+            "loose": [],
         },
     )
+
+
+def _place_tables(room: str, steps: list[dict[str, Any]], pages: list[dict[str, Any]]) -> list[str]:
+    """Give each table shown on a page an anchor at its step; those left have no step's name."""
+    anchors = {step["anchor"]: step for step in steps}
+    loose: list[str] = []
+    for name in sorted({name for page in pages for name in page["tables"]}):
+        if name.partition(".")[0] != room or name in anchors:
+            continue
+        maker = anchors.get(name.rpartition(".")[0])
+        (maker["tables"] if maker else loose).append(name)
+    return loose
+
+
+def has_page(results: Path, room: str) -> bool:
+    """Whether the room has any record, and so a page in the ledger."""
+    return bool(_records(results / room))
 
 
 def costs(results: Path, room: str) -> list[dict[str, str]]:
@@ -102,6 +121,7 @@ def _step(path: Path, results: Path, shown: dict[str, list[dict[str, Any]]]) -> 
         "versions": ", ".join(f"{k} {v}" for k, v in (origin.get("versions") or {}).items()),
         "standins": ", ".join(origin.get("standins") or []),
         "inputs": sorted((origin.get("inputs") or {}).items()),
+        "tables": [],
         "claims": [_claim(f"{dotted}.{key}", key, c, shown) for key, c in record["claims"].items()],
     }
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from groundwork.press import ledger
 from groundwork.press.dressing import Page, fact, picture
 
 
@@ -41,7 +42,7 @@ def facts(page: Page, pages: list[Page], plan: Any) -> list[tuple[str, list[dict
     if plan.reference and (plan.reference / "groundwork" / f"{room}.html").is_file():
         code = fact(f"groundwork.{room}", href=f"api/groundwork/{room}.html")
     found.append(("Code", [code]))
-    if (plan.results / room).is_dir():
+    if ledger.has_page(plan.results, room):
         found.append(("Results", [fact("ledger", href=f"ledger/{room}.html")]))
     overlay = "" if plan.scale == "laptop" else f" --configfile workflow/scales/{plan.scale}.yaml"
     found.append(("Rerun", [fact(code=f"snakemake --cores all reports/{room}{overlay}")]))

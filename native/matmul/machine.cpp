@@ -4,21 +4,16 @@
 
 #include "groundwork/door.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <numeric>
 #include <random>
 #include <vector>
 
+#include <time.h>
+
 namespace groundwork::matmul {
 
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 struct alignas(64) Line {
     std::size_t next;
@@ -26,6 +21,12 @@ struct alignas(64) Line {
 };
 
 } // namespace
+
+double thread_seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
 
 double load_latency(std::int64_t size, std::int64_t loads) {
     const auto count = static_cast<std::size_t>(size) / sizeof(Line);
@@ -47,11 +48,11 @@ double load_latency(std::int64_t size, std::int64_t loads) {
     for (std::size_t i = 0; i < count; ++i) { // once around: warm
         at = lines[at].next;
     }
-    const auto start = Clock::now();
+    const double start = thread_seconds();
     for (std::int64_t i = 0; i < loads; ++i) {
         at = lines[at].next;
     }
-    const double seconds = since(start);
+    const double seconds = thread_seconds() - start;
     volatile std::size_t sink = at; // so that the loads are wanted
     (void)sink;
     return seconds / static_cast<double>(loads);
@@ -66,11 +67,12 @@ double read_bandwidth(std::int64_t size, std::int64_t total) {
     const auto &kernels = active<float>();
     volatile float sink = kernels.sum(data.data(), count); // once: warm
     const std::int64_t passes = (total + size - 1) / size;
-    const auto start = Clock::now();
+    const double start = thread_seconds();
     for (std::int64_t i = 0; i < passes; ++i) {
         sink = sink + kernels.sum(data.data(), count);
     }
-    return static_cast<double>(passes) * static_cast<double>(count) * 4 / since(start);
+    return static_cast<double>(passes) * static_cast<double>(count) * 4 /
+           (thread_seconds() - start);
 }
 
 } // namespace groundwork::matmul

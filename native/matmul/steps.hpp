@@ -42,6 +42,9 @@ template <class T> struct Kernels {
     Index columns() const { return vectors * width; }
 };
 
+// Processor time of the calling thread (s): a neighbour's turn on this core does not count.
+double thread_seconds();
+
 // Numbers in one cache line of 64 bytes: the grain of packed A.
 template <class T> inline constexpr Index line = 64 / static_cast<Index>(sizeof(T));
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 
 Rival = Callable[[], object]
+Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -19,41 +20,47 @@ class Speed:
 
 
 def turns(
-    rivals: Mapping[str, Rival], *, repeats: int, seconds: float, pause: float = 0.0
+    rivals: Mapping[str, Rival],
+    *,
+    repeats: int,
+    seconds: float,
+    pause: float = 0.0,
+    clock: Clock = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Seconds per call of each rival, `repeats` samples each, taken A B C, B C A, …
 
-    A sample is as many calls as fill about `seconds`, after one call that warms up. `pause`
-    (seconds) before each sample lets a rival's threads go to sleep: OpenBLAS and OpenMP keep
-    theirs spinning for a while after a product, and on few cores that would be the next rival's
-    handicap.
+    A sample is as many calls as fill about `seconds`, after one call that warms up; a call that
+    lasts longer than ten such samples is warm by its own length, and its first run counts too.
+    `pause` (seconds) before each sample lets a rival's threads go to sleep: OpenBLAS and OpenMP
+    keep theirs spinning for a while after a product, and on few cores that would be the next
+    rival's handicap. `clock`: `time.thread_time` for rivals that run on the calling thread alone
+    leaves out the time that other programs had the processor.
     """
-    calls = {name: _calls_in(seconds, rival) for name, rival in rivals.items()}
+    samples: dict[str, list[float]] = {name: [] for name in rivals}
+    calls: dict[str, int] = {}
+    for name, rival in rivals.items():
+        first = _sample(rival, 0, clock)
+        calls[name] = max(1, round(seconds / max(first, 1e-7)))
+        if seconds and first > 10 * seconds:
+            samples[name].append(first)
     names = list(rivals)
-    samples: dict[str, list[float]] = {name: [] for name in names}
     for repeat in range(repeats):
         shift = repeat % len(names)
         for name in names[shift:] + names[:shift]:
-            if pause:
-                time.sleep(pause)
-            samples[name].append(_sample(rivals[name], calls[name]))
+            if len(samples[name]) < repeats:
+                if pause:
+                    time.sleep(pause)
+                samples[name].append(_sample(rivals[name], calls[name], clock))
     return samples
 
 
-def _calls_in(seconds: float, rival: Rival) -> int:
-    start = time.perf_counter()
-    rival()
-    taken = time.perf_counter() - start
-    return max(1, round(seconds / max(taken, 1e-7)))
-
-
-def _sample(rival: Rival, calls: int) -> float:
+def _sample(rival: Rival, calls: int, clock: Clock) -> float:
     if calls > 1:
         rival()  # warm: the caches are this rival's own again, its threads are awake
-    start = time.perf_counter()
-    for _ in range(calls):
+    start = clock()
+    for _ in range(max(calls, 1)):
         rival()
-    return (time.perf_counter() - start) / calls
+    return (clock() - start) / max(calls, 1)
 
 
 def speed(flops: float, samples: list[float]) -> Speed:

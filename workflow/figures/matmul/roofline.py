@@ -20,15 +20,16 @@ def draw(theme: Theme, points: Path, facts: Path) -> Figure:
     with open(points, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     intensities = [float(row["intensity"]) for row in rows]
-    left, right = min(intensities) / 2.5, max(intensities) * 4
+    ridge = claims["peak"] / claims["memory_bandwidth"]
+    left, right = min(min(intensities) / 2.5, ridge / 20), max(max(intensities) * 4, 3 * ridge)
     across = np.geomspace(left, right, 200)
     figure_, axes = plt.subplots(figsize=(WIDTH, 4.4))
     peak = claims["peak"]
     for (level, label), style in zip(SLOPES.items(), ("-", "--", ":"), strict=True):
         rate = claims[f"{level}_bandwidth"]
         axes.plot(across, np.minimum(rate * across, peak), style, color=theme.muted)
-        at = left * 1.5
-        axes.text(at, rate * at * 0.97, label, color=theme.muted, va="top", fontsize=10.5)
+        at = {"level2": left * 1.3, "level3": left * 3, "memory": left * 7}[level]
+        axes.text(at, rate * at * 0.8, label, color=theme.muted, va="top", fontsize=10.5)
     axes.text(
         right, peak * 1.06, "multiply-add ceiling", color=theme.muted, ha="right", va="bottom"
     )
@@ -44,6 +45,9 @@ def draw(theme: Theme, points: Path, facts: Path) -> Figure:
             va="top",
         )
     axes.set(xscale="log", yscale="log", xlim=(left, right * 1.3))
+    ticks = [x for x in (0.01, 0.1, 1, 10, 100) if left <= x <= right]
+    axes.set_xticks(ticks, [f"{x:g}" for x in ticks])
+    axes.minorticks_off()
     axes.set(xlabel="operations per byte brought into L1 (simulated)", ylabel="GFLOPS (measured)")
     return figure_
 

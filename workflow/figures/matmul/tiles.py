@@ -28,22 +28,16 @@ def draw(theme: Theme, tiles: Path, facts: Path) -> Figure:
                 if (int(r["n"]), r["step"]) == (n, name)
             ]
             edges, rates = zip(*sorted(mine), strict=True)
-            axes.plot(
-                edges,
-                rates,
-                style,
-                color=color,
-                marker="o",
-                markersize=4,
-                label=name.replace("_", " "),
-            )
+            axes.plot(edges, rates, style, color=color, marker="o", markersize=4)
+            label = {"tiled_vectorised": "tiled, twin"}.get(name, name)
+            axes.text(edges[-1] * 1.1, rates[-1], label, color=color, va="center")
         axes.axvline(predicted, color=theme.muted, linestyle=":")
         axes.set(xscale="log", yscale="log", ylabel="GFLOPS")
         axes.set_title(f"N = {n}")
         axes.set_xticks(edges, [str(edge) for edge in edges])
         axes.minorticks_off()
         axes.grid(True, axis="y")
-    panels[0].legend(loc="upper center", bbox_to_anchor=(0.5, 1.38), ncols=3, handlelength=2.6)
+    panels[0].set_xlim(right=edges[-1] * 3.2)
     low = panels[0].get_ylim()[0]
     panels[0].text(predicted * 1.05, low * 1.15, f"predicted: {predicted}", color=theme.muted)
     panels[-1].set_xlabel("tile edge t (elements)")

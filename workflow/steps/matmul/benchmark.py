@@ -2,6 +2,7 @@
 
 import csv
 import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -134,10 +135,12 @@ def fast(settings: Settings, shape: Shape, threads: int) -> tuple[Samples, float
         "torch": partial(torch.mm, left, right, out=target),
         PEAK: lambda: peaks.append(fma_peak(settings.peak_rounds)),
     }
-    if threads == 1:
+    if threads == 1 and max(shape) <= settings.slow_sizes[-1]:
         rivals["registers"] = partial(matmul, a, b, "registers", out=outs[0])
-    pause = settings.pause if threads > 1 else 0.0
-    samples = turns(rivals, repeats=settings.repeats, seconds=settings.seconds, pause=pause)
+    pause, clock = (settings.pause, time.perf_counter) if threads > 1 else (0.0, time.thread_time)
+    samples = turns(
+        rivals, repeats=settings.repeats, seconds=settings.seconds, pause=pause, clock=clock
+    )
     return samples, float(np.median(peaks))
 
 
@@ -148,7 +151,9 @@ def slow(settings: Settings, n: int) -> Samples:
     out = np.empty((n, n), np.float32)
     names = [name for name in variants() if name not in ("packed", "registers")]
     rivals = {name: partial(matmul, a, b, name, out=out) for name in names}
-    return turns(rivals, repeats=settings.slow_repeats, seconds=settings.seconds)
+    return turns(
+        rivals, repeats=settings.slow_repeats, seconds=settings.seconds, clock=time.thread_time
+    )
 
 
 def against(rows: list[dict[str, Any]], settings: Settings, cores: int) -> dict[str, Claim]:

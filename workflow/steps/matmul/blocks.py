@@ -1,6 +1,7 @@
 """Sweep block sizes and compare the fastest with those that the cache sizes predict."""
 
 import csv
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -83,7 +84,7 @@ def sweep(
     rivals = {
         str(key): partial(matmul, a, b, name, out=out, blocks=plan) for key, plan in plans.items()
     }
-    samples = turns(rivals, repeats=settings.repeats, seconds=0.0)
+    samples = turns(rivals, repeats=settings.repeats, seconds=0.0, clock=time.thread_time)
     return {key: speed(2 * n**3, samples[str(key)]).value / 1e9 for key in plans}
 
 

@@ -19,7 +19,7 @@ def draw(theme: Theme, collapse: Path) -> Figure:
     left.semilogy(free[:, 0], "o-", color=theme.colors[1])
     left.semilogy(held[:, 0], "s--", color=theme.colors[0])
     left.set(xlabel="iteration", ylabel="variance (squared units)", ylim=(1e-9, 10))
-    left.text(0.2, 3e-8, "no floor:\nthen refused", color=theme.colors[1])
+    left.text(0.2, 3e-9, "no floor:\nthen refused", color=theme.colors[1])
     left.text(6.5, 4e-3, "floor", color=theme.colors[0])
     right.semilogx(data["widths"], data["likelihood"], color=theme.colors[3])
     right.invert_xaxis()

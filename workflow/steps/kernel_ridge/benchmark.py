@@ -115,9 +115,15 @@ def medians(groups: dict[int, Samples]) -> dict[str, list[float]]:
     return {who: [float(np.median(g[who])) for g in groups.values()] for who in ("ours", "peer")}
 
 
-def against_peer(samples: Samples) -> Claim:
+def against_peer(name: str, samples: Samples) -> dict[str, Claim]:
+    """The median of paired ratios and its quartiles."""
     overall = ratio(samples["ours"], samples["peer"])
-    return claim(overall.value, "×", n=overall.n, spread=overall.spread)
+    low, high = overall.spread
+    return {
+        f"{name}_ratio": claim(overall.value, "×", n=overall.n, spread=overall.spread),
+        f"{name}_ratio_low": claim(low, "×", n=overall.n),
+        f"{name}_ratio_high": claim(high, "×", n=overall.n),
+    }
 
 
 def write_table(path: Path, fits: dict[int, Samples]) -> None:
@@ -158,9 +164,9 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
         "points": claim(settings.points, "", "exact"),
         "features": claim(settings.features, "", "exact"),
         "threads": claim(settings.threads, "", "exact"),
-        "fit_ratio": against_peer(fits[settings.points]),
+        **against_peer("fit", fits[settings.points]),
         "fit_seconds": claim(fit["ours"][-1], "s", n=repeats),
-        "predict_ratio": against_peer(predictions),
+        **against_peer("predict", predictions),
         "agreement": claim(gap, "", n=settings.timed_queries),
         "growth_points": claim(growth(sizes[-2:], fit["ours"][-2:])),
         "growth_points_peer": claim(growth(sizes[-2:], fit["peer"][-2:])),

@@ -138,6 +138,8 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
         "threads": claim(settings.threads, "", "exact"),
         "iterations": claim(settings.iterations, "", "exact"),
         "iteration_ratio": claim(overall.value, "×", n=overall.n, spread=overall.spread),
+        "ratio_low": claim(overall.spread[0], "×", n=overall.n),
+        "ratio_high": claim(overall.spread[1], "×", n=overall.n),
         "iteration_time": claim(float(np.median(milliseconds)), "ms", n=len(milliseconds)),
         "agreement": claim(agreement, "", n=settings.components),
         "memory_ours": claim(held["ours"], "MB"),

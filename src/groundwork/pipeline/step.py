@@ -138,7 +138,9 @@ def _standins(files: list[Path]) -> set[str]:
         source = path.with_name(path.name + ".source.json")  # written beside each download
         if source.is_file() and json.loads(source.read_text())["from"] == "standin":
             names.add(path.parent.name)
-        record = path.with_suffix(".json")
-        if record.is_file():
+        # A step's record lies beside its outputs, or beside the folder it fans out into.
+        for record in (path.with_suffix(".json"), path.parent.with_suffix(".json")):
+            if not record.is_file():
+                continue
             names |= set(json.loads(record.read_text()).get("provenance", {}).get("standins", []))
     return names

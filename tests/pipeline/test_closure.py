@@ -43,12 +43,18 @@ def tree(tmp_path, monkeypatch):
     monkeypatch.setattr(closure, "SOURCES", tmp_path / "src")
     monkeypatch.setattr(syntax, "ROOT", tmp_path)
     monkeypatch.setattr(syntax, "CACHE", tmp_path / "cache.json")
-    return tmp_path
+    yield tmp_path
+    forget()
+
+
+def forget():
+    """What was read of one tree says nothing of another."""
+    for cached in (closure.of, closure.locked, syntax.facts):
+        cached.cache_clear()
 
 
 def read(tree: Path) -> closure.Closure:
-    for cached in (closure.of, closure.locked, syntax.facts):
-        cached.cache_clear()
+    forget()
     return closure.of(tree / "workflow/steps/room/step.py")
 
 

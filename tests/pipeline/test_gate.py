@@ -95,7 +95,9 @@ def house(tmp_path, documents, monkeypatch):
     result.parent.mkdir(parents=True)
     origin = {"code": closure.of(script).digest, "settings": digest({"seed": 0})}
     result.write_text(json.dumps({"claims": {"energy": {"value": 1}}, "provenance": origin}))
-    return tmp_path, {"room": {"step": {"seed": 0}}}, write(documents, PROSE), result, script
+    yield tmp_path, {"room": {"step": {"seed": 0}}}, write(documents, PROSE), result, script
+    for cached in (closure.of, closure.locked, syntax.facts):
+        cached.cache_clear()
 
 
 def kinds(house, documents, config=None):

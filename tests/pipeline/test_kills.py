@@ -111,6 +111,7 @@ def test_an_interrupted_run_ends_its_steps(room):
     run = subprocess.Popen(
         checkout.command(TARGET), cwd=checkout.root, env=checkout.environment,
         start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # as in a terminal
     )  # fmt: skip
     time.sleep(duration / 2)
     family = members(run.pid)

@@ -65,7 +65,22 @@ def schema(root: Path = ROOT) -> Config:
             whole["properties"][room] = load(path)
             whole["required"].append(room)
     whole["additionalProperties"] = False
-    return whole
+    inlined: Config = _inline(whole, whole)
+    return inlined
+
+
+def _inline(node: Any, whole: Config) -> Any:
+    """The schema with each `$ref` to a part of itself replaced by that part."""
+    if isinstance(node, list):
+        return [_inline(item, whole) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target: Any = whole
+        for key in node["$ref"].removeprefix("#/").split("/"):
+            target = target[key]
+        return _inline({**target, **{k: v for k, v in node.items() if k != "$ref"}}, whole)
+    return {key: _inline(item, whole) for key, item in node.items()}
 
 
 def check(config: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[str]:

@@ -34,7 +34,7 @@ def draw(theme: Theme, times: Path) -> Figure:
     reach = 1e3 * arrays["fit"] * far**2
     axes.plot(far, reach, "--", color=theme.colors[1])
     axes.annotate(
-        "fit $c\,n^2$, extrapolated\n(never run)", (far[-1], reach[-1]), (-62, -14),
+        "fit $c\\,n^2$, extrapolated\n(never run)", (far[-1], reach[-1]), (-62, -14),
         textcoords="offset points", ha="right", va="top", color=theme.colors[1],
     )  # fmt: skip
     axes.set(xscale="log", yscale="log", xlabel="entries $n$ of the softmax", ylabel="time (ms)")

@@ -36,6 +36,7 @@ def house(tmp_path_factory):
     return made
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Tests that share a built checkout run on one worker, so that it is built once."""
     for item in items:

@@ -80,7 +80,9 @@ DIRECT = {
         "src/groundwork/operators/jacobi.py",
         "SWEEPS = 40",
         "SWEEPS = 41",
-        [f"{R}/operators/{step}.json" for step in JACOBI],
+        # The tutorial's cells compute with this code, so its page follows too.
+        [f"{R}/operators/{step}.json" for step in JACOBI]
+        + [f"{R}/documents/guide/tutorial/page.json"],
     ),
     "one knob": (
         "workflow/scales/smoke/calculus.yaml",
@@ -113,10 +115,10 @@ DIRECT = {
         [f"{R}/calculus/figures/jvp.png"],
     ),
     "one document": (
-        "src/documents/rooms/calculus.qmd",
-        "**Question.**",
-        "**The question.**",
-        [f"{R}/documents/rooms/calculus/page.json", "reports/smoke/pdf/calculus-report.pdf"],
+        "src/documents/problem-sets/calculus.qmd",
+        "\n## ",
+        "\nOne sentence more.\n\n## ",
+        [f"{R}/documents/problem-sets/calculus/page.json", "reports/smoke/pdf/calculus.pdf"],
     ),
     "one data file": (
         "results/data/resnet_cifar10/resnet32-d509ac18.th",

@@ -39,7 +39,9 @@ def _claims(arguments: argparse.Namespace) -> int:
     paths = sorted(gate.DOCUMENTS.rglob("*.qmd"))
     found = [finding for path in paths for finding in gate.check_prose(path)]
     results = ROOT / "results" / config["scale"]
-    built = results.is_dir()
+    # A build that is not finished holds half of the claims: it is no fault of the documents.
+    reports = ROOT / "reports" / ("smoke" if config["scale"] == "smoke" else "")
+    built = (reports / "all").is_file() and results.is_dir()
     if built:
         found += gate.check_claims(results, paths, config)
     faults = [finding for finding in found if not finding.warns]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groundwork.core.provenance import ROOT
+from groundwork.pipeline.determinism import copy_tree
 
 SMALL_ROOM = "calculus"  # builds in seconds
 SMOKE = ["--configfile", "workflow/scales/smoke.yaml"]
@@ -69,14 +70,7 @@ class Checkout:
 
 def fresh_checkout(root: Path) -> Checkout:
     """A copy of the tree's files (not of what it built), under version control."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    for name in listed.stdout.splitlines():
-        if (ROOT / name).is_file():
-            (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, root / name)
+    copy_tree(root)
     git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "gc.auto=0"]
     for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "start"]):
         subprocess.run([*git, *words], cwd=root, check=True)

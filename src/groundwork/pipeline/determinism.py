@@ -29,7 +29,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         first, second = Path(folder, "a", "house"), Path(folder, "b", "house")
         for tree in (first, second):
-            _copy(tree)
+            copy_tree(tree)
             _build(tree, arguments.cores)
         kept = Path(folder, "kept")
         shutil.copytree(first / "reports", kept)
@@ -104,7 +104,8 @@ def _first_difference(a: Path, b: Path) -> str:
     return f"byte {at}: {x[max(0, at - 20) : at + 20]!r} and {y[max(0, at - 20) : at + 20]!r}"
 
 
-def _copy(tree: Path) -> None:
+def copy_tree(tree: Path) -> None:
+    """Copy what version control knows or would take in (not what was built) to a new folder."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,

@@ -79,6 +79,24 @@ def test_plain_values_agree_too(tmp_path):
     assert r"a \* b\_c \[d\]" in here  # text is escaped, as Quarto does
 
 
+FLUSHED = """
+```{python}
+#| label: slow
+import sys, time
+for line in ("one", "two", "three"):
+    print(line)
+    sys.stdout.flush()
+    time.sleep(0.3)
+```
+"""
+
+
+def test_what_a_cell_prints_is_one_block_however_it_arrives(tmp_path):
+    here, kernel = (weave(FLUSHED, "x", tmp_path, kernel=flag) for flag in (False, True))
+    assert here == kernel
+    assert "one\ntwo\nthree\n" in kernel
+
+
 def test_a_tutorial_gets_a_kernel_and_its_imports_are_inputs(press):
     page = press.page("guide/use")
     assert "The answer is 3." in page["body"]

@@ -187,6 +187,7 @@ def _kernel(folder: Path) -> Iterator[Runner]:
         new_notebook(),
         timeout=300,
         kernel_name="python3",
+        coalesce_streams=True,  # a kernel cuts what a cell prints wherever it happened to flush
         resources={"metadata": {"path": str(folder)}},
     )
     with client.setup_kernel():

@@ -33,6 +33,7 @@ class Options:
     engine: str = "embedded"
     pdf_engine: str = "latex"
     kernel: bool | None = None
+    author: str = "Groundwork"  # of PDFs whose front matter names none
 
 
 def prepare(qmd: Path, options: Options) -> tuple[Document, Inputs, str]:

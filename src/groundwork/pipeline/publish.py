@@ -198,6 +198,6 @@ def _arrived(config: Config, target: Target, say: Callable[[str], None]) -> None
     say(f"published: {address + '/' if address else target.label}")
     if not address:
         say(
-            "note     site.address in config.yaml is empty, so feed, sitemap and shared links name "
-            "no address; set it, build and publish again"
+            "note     site.address in config.yaml is empty, so feed and sitemap name a placeholder and "
+            "shared links show no picture; set it, build and publish again"
         )

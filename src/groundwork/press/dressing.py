@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,6 +57,7 @@ def dress(page: Page, plan: Planned) -> Page:
         pdf = ""
     card = f"cards/{Path(page['name']).name}.png"
     title, subtitle = str(front.get("title", page["name"])), str(front.get("subtitle", ""))
+    page = page | signed(front, plan.settings, page["url"])
     return page | {
         "title": unmarked(title),
         "title_html": marked(title),
@@ -80,14 +81,20 @@ def dress(page: Page, plan: Planned) -> Page:
         "toc": [entry | {"html": entry["title"]} for entry in page["toc"]],
         "section": _section(page),
         "banners": banners(plan.scale, page["standins"], draft=bool(front.get("draft"))),
-        "authors": matter.authors(front, plan.settings),
-        "byline": matter.authors(front, {}),  # a page by all of the site's authors names none
-        "license": matter.licence(front, plan.settings),
-        "canonical": matter.canonical(front, plan.settings, page["url"]),
         "facts": [],
         "costs": [],
         "older": None,
         "newer": None,
+    }
+
+
+def signed(front: Mapping[str, Any], settings: Mapping[str, Any], url: str) -> Page:
+    """Who wrote a page, under which licence, and its one address; `byline` names its own authors."""
+    return {
+        "authors": matter.authors(front, settings),
+        "byline": matter.authors(front, {}),
+        "license": matter.licence(front, settings),
+        "canonical": matter.canonical(front, settings, url),
     }
 
 

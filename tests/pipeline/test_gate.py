@@ -135,3 +135,16 @@ def test_an_unused_claim_only_warns(house, documents):
     assert found.kind == "unused"
     assert found.warns
     assert "room.step.spare" in str(found)
+
+
+def test_a_draft_may_ask_for_claims_that_are_not_made_yet(house, documents):
+    root, known, path, result, _ = house
+    result.write_text(result.read_text().replace("energy", "other"))
+
+    def faults():
+        found = gate.check(documents, root / "results" / "laptop", known)
+        return [finding.kind for finding in found if not finding.warns]
+
+    assert "unknown" in faults()
+    path.write_text(path.read_text().replace("---\n", "---\ndraft: true\n", 1))
+    assert "unknown" not in faults()

@@ -64,6 +64,12 @@ def catalog(documents: Path, rooms: Collection[str], *, drafts: bool = False) ->
     return entries
 
 
+def is_draft(path: Path) -> bool:
+    """Whether a document says of itself that it is unfinished."""
+    front = FRONT.match(path.read_text(encoding="utf-8"))
+    return front is not None and DRAFT.search(front[1]) is not None
+
+
 def _entry(path: Path, documents: Path) -> Entry:
     relative = path.relative_to(documents).with_suffix("")
     nested = relative.name == "index" and relative.parent != Path()

@@ -1,0 +1,74 @@
+"""How a kernel is launched: which tile sizes, and how they are chosen.
+
+A kernel's candidates are listed beside it. On a GPU Triton's autotuner times those that fit and
+keeps the fastest per key; in the interpreter, and within `untuned()`, the first that fits runs.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from groundwork.gpu_kernels.backend import INTERPRETED, triton
+
+Fits = Callable[[Any, dict[str, Any]], bool]
+_search = not INTERPRETED
+
+
+@contextmanager
+def untuned() -> Iterator[None]:
+    """Within this block nothing is timed: each kernel's first fitting candidate runs."""
+    global _search
+    before, _search = _search, False
+    try:
+        yield
+    finally:
+        _search = before
+
+
+class Launcher:
+    """A kernel, its candidate configurations, and the arguments on which the choice depends.
+
+    `fits(config, arguments)` says whether a candidate makes sense for these arguments.
+    """
+
+    def __init__(
+        self, kernel: Any, candidates: Sequence[Any], *, key: Sequence[str], fits: Fits
+    ) -> None:
+        self.kernel, self.candidates, self.fits = kernel, list(candidates), fits
+        self.search: Any = None
+        self.times: dict[tuple[Any, ...], dict[Any, Any]] = {}  # key → candidate → milliseconds
+        if not INTERPRETED:
+            self.search = triton.autotune(
+                self.candidates, list(key), prune_configs_by={"early_config_prune": self._prune}
+            )(kernel)
+
+    def default(self, arguments: dict[str, Any]) -> Any:
+        """The first candidate that fits."""
+        return next(c for c in self.candidates if self.fits(c, arguments))
+
+    def __call__(
+        self, grid: Callable[[dict[str, Any]], tuple[int, ...]], *args: Any, **meta: Any
+    ) -> None:
+        """Launch on `grid(meta)`; `meta` holds the constants that no candidate sets."""
+        if _search:
+            known = set(self.search.cache)
+            self.search[grid](*args, **meta)
+            for found in set(self.search.cache) - known:
+                self.times[found] = dict(getattr(self.search, "configs_timings", None) or {})
+            return
+        named = dict(zip(self.kernel.arg_names, args, strict=False))
+        chosen = self.default({**named, **meta}).all_kwargs()
+        self.kernel[grid({**meta, **chosen})](*args, **meta, **chosen)
+
+    def _prune(self, candidates: list[Any], named: dict[str, Any], **meta: Any) -> list[Any]:
+        arguments = {**named, **meta}
+        return [c for c in candidates if self.fits(c, arguments)] or [self.default(arguments)]
+
+
+def processors(device: Any) -> int:
+    """Streaming multiprocessors of a CUDA device; 4 in the interpreter, so that loops go round."""
+    if device.type != "cuda":
+        return 4
+    import torch
+
+    return int(torch.cuda.get_device_properties(device).multi_processor_count)

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from groundwork.gpu_kernels.backend import ABSENT, AVAILABLE, INTERPRETED
+from groundwork.gpu_kernels.launch import capturing
 
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 
@@ -28,6 +29,8 @@ def check(name: str, x: Tensor, *, dims: int | None = None) -> None:
         raise ValueError(f"{name} has {x.dim()} axes, not {dims}: shape {tuple(x.shape)}")
     if x.layout != torch.strided:
         raise ValueError(f"{name} has layout {x.layout}; make it dense: {name}.to_dense()")
+    if capturing():
+        return
     if INTERPRETED and x.device.type != "cpu":
         raise ValueError(
             f"{name} is on {x.device}, and TRITON_INTERPRET=1 runs kernels on the CPU: unset it"
@@ -45,3 +48,13 @@ def alike(first: str, x: Tensor, second: str, y: Tensor) -> None:
         raise ValueError(f"{first} is on {x.device}, {second} on {y.device}: move one of them")
     if x.dtype != y.dtype:
         raise TypeError(f"{first} has dtype {x.dtype}, {second} {y.dtype}: convert one of them")
+
+
+def precision(dtype: torch.dtype) -> str:
+    """How float32 operands are multiplied: as PyTorch's own products are.
+
+    "ieee" unless `torch.set_float32_matmul_precision` allows less. Triton's own default is TF32,
+    which keeps 10 of float32's 23 fraction bits.
+    """
+    exact = dtype != torch.float32 or torch.get_float32_matmul_precision() == "highest"
+    return "ieee" if exact else "tf32"

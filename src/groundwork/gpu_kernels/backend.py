@@ -21,7 +21,7 @@ class _Absent:
     def __getattr__(self, name: str) -> Any:
         return self
 
-    def __call__(self, *args: Any, **options: Any) -> Any:
+    def __call__(self, *args: Any, **options: Any) -> Any:  # noqa: ARG002
         return self
 
 

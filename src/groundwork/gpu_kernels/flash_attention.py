@@ -7,14 +7,13 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from groundwork.gpu_kernels import flash_backward
-from groundwork.gpu_kernels.arguments import alike, check
+from groundwork.gpu_kernels.arguments import alike, check, precision
 from groundwork.gpu_kernels.backend import tl, triton
+from groundwork.gpu_kernels.flash_backward import LOG2E, gradients
 from groundwork.gpu_kernels.launch import Launcher
 from groundwork.gpu_kernels.outputs import blank
 
 HEAD_SIZES = (16, 32, 64, 128)
-LOG2E = math.log2(math.e)  # the exponent unit of a GPU takes powers of two
 
 
 @triton.jit
@@ -23,7 +22,7 @@ def _sweep(
     highest,  # running maximum m of the scaled scores, in powers of two, (BLOCK_M)
     total,  # running sum of exp(score - m), (BLOCK_M)
     queries,  # (BLOCK_M, D)
-    key,  # pointer to the first key of this head
+    key,  # pointer to the first key of this head; values alike
     value,
     k_token,  # strides between tokens and between channels
     k_channel,
@@ -145,15 +144,17 @@ def _forward(
     seen = total > 0.0  # a query that sees no key: output 0, log-sum-exp -inf
     result = mixed / tl.where(seen, total, 1.0)[:, None]
     first = which.to(tl.int64) * tokens_q + row
-    tl.store(out + first[:, None] * D + channel[None, :], result.to(out.dtype.element_ty), mask=there)
+    tl.store(
+        out + first[:, None] * D + channel[None, :], result.to(out.dtype.element_ty), mask=there
+    )
     natural = (highest + tl.log2(tl.where(seen, total, 1.0))) * 0.6931471805599453
     tl.store(lse + first, tl.where(seen, natural, -float("inf")), mask=row < tokens_q)
 
 
 def _tiles() -> list[Any]:
     sizes = [
-        (128, 64, 4, 3), (128, 64, 8, 3), (128, 128, 8, 3), (128, 128, 8, 2), (128, 32, 4, 4),
-        (64, 64, 4, 3), (64, 32, 4, 2), (32, 32, 4, 2), (16, 16, 2, 2),
+        (128, 64, 8, 3), (128, 64, 4, 3), (128, 128, 8, 3), (128, 128, 8, 2), (128, 32, 4, 4),
+        (64, 64, 4, 3), (64, 32, 8, 2), (32, 32, 4, 2), (16, 16, 2, 2),
     ]  # fmt: skip
     return [
         triton.Config({"BLOCK_M": m, "BLOCK_N": n}, num_warps=warps, num_stages=stages)
@@ -168,21 +169,11 @@ def _tile_fits(config: Any, arguments: dict[str, Any]) -> bool:
     if tokens <= 64:
         return bool(rows <= max(16, tokens // 2) and columns <= rows)
     if arguments["query"].element_size() == 4:
-        return bool((rows, columns) in ((64, 32), (32, 32)))
-    return bool(rows >= 64)
+        return bool((rows, columns) == ((64, 32) if arguments["D"] <= 64 else (32, 32)))
+    return bool(rows >= 64 and (rows, columns) != (64, 32))
 
 
 forward = Launcher(_forward, _tiles(), key=["D", "CAUSAL"], fits=_tile_fits)
-
-
-def precision(dtype: torch.dtype) -> str:
-    """How float32 operands are multiplied: as PyTorch's own products are.
-
-    "ieee" unless `torch.set_float32_matmul_precision` allows less. Triton's own default is TF32,
-    which keeps 10 of float32's 23 fraction bits.
-    """
-    exact = dtype != torch.float32 or torch.get_float32_matmul_precision() == "highest"
-    return "ieee" if exact else "tf32"
 
 
 class _FlashAttention(torch.autograd.Function):
@@ -208,10 +199,10 @@ class _FlashAttention(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, dout: Tensor, dlse: Tensor) -> tuple[Tensor | None, ...]:
-        gradients = flash_backward.gradients(
-            *ctx.saved_tensors, dout, dlse, ctx.causal, ctx.scale, precision(dout.dtype)
-        )
-        return (*gradients, None, None)
+        query, key, value, out, lse = ctx.saved_tensors
+        exact = precision(dout.dtype)
+        found = gradients(query, key, value, out, lse, dout, dlse, ctx.causal, ctx.scale, exact)
+        return (*found, None, None)
 
 
 def flash_attention(

@@ -6,12 +6,43 @@ keeps the fastest per key; in the interpreter, and within `untuned()`, the first
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from groundwork.gpu_kernels.backend import INTERPRETED, triton
 
 Fits = Callable[[Any, dict[str, Any]], bool]
+Grid = tuple[int, ...] | Callable[[dict[str, Any]], tuple[int, ...]]
 _search = not INTERPRETED
+_calls: list["Call"] | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One launch that was asked for: the kernel, its arguments by name, and the candidates."""
+
+    launcher: "Launcher"
+    arguments: dict[str, Any]
+
+    def candidates(self) -> list[Any]:
+        """Those that fit."""
+        return [c for c in self.launcher.candidates if self.launcher.fits(c, self.arguments)]
+
+
+@contextmanager
+def captured() -> Iterator[list[Call]]:
+    """Within this block kernels are noted instead of launched; wrappers take `meta` tensors."""
+    global _calls
+    before, _calls = _calls, []
+    try:
+        yield _calls
+    finally:
+        _calls = before
+
+
+def capturing() -> bool:
+    """Whether launches are being noted."""
+    return _calls is not None
 
 
 @contextmanager
@@ -32,9 +63,15 @@ class Launcher:
     """
 
     def __init__(
-        self, kernel: Any, candidates: Sequence[Any], *, key: Sequence[str], fits: Fits
+        self,
+        kernel: Any,
+        candidates: Sequence[Any],
+        *,
+        key: Sequence[str],
+        fits: Fits | None = None,
     ) -> None:
-        self.kernel, self.candidates, self.fits = kernel, list(candidates), fits
+        self.kernel, self.candidates = kernel, list(candidates)
+        self._fits = fits
         self.search: Any = None
         self.times: dict[tuple[Any, ...], dict[Any, Any]] = {}  # key → candidate → milliseconds
         if not INTERPRETED:
@@ -42,23 +79,29 @@ class Launcher:
                 self.candidates, list(key), prune_configs_by={"early_config_prune": self._prune}
             )(kernel)
 
+    def fits(self, candidate: Any, arguments: dict[str, Any]) -> bool:
+        """Whether a candidate makes sense for these arguments."""
+        return self._fits is None or self._fits(candidate, arguments)
+
     def default(self, arguments: dict[str, Any]) -> Any:
         """The first candidate that fits."""
         return next(c for c in self.candidates if self.fits(c, arguments))
 
-    def __call__(
-        self, grid: Callable[[dict[str, Any]], tuple[int, ...]], *args: Any, **meta: Any
-    ) -> None:
-        """Launch on `grid(meta)`; `meta` holds the constants that no candidate sets."""
+    def __call__(self, grid: Grid, *args: Any, **meta: Any) -> None:
+        """Launch on `grid`, or `grid(meta)`; `meta` holds the constants that no candidate sets."""
+        named = dict(zip(self.kernel.arg_names, args, strict=False))
+        if _calls is not None:
+            _calls.append(Call(self, {**named, **meta}))
+            return
         if _search:
             known = set(self.search.cache)
             self.search[grid](*args, **meta)
             for found in set(self.search.cache) - known:
                 self.times[found] = dict(getattr(self.search, "configs_timings", None) or {})
             return
-        named = dict(zip(self.kernel.arg_names, args, strict=False))
         chosen = self.default({**named, **meta}).all_kwargs()
-        self.kernel[grid({**meta, **chosen})](*args, **meta, **chosen)
+        size = grid({**meta, **chosen}) if callable(grid) else grid
+        self.kernel[size](*args, **meta, **chosen)
 
     def _prune(self, candidates: list[Any], named: dict[str, Any], **meta: Any) -> list[Any]:
         arguments = {**named, **meta}

@@ -38,11 +38,12 @@ def _forward(
     # Traffic with a residual: reads 2 n·w, writes 2 n·w. Unfused: the sum reads 2 and writes 1,
     # the norm reads 1 and writes 1. Without one: reads n·w, writes n·w. Flops: about 8 n.
     row = tl.program_id(0).to(tl.int64)
-    column = tl.arange(0, BLOCK).to(tl.int64)
+    column = tl.arange(0, BLOCK)
     inside = column < columns
-    value = tl.load(x + row * x_row + column * x_column, mask=inside, other=0.0).to(tl.float32)
+    far = column.to(tl.int64)
+    value = tl.load(x + row * x_row + far * x_column, mask=inside, other=0.0).to(tl.float32)
     if RESIDUAL:
-        other = tl.load(residual + row * r_row + column * r_column, mask=inside, other=0.0)
+        other = tl.load(residual + row * r_row + far * r_column, mask=inside, other=0.0)
         rounded = (value + other.to(tl.float32)).to(stream.dtype.element_ty)
         tl.store(stream + row * columns + column, rounded, mask=inside)
         value = rounded.to(tl.float32)  # what a later reader of the stream sees
@@ -80,14 +81,15 @@ def _backward(
     BLOCK: tl.constexpr,
 ):
     # Traffic: reads 2 n·w (3 with a residual), writes n·w, and 4 n a program for the weights.
-    column = tl.arange(0, BLOCK).to(tl.int64)
+    column = tl.arange(0, BLOCK)
     inside = column < columns
+    far = column.to(tl.int64)
     factor = tl.load(weight + column, mask=inside, other=0.0).to(tl.float32)
     weights = tl.zeros((BLOCK,), tl.float32)
     biases = tl.zeros((BLOCK,), tl.float32)
     for start in range(tl.program_id(0), rows, tl.num_programs(0)):
         row = tl.cast(start, tl.int64)
-        value = tl.load(stream + row * s_row + column * s_column, mask=inside, other=0.0)
+        value = tl.load(stream + row * s_row + far * s_column, mask=inside, other=0.0)
         slope = tl.load(dy + row * columns + column, mask=inside, other=0.0).to(tl.float32)
         scale = tl.load(rstd + row)
         shape = tl.where(inside, (value.to(tl.float32) - tl.load(mean + row)) * scale, 0.0)
@@ -100,7 +102,9 @@ def _backward(
             result -= tl.sum(pull, axis=0) / columns
         result *= scale
         if RESIDUAL:
-            result += tl.load(dstream + row * columns + column, mask=inside, other=0.0).to(tl.float32)
+            result += tl.load(dstream + row * columns + column, mask=inside, other=0.0).to(
+                tl.float32
+            )
         tl.store(dx + row * columns + column, result.to(dx.dtype.element_ty), mask=inside)
     part = tl.program_id(0).to(tl.int64) * columns + column
     tl.store(dweight + part, weights, mask=inside)
@@ -109,9 +113,10 @@ def _backward(
 
 
 def _tile_fits(config: Any, arguments: dict[str, Any]) -> bool:
-    """At most 32 entries a thread, and no idle threads beyond the smallest size."""
+    """4 to 16 entries a thread, as far as the sizes allow."""
     share = arguments["BLOCK"] // (32 * config.num_warps)
-    return bool(4 <= share <= 32 or (share < 4 and config.num_warps == 2))
+    smallest, largest = config.num_warps == 2, config.num_warps == 16
+    return bool(4 <= share <= 16 or (share < 4 and smallest) or (share > 16 and largest))
 
 
 def _tiles() -> list[Any]:
@@ -145,7 +150,7 @@ class _Norm(torch.autograd.Function):
         }
         other = x if residual is None else residual
         forward(
-            lambda meta: (rows,), x, other, weight, weight if bias is None else bias, y, stream,
+            (rows,), x, other, weight, weight if bias is None else bias, y, stream,
             mean, rstd, columns, *x.stride(), *other.stride(), eps, **meta,
         )  # fmt: skip
         ctx.save_for_backward(stream, weight, mean, rstd)
@@ -160,9 +165,11 @@ class _Norm(torch.autograd.Function):
         programs = min(rows, 4 * processors(dy.device))
         dx = blank((rows, columns), dy.dtype, dy.device)
         dweight = blank((programs, columns), torch.float32, dy.device)
-        dbias = blank((programs, columns), torch.float32, dy.device) if ctx.meta["BIAS"] else dweight
+        dbias = (
+            blank((programs, columns), torch.float32, dy.device) if ctx.meta["BIAS"] else dweight
+        )
         backward(
-            lambda meta: (programs,), stream, weight, mean, rstd, dy.contiguous(),
+            (programs,), stream, weight, mean, rstd, dy.contiguous(),
             dstream.contiguous(), dx, dweight, dbias, rows, columns, *stream.stride(), **ctx.meta,
         )  # fmt: skip
         bias = dbias.sum(0).to(ctx.bias.dtype) if ctx.meta["BIAS"] else None

@@ -28,11 +28,15 @@ def _one_pass(
     STAGES: tl.constexpr,  # tiles in flight when a program walks over several
 ):
     # Traffic: reads n·w bytes, writes n·w bytes (n entries of w bytes). Flops: about 5 n.
-    column = tl.arange(0, BLOCK).to(tl.int64)[None, :]
-    for tile in tl.range(tl.program_id(0), tl.cdiv(rows, ROWS), tl.num_programs(0), num_stages=STAGES):
-        row = (tile * ROWS + tl.arange(0, ROWS)).to(tl.int64)[:, None]
+    column = tl.arange(0, BLOCK)[None, :]
+    far = column.to(tl.int64)  # a strided row may span more than 2³¹ entries
+    for tile in tl.range(
+        tl.program_id(0), tl.cdiv(rows, ROWS), tl.num_programs(0), num_stages=STAGES
+    ):
+        row = (tile * ROWS + tl.arange(0, ROWS))[:, None]
         inside = (row < rows) & (column < columns)
-        value = tl.load(x + row * x_row + column * x_column, mask=inside, other=-float("inf"))
+        row = row.to(tl.int64)
+        value = tl.load(x + row * x_row + far * x_column, mask=inside, other=-float("inf"))
         value = value.to(tl.float32)  # (ROWS, BLOCK)
         highest = tl.max(value, axis=1)[:, None]
         # A row of -inf alone has no largest entry: with 0 in its place its sum is 0, not NaN.
@@ -50,9 +54,9 @@ def _online(x, y, columns, x_row, x_column, BLOCK: tl.constexpr):
     highest = -float("inf")  # running maximum m
     total = 0.0  # running sum s of exp(x - m)
     blocks = tl.cdiv(columns, BLOCK)
-    for block in range(0, blocks):
-        column = (block * BLOCK + lane).to(tl.int64)
-        place = x + row * x_row + column * x_column
+    for block in range(blocks):
+        column = block * BLOCK + lane
+        place = x + row * x_row + column.to(tl.int64) * x_column
         value = tl.load(place, mask=column < columns, other=-float("inf")).to(tl.float32)
         higher = tl.maximum(highest, tl.max(value, axis=0))
         base = tl.where(higher == -float("inf"), 0.0, higher)
@@ -60,11 +64,13 @@ def _online(x, y, columns, x_row, x_column, BLOCK: tl.constexpr):
         highest = higher
     base = tl.where(highest == -float("inf"), 0.0, highest)
     total = tl.where(total == 0.0, 1.0, total)
-    for step in range(0, blocks):
+    for step in range(blocks):
         # Backwards: the end of the row was read last and is the likeliest to be in L2 still.
-        column = ((blocks - 1 - step) * BLOCK + lane).to(tl.int64)
+        column = (blocks - 1 - step) * BLOCK + lane
         inside = column < columns
-        value = tl.load(x + row * x_row + column * x_column, mask=inside, other=-float("inf"))
+        value = tl.load(
+            x + row * x_row + column.to(tl.int64) * x_column, mask=inside, other=-float("inf")
+        )
         share = tl.exp(value.to(tl.float32) - base) / total
         tl.store(y + row * columns + column, share.to(y.dtype.element_ty), mask=inside)
 
@@ -84,12 +90,16 @@ def _one_pass_backward(
     STAGES: tl.constexpr,
 ):
     # dx = y (dy - <y, dy>). Traffic: reads 2 n·w bytes, writes n·w. Flops: 4 n.
-    column = tl.arange(0, BLOCK).to(tl.int64)[None, :]
-    for tile in tl.range(tl.program_id(0), tl.cdiv(rows, ROWS), tl.num_programs(0), num_stages=STAGES):
-        row = (tile * ROWS + tl.arange(0, ROWS)).to(tl.int64)[:, None]
+    column = tl.arange(0, BLOCK)[None, :]
+    far = column.to(tl.int64)  # a strided row may span more than 2³¹ entries
+    for tile in tl.range(
+        tl.program_id(0), tl.cdiv(rows, ROWS), tl.num_programs(0), num_stages=STAGES
+    ):
+        row = (tile * ROWS + tl.arange(0, ROWS))[:, None]
         inside = (row < rows) & (column < columns)
+        row = row.to(tl.int64)
         share = tl.load(y + row * columns + column, mask=inside, other=0.0).to(tl.float32)
-        slope = tl.load(dy + row * dy_row + column * dy_column, mask=inside, other=0.0)
+        slope = tl.load(dy + row * dy_row + far * dy_column, mask=inside, other=0.0)
         slope = slope.to(tl.float32)
         common = tl.sum(share * slope, axis=1)[:, None]
         result = share * (slope - common)
@@ -103,24 +113,24 @@ def _two_pass_backward(y, dy, dx, columns, dy_row, dy_column, BLOCK: tl.constexp
     lane = tl.arange(0, BLOCK)
     common = 0.0
     blocks = tl.cdiv(columns, BLOCK)
-    for block in range(0, blocks):
-        column = (block * BLOCK + lane).to(tl.int64)
+    for block in range(blocks):
+        column = block * BLOCK + lane
         inside = column < columns
         share = tl.load(y + row * columns + column, mask=inside, other=0.0).to(tl.float32)
-        slope = tl.load(dy + row * dy_row + column * dy_column, mask=inside, other=0.0)
+        slope = tl.load(dy + row * dy_row + column.to(tl.int64) * dy_column, mask=inside, other=0.0)
         common += tl.sum(share * slope.to(tl.float32), axis=0)
-    for step in range(0, blocks):
-        column = ((blocks - 1 - step) * BLOCK + lane).to(tl.int64)
+    for step in range(blocks):
+        column = (blocks - 1 - step) * BLOCK + lane
         inside = column < columns
         share = tl.load(y + row * columns + column, mask=inside, other=0.0).to(tl.float32)
-        slope = tl.load(dy + row * dy_row + column * dy_column, mask=inside, other=0.0)
+        slope = tl.load(dy + row * dy_row + column.to(tl.int64) * dy_column, mask=inside, other=0.0)
         result = share * (slope.to(tl.float32) - common)
         tl.store(dx + row * columns + column, result.to(dx.dtype.element_ty), mask=inside)
 
 
 def _tiles() -> list[Any]:
     """Candidates of the one-pass kernels: the default of each width first."""
-    plain = [(rows, warps, 0, 1) for rows in (64, 32, 16, 8, 4, 2, 1) for warps in (4, 8, 16)]
+    plain = [(rows, warps, 0, 1) for rows in (1, 2, 4, 8, 16, 32, 64) for warps in (4, 8, 16)]
     walking = [(rows, warps, 4, 2) for rows in (16, 4, 1) for warps in (4, 8)]
     return [
         triton.Config({"ROWS": r, "PER_SM": p, "STAGES": s}, num_warps=w)
@@ -129,12 +139,16 @@ def _tiles() -> list[Any]:
 
 
 def _tile_fits(config: Any, arguments: dict[str, Any]) -> bool:
-    """2,048 to 8,192 entries a program (more only for one row), 8 to 64 of them a thread."""
+    """2,048 to 8,192 entries a program (more only for one row), 8 to 16 a thread (32 for one)."""
     rows, entries = config.kwargs["ROWS"], config.kwargs["ROWS"] * arguments["BLOCK"]
     if arguments["BLOCK"] < 32:  # 64 rows hold fewer: the one candidate left
         return bool(rows == 64 and config.num_warps == 4)
     share = entries // (32 * config.num_warps)
-    return bool(2048 <= entries and (entries <= 8192 or rows == 1) and 8 <= share <= 64)
+    return bool(
+        entries >= 2048
+        and (entries <= 8192 or rows == 1)
+        and 8 <= share <= (32 if rows == 1 else 16)
+    )
 
 
 def _long_tiles() -> list[Any]:
@@ -142,14 +156,10 @@ def _long_tiles() -> list[Any]:
     return [triton.Config({"BLOCK": block}, num_warps=warps) for block, warps in sizes]
 
 
-def _always(config: Any, arguments: dict[str, Any]) -> bool:
-    return True
-
-
 one_pass = Launcher(_one_pass, _tiles(), key=["BLOCK"], fits=_tile_fits)
 one_pass_backward = Launcher(_one_pass_backward, _tiles(), key=["BLOCK"], fits=_tile_fits)
-online = Launcher(_online, _long_tiles(), key=[], fits=_always)
-two_pass_backward = Launcher(_two_pass_backward, _long_tiles(), key=[], fits=_always)
+online = Launcher(_online, _long_tiles(), key=[])
+two_pass_backward = Launcher(_two_pass_backward, _long_tiles(), key=[])
 
 
 def _programs(rows: int, device: torch.device) -> Any:
@@ -172,7 +182,7 @@ class _Softmax(torch.autograd.Function):
             grid = _programs(rows, x.device)
             one_pass(grid, x, y, rows, columns, x.stride(0), x.stride(1), BLOCK=block)
         else:
-            online(lambda meta: (rows,), x, y, columns, x.stride(0), x.stride(1))
+            online((rows,), x, y, columns, x.stride(0), x.stride(1))
         ctx.save_for_backward(y)
         return y
 
@@ -189,7 +199,7 @@ class _Softmax(torch.autograd.Function):
                 grid, y, dy, dx, rows, columns, dy.stride(0), dy.stride(1), BLOCK=block
             )
         else:
-            two_pass_backward(lambda meta: (rows,), y, dy, dx, columns, dy.stride(0), dy.stride(1))
+            two_pass_backward((rows,), y, dy, dx, columns, dy.stride(0), dy.stride(1))
         return dx
 
 

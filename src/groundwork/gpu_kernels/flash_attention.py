@@ -99,6 +99,7 @@ def _forward(
     D: tl.constexpr,
     CAUSAL: tl.constexpr,
     PRECISION: tl.constexpr,
+    SHORT: tl.constexpr,  # few tokens: small tiles, chosen apart
     BLOCK_M: tl.constexpr,  # queries that a program holds
     BLOCK_N: tl.constexpr,  # keys and values that pass by at a time
 ):
@@ -166,14 +167,14 @@ def _tile_fits(config: Any, arguments: dict[str, Any]) -> bool:
     """Small tiles for few tokens and for float32, whose products have no tensor cores."""
     rows, columns = config.kwargs["BLOCK_M"], config.kwargs["BLOCK_N"]
     tokens = max(16, triton.next_power_of_2(max(arguments["tokens_q"], arguments["tokens_k"])))
-    if tokens <= 64:
+    if arguments["SHORT"]:
         return bool(rows <= max(16, tokens // 2) and columns <= rows)
     if arguments["query"].element_size() == 4:
         return bool((rows, columns) == ((64, 32) if arguments["D"] <= 64 else (32, 32)))
     return bool(rows >= 64 and (rows, columns) != (64, 32))
 
 
-forward = Launcher(_forward, _tiles(), key=["D", "CAUSAL"], fits=_tile_fits)
+forward = Launcher(_forward, _tiles(), key=["D", "CAUSAL", "SHORT"], fits=_tile_fits)
 
 
 class _FlashAttention(torch.autograd.Function):
@@ -190,7 +191,7 @@ class _FlashAttention(torch.autograd.Function):
                 query, key, value, out, lse,
                 *query.stride(), *key.stride(), *value.stride(),
                 H, N, key.shape[2], scale * LOG2E,
-                D=D, CAUSAL=causal, PRECISION=precision(query.dtype),
+                D=D, CAUSAL=causal, PRECISION=precision(query.dtype), SHORT=max(N, key.shape[2]) <= 64,
             )  # fmt: skip
         ctx.save_for_backward(query, key, value, out, lse)
         ctx.causal, ctx.scale = causal, scale

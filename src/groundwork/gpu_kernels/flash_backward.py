@@ -33,6 +33,7 @@ def _key_gradients(
     D: tl.constexpr,
     CAUSAL: tl.constexpr,
     PRECISION: tl.constexpr,
+    SHORT: tl.constexpr,
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
 ):
@@ -88,6 +89,7 @@ def _query_gradients(
     D: tl.constexpr,
     CAUSAL: tl.constexpr,
     PRECISION: tl.constexpr,
+    SHORT: tl.constexpr,
     BLOCK_M: tl.constexpr,
     BLOCK_N: tl.constexpr,
 ):
@@ -143,15 +145,17 @@ def _tiles() -> list[Any]:
 def _tile_fits(config: Any, arguments: dict[str, Any]) -> bool:
     """As in the forward pass, and half its tiles, since two sums are held."""
     rows, columns = config.kwargs["BLOCK_M"], config.kwargs["BLOCK_N"]
-    if max(arguments["tokens_q"], arguments["tokens_k"]) <= 64:
+    if arguments["SHORT"]:
         return bool(rows == columns == 16)
     if arguments["query"].element_size() == 4:
         return bool(rows == columns == 32)
     return bool(rows >= 64)
 
 
-key_gradients = Launcher(_key_gradients, _tiles(), key=["D", "CAUSAL"], fits=_tile_fits)
-query_gradients = Launcher(_query_gradients, _tiles(), key=["D", "CAUSAL"], fits=_tile_fits)
+key_gradients = Launcher(_key_gradients, _tiles(), key=["D", "CAUSAL", "SHORT"], fits=_tile_fits)
+query_gradients = Launcher(
+    _query_gradients, _tiles(), key=["D", "CAUSAL", "SHORT"], fits=_tile_fits
+)
 
 
 def gradients(
@@ -180,7 +184,7 @@ def gradients(
     log_total = torch.where(torch.isinf(lse) & (lse < 0), torch.inf, lse * LOG2E)
     dquery, dkey, dvalue = (blank(x.shape, x.dtype, x.device) for x in (query, key, value))
     shared = (query, key, value, dout, log_total, delta)
-    meta = {"D": D, "CAUSAL": causal, "PRECISION": precision}
+    meta = {"D": D, "CAUSAL": causal, "PRECISION": precision, "SHORT": max(N, M) <= 64}
     if dkey.numel():
         grid = lambda meta: (triton.cdiv(M, meta["BLOCK_N"]) * B * H,)  # noqa: E731
         key_gradients(grid, *shared, dkey, dvalue, N, M, scale, **meta)

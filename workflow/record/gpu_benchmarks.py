@@ -59,8 +59,8 @@ def card() -> Row:
 
 
 def cache(plan: Plan) -> int:
-    """Bytes of the L2 cache; in a rehearsal next to nothing."""
-    return int(card()["l2"]) if plan.device == "cuda" else 64
+    """Bytes of the L2 cache; in a rehearsal 1 KiB."""
+    return int(card()["l2"]) if plan.device == "cuda" else 1024
 
 
 def _speeds(plan: Plan, amount: float, runs: dict[str, Any]) -> Row:

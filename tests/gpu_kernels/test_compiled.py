@@ -74,6 +74,8 @@ assert max(small) <= 32 and min(large) >= 64, (small, large)
 before = len(Kernel.ran)
 forward((1,), q, q, q, q, q, *[1] * 12, 1, 8192, 8192, 1.0, **meta)
 assert len(Kernel.ran) == before + 1, "a known key is not timed again"
+rows = forward.timings()
+assert sum(row["chosen"] for row in rows) == 2 and len(rows) == len(small) + len(large)
 print("tuned")
 """
 

@@ -235,22 +235,9 @@ def time_norm(plan: Plan, _: Any) -> Iterator[Row]:
 
 
 def tuning() -> list[Row]:
-    """Every candidate that the autotuner timed, milliseconds, and whether it was chosen."""
-    found = []
-    for name, launcher in (
-        ("softmax", one_pass),
-        ("softmax, online", online),
-        ("attention", attention_kernel),
-    ):
-        for key, times in launcher.times.items():
-            best = launcher.search.cache.get(key)
-            for config, seconds in times.items():
-                middle = seconds[0] if isinstance(seconds, (list, tuple)) else seconds
-                tile = ", ".join(f"{k} {v}" for k, v in config.kwargs.items())
-                found.append({"kernel": name, "key": ", ".join(map(str, key)), "tile": tile,
-                              "warps": config.num_warps, "stages": config.num_stages,
-                              "ms": middle if middle < 1e9 else "does not fit", "chosen": config == best})  # fmt: skip
-    return found
+    """Every candidate that the autotuner timed, and whether it was chosen."""
+    kernels = {"softmax": one_pass, "softmax, online": online, "attention": attention_kernel}
+    return [{"kernel": name, **row} for name, kernel in kernels.items() for row in kernel.timings()]
 
 
 SECTIONS: dict[str, Callable[[Plan, Any], Iterator[Row]]] = {

@@ -1,4 +1,7 @@
-"""FlashAttention: softmax(QKᵀ·scale)V tile by tile, so that no N × N matrix is ever in memory."""
+"""FlashAttention: softmax(QKᵀ·scale)V tile by tile, so that no N × N matrix is ever in memory.
+
+Its kernel is long because Triton compiles it as one function, set-up, sweeps and end.
+"""
 
 import math
 from typing import Any

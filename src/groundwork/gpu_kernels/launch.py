@@ -4,6 +4,7 @@ A kernel's candidates are listed beside it. On a GPU Triton's autotuner times th
 keeps the fastest per key; in the interpreter, and within `untuned()`, the first that fits runs.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -102,6 +103,21 @@ class Launcher:
         chosen = self.default({**named, **meta}).all_kwargs()
         size = grid({**meta, **chosen}) if callable(grid) else grid
         self.kernel[size](*args, **meta, **chosen)
+
+    def timings(self) -> list[dict[str, Any]]:
+        """What the autotuner timed: key, tile, warps, stages, milliseconds, and whether chosen."""
+        rows = []
+        for key, times in self.times.items():
+            best = self.search.cache.get(key)
+            for config, measured in times.items():
+                middle = measured[0] if isinstance(measured, list | tuple) else measured
+                tile = ", ".join(f"{name} {value}" for name, value in config.kwargs.items())
+                rows.append({
+                    "key": ", ".join(map(str, key)), "tile": tile, "warps": config.num_warps,
+                    "stages": config.num_stages, "chosen": config == best,
+                    "ms": middle if math.isfinite(middle) else "does not fit",
+                })  # fmt: skip
+        return rows
 
     def _prune(self, candidates: list[Any], named: dict[str, Any], **meta: Any) -> list[Any]:
         arguments = {**named, **meta}

@@ -1,14 +1,18 @@
 """What the wrappers refuse, and that the refusal says what to do."""
 
+import json
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
 
 from groundwork.core.provenance import ROOT
 from groundwork.gpu_kernels import flash_attention, layer_norm, rms_norm, softmax
+from groundwork.pipeline.config import complete
+from groundwork.pipeline.settings import canonical
 
 x = torch.randn(1, 2, 4, 16)
 w = torch.ones(16)
@@ -67,3 +71,31 @@ def test_without_triton_the_room_imports_and_says_why_it_cannot_run() -> None:
     said = run(code)
     assert "ModuleNotFoundError Triton is not installed here" in said
     assert "[0.5, 0.5]" in said
+
+
+@pytest.mark.parametrize("name", ["oracles", "counts", "compiled"])
+def test_without_triton_a_step_writes_that_it_did_not_run(name: str, tmp_path: Path) -> None:
+    """Neither its module nor its distribution is there; the page still renders, and says so."""
+    settings = canonical(complete({"scale": "smoke"})["gpu_kernels"][name])
+    script = ROOT / "workflow" / "steps" / "gpu_kernels" / f"{name}.py"
+    options = [
+        "--settings",
+        settings,
+        "--json",
+        str(tmp_path / "r.json"),
+        "--table",
+        str(tmp_path / "t.csv"),
+    ]
+    hide = (
+        "import importlib.metadata as m, runpy, sys\nsys.modules['triton'] = None\nfind = m.version\n"
+        "def version(name):\n"
+        "    if name == 'triton': raise m.PackageNotFoundError(name)\n"
+        "    return find(name)\n"
+        f"m.version = version\nsys.argv = {[str(script), *options]!r}\n"
+        f"runpy.run_path({str(script)!r}, run_name='__main__')"
+    )
+    run(hide)
+    record = json.loads((tmp_path / "r.json").read_text())
+    assert "triton" not in record["provenance"]["versions"]
+    assert "not " in str(next(iter(record["claims"].values()))["value"])
+    assert "no Triton here" in (tmp_path / "t.csv").read_text()

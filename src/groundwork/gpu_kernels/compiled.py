@@ -112,10 +112,10 @@ def compile_call(call: Call, config: Any, capability: int) -> Code:
     options = {"num_warps": config.num_warps, "num_stages": config.num_stages}
     built = triton.compile(source, target=GPUTarget("cuda", capability, 32), options=options)
     usage = _usage(built.asm["cubin"])
-    tile = ", ".join(f"{k} {v}" for k, v in config.kwargs.items() if k not in ("PER_SM", "STAGES"))
+    sizes = [f"{v}" for k, v in config.kwargs.items() if k not in ("PER_SM", "STAGES")]
     return Code(
         kernel=call.launcher.kernel.__name__.strip("_").replace("_", " "),
-        tile=f"{tile}, {config.num_warps} warps".strip(", "),
+        tile=", ".join([*([" × ".join(sizes)] if sizes else []), f"{config.num_warps} warps"]),
         capability=capability,
         registers=usage["REG"],
         spilled=usage["STACK"],

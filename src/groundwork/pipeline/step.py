@@ -25,6 +25,7 @@ so a result exists whole or not at all.
 """
 
 import argparse
+import importlib.metadata
 import inspect
 import json
 import os
@@ -122,13 +123,21 @@ def _record(
         f"{script.parent.name}_{script.stem}",
         inputs=files,
         seeds=range(seeds) if isinstance(seeds, int) else seeds,
-        packages=sorted(code.packages),
+        packages=sorted(filter(_installed, code.packages)),
         code=code.digest,
         settings=digest(settings),
         standins=sorted(_standins(files)),
         threads=os.environ.get("OMP_NUM_THREADS", "unset"),
         script=script.relative_to(ROOT).as_posix() if script.is_relative_to(ROOT) else script.name,
     )
+
+
+def _installed(package: str) -> bool:
+    """Whether a pinned package is here; Triton has no build for some systems."""
+    try:
+        return bool(importlib.metadata.version(package))
+    except importlib.metadata.PackageNotFoundError:
+        return False
 
 
 def _standins(files: list[Path]) -> set[str]:

@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import pytest
+from browsing import axe, browser  # noqa: F401  (fixtures of the page tests)
 from checkouts import SMALL_ROOM, can_unplug, fresh_checkout, unplugged
 
 

@@ -43,7 +43,9 @@ def test_no_module_but_the_reference_names_ready_made_attention(path: Path) -> N
     assert found == ({"scaled_dot_product_attention"} if path.stem == "reference" else set())
 
 
-@pytest.mark.parametrize("name", ["model", "generation", "evaluation", "training", "io", "analysis"])
+@pytest.mark.parametrize(
+    "name", ["model", "generation", "evaluation", "training", "io", "analysis"]
+)
 def test_no_import_leads_to_the_reference(name: str) -> None:
     reached = closure.of(ROOM / f"{name}.py").modules
     assert "groundwork.transformer.model" in reached

@@ -13,8 +13,8 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from groundwork.transformer.model import GPT, rotate, rotate_real, rotations
-from groundwork.transformer.reference import ReferenceGPT
+from groundwork.transformer.model import GPT, rotate, rotations
+from groundwork.transformer.reference import ReferenceGPT, turn
 
 READY_MADE = ("scaled_dot_product", "multi_head_attention", "transformer_encoder", "flash_attn")
 
@@ -31,7 +31,7 @@ def rope_twin_error(head_size: int, tokens: int, seed: int) -> float:
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(2, 3, tokens, head_size, generator=generator, dtype=torch.float64)
     rotation = rotations(torch.arange(tokens), head_size)
-    return float((rotate(x, rotation) - rotate_real(x, rotation)).abs().max())
+    return float((rotate(x, rotation) - turn(x, rotation.real, rotation.imag)).abs().max())
 
 
 @torch.no_grad()

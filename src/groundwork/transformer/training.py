@@ -22,12 +22,12 @@ from groundwork.transformer.model import GPT
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Knobs of one run.
+    """Knobs of a run; its seed is the `Trainer`'s, so that one set of knobs serves many seeds.
 
     `iterations` (updates), `batch` (windows in a micro-batch), `accumulation` (micro-batches
     summed into one update), `learning_rate` (peak), `floor` (last rate as a share of the peak),
     `warmup` (updates of linear rise), `weight_decay` (matrices only), `beta1`, `beta2`, `clip`
-    (largest norm of the gradient), `evaluate_every` (updates), `seed`, `device` ("cpu", "cuda"),
+    (largest norm of the gradient), `evaluate_every` (updates), `device` ("cpu", "cuda"),
     `precision` ("float32" or "bfloat16": matrix products in bfloat16 on the GPU, weights and sums
     in float32).
     """
@@ -43,7 +43,6 @@ class TrainConfig:
     beta2: float
     clip: float
     evaluate_every: int
-    seed: int
     device: str = "cpu"
     precision: str = "float32"
 
@@ -97,7 +96,7 @@ def make_optimizer(model: GPT, config: TrainConfig) -> torch.optim.AdamW:
 
 
 class Trainer:
-    """One run: a model, two token arrays, a configuration; resumable at any update.
+    """One run: a model, two token arrays, knobs and a seed; resumable at any update.
 
     Everything random in update i is a function of the seed and of i (the batch, dropout), so the
     state to keep is the weights, the optimizer's moments and the number of updates.
@@ -107,13 +106,18 @@ class Trainer:
     """
 
     def __init__(
-        self, model: GPT, train: np.ndarray, validation: np.ndarray, config: TrainConfig
+        self,
+        model: GPT,
+        train: np.ndarray,
+        validation: np.ndarray,
+        config: TrainConfig,
+        seed: int,
     ) -> None:
-        self.config = config
+        self.config, self.seed = config, seed
         self.model = model.to(config.device)
         self.validation = validation
         self.train_part = train[: len(validation)]
-        self.windows = Windows(train, model.config.context, config.batch, config.seed)
+        self.windows = Windows(train, model.config.context, config.batch, seed)
         self.optimizer = make_optimizer(self.model, config)
         self.iteration = 0
         self.seconds = 0.0  # spent on updates; evaluations are not counted
@@ -124,7 +128,7 @@ class Trainer:
     def step(self) -> float:
         """One update; returns its loss (nats a token, mean over the micro-batches)."""
         config = self.config
-        torch.manual_seed(config.seed * 1_000_003 + self.iteration)  # dropout's draws
+        torch.manual_seed(self.seed * 1_000_003 + self.iteration)  # dropout's draws
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, self.iteration)
         self.optimizer.zero_grad(set_to_none=True)
@@ -180,9 +184,15 @@ class Trainer:
 
     def tokens_per_second(self) -> float:
         """Training tokens a second of update time, over the whole run."""
+        return self._tokens() / self.seconds
+
+    def passes(self) -> float:
+        """How often the training text was read so far, on average over its tokens."""
+        return self._tokens() / len(self.windows.tokens)
+
+    def _tokens(self) -> int:
         config = self.config
-        tokens = config.batch * config.accumulation * self.windows.context * self.iteration
-        return tokens / self.seconds
+        return config.batch * config.accumulation * self.windows.context * self.iteration
 
     def state(self) -> dict[str, Any]:
         """Everything that `restore` needs, as plain values and tensors."""
@@ -209,18 +219,18 @@ def fit(
     trainer: Trainer,
     *,
     save_every: int,
-    keep: Callable[[Trainer], None],
+    keep: Callable[[], None],
     report: Callable[[str], None],
     report_every: int = 100,
 ) -> None:
-    """Train to the end; `keep` is called with the trainer every `save_every` updates and after
-    each evaluation, `report` with a line of progress.
+    """Train to the end; `keep` is called every `save_every` updates and after each evaluation,
+    `report` with a line of progress.
     """
     total = trainer.config.iterations
     start, first = time.perf_counter(), trainer.iteration
     for progress in trainer.run():
         if progress.evaluation or progress.iteration % save_every == 0:
-            keep(trainer)
+            keep()
         if progress.evaluation or progress.iteration % report_every == 0:
             left = (time.perf_counter() - start) / (progress.iteration - first)
             left *= total - progress.iteration

@@ -70,16 +70,17 @@ def _score_rows(
     maps: np.ndarray,
     marks: dict[str, np.ndarray],
 ) -> list[dict[str, object]]:
-    fresh = [
-        analysis.attention_maps(_untrained(model, seed), inputs)
-        for seed in settings.untrained_seeds
-    ]
+    untrained: dict[str, list[np.ndarray]] = {name: [] for name in marks}
+    for seed in settings.untrained_seeds:
+        fresh = analysis.attention_maps(_untrained(model, seed), inputs)  # one set at a time: large
+        for name, mark in marks.items():
+            untrained[name].append(analysis.head_scores(fresh, mark))
     rows: list[dict[str, object]] = []
     for name, mark in marks.items():
         even = analysis.uniform_score(mark)
         trained = analysis.head_scores(maps, mark)
         misplaced = analysis.misplaced_score(maps, mark)
-        untrained = np.stack([analysis.head_scores(other, mark) for other in fresh])
+        before = np.stack(untrained[name])
         for layer, head in np.ndindex(*trained.shape):
             rows.append(
                 {
@@ -88,8 +89,8 @@ def _score_rows(
                     "head": head + 1,
                     "score": trained[layer, head],
                     "misplaced": misplaced[layer, head],
-                    "untrained": untrained[:, layer, head].mean(),
-                    "untrained_highest": untrained[:, layer, head].max(),
+                    "untrained": before[:, layer, head].mean(),
+                    "untrained_highest": before[:, layer, head].max(),
                     "uniform": even,
                     "rows": int(mark.any(-1).sum()),
                 }
@@ -139,15 +140,15 @@ def _remove(
     for name, row in best.items():
         layer, head = int(row["layer"]) - 1, int(row["head"]) - 1  # type: ignore[call-overload]
         served = analysis.served_positions(maps, marks[name], layer, head, settings.served_share)
-        removal = analysis.remove_head(model, *windows, served, layer, head)
+        removal = analysis.remove_head(model, *windows, layer, head)
         groups = {
-            "served": removal.served,
-            "elsewhere": removal.elsewhere,
-            "control": removal.control,
+            "served": (removal.rise, served),
+            "elsewhere": (removal.rise, ~served),
+            "control": (removal.control, served),
         }
-        for group, rises in groups.items():
-            low, high = analysis.interval(rises, generator)
-            mean = float(rises.mean())
+        for group, (rises, where) in groups.items():
+            low, high = analysis.interval(rises, where, generator)
+            mean, n = float(rises[where].mean()), int(where.sum())
             rows.append(
                 {
                     "pattern": name,
@@ -157,10 +158,10 @@ def _remove(
                     "rise": mean,
                     "low": low,
                     "high": high,
-                    "positions": len(rises),
+                    "positions": n,
                 }
             )
-            claims[f"{name}_{group}_rise"] = claim(mean, n=len(rises), spread=[low, high])
+            claims[f"{name}_{group}_rise"] = claim(mean, n=n, spread=[low, high])
     return rows, claims
 
 

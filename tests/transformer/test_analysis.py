@@ -72,10 +72,11 @@ def test_short_texts_without_structure_are_no_error(pattern: str, text: str) -> 
     assert patterns.PATTERNS[pattern](text).shape == (len(text), len(text))
 
 
-def test_the_example_is_chosen_by_rule() -> None:
-    text = "He.\nNo.\n\nWe go to it now, my lord.\nBut"
-    assert patterns.example(text, 20, 32) == ".\n\nWe go to it now, my lord.\n"
-    assert patterns.example("no sentence here", 5, 9) == "no senten"
+def test_examples_are_found_by_rule() -> None:
+    text = "He.\nNo.\n\nWe go to it now, my lord.\nBut: I go too, my good lord.\n"
+    assert patterns.stretches(text, 20, 32) == [".\n\nWe go to it now, my lord.\n",
+                                                ".\nBut: I go too, my good lord.\n"]  # fmt: skip
+    assert patterns.stretches("no sentence here", 5, 9) == ["no senten"]
 
 
 def test_no_marks_is_an_error_not_a_number() -> None:

@@ -13,7 +13,8 @@ from groundwork.pipeline import step
 from groundwork.transformer import analysis
 from groundwork.transformer.io import load, load_tokenizer, open_tokens, write_table
 from groundwork.transformer.model import GPT
-from groundwork.transformer.patterns import PATTERNS, example
+from groundwork.transformer.patterns import PATTERNS, stretches
+from groundwork.transformer.tokenizers import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,18 @@ def main(
     best = _best_heads(rows)
     removal_rows, claims = _remove(settings, model, (inputs, targets), maps, marks, best)
     write_table(removals, removal_rows)
-    shown = example(
+    texts = stretches(
         tokenizer.decode(tokens.tolist()), settings.example_shortest, settings.example_longest
     )
-    write_arrays(examples, _examples(settings, model, best, shown, tokenizer.encode(shown)))
-    return {**_score_claims(rows, best), **claims, "windows": claim(count, "", "exact")}
+    arrays, shown = _examples(settings, model, best, texts, tokenizer)
+    write_arrays(examples, arrays)
+    return {
+        **_score_claims(rows, best),
+        **claims,
+        **shown,
+        "windows": claim(count, "", "exact"),
+        "stretches": claim(len(texts), "", "exact"),
+    }
 
 
 def _untrained(model: GPT, seed: int) -> GPT:
@@ -166,21 +174,36 @@ def _remove(
 
 
 def _examples(
-    settings: Settings, model: GPT, best: dict[str, dict[str, object]], text: str, ids: list[int]
-) -> dict[str, np.ndarray]:
-    """One example under each pattern's best head, trained and untrained."""
+    settings: Settings,
+    model: GPT,
+    best: dict[str, dict[str, object]],
+    texts: list[str],
+    tokenizer: Tokenizer,
+) -> tuple[dict[str, np.ndarray], dict[str, Claim]]:
+    """Per pattern the stretch in which its best head follows it most, trained and untrained."""
+    ids = [torch.tensor([tokenizer.encode(text)]) for text in texts]
+    maps = [analysis.attention_maps(model, row) for row in ids]  # (L, 1, H, T, T) each
     fresh = _untrained(model, settings.untrained_seeds[0])
-    maps, before = (
-        analysis.attention_maps(network, torch.tensor([ids])) for network in (model, fresh)
-    )  # (L, 1, H, T, T)
-    arrays = {"text": np.array(list(text))}
+    arrays: dict[str, np.ndarray] = {}
+    claims: dict[str, Claim] = {}
     for name, row in best.items():
-        layer, head = int(row["layer"]), int(row["head"])  # type: ignore[call-overload]
-        arrays[f"{name}_marks"] = PATTERNS[name](text)
-        arrays[f"{name}_head"] = np.array([layer, head])
-        arrays[f"{name}_trained"] = maps[layer - 1, 0, head - 1]
-        arrays[f"{name}_untrained"] = before[layer - 1, 0, head - 1]
-    return arrays
+        layer, head = int(row["layer"]) - 1, int(row["head"]) - 1  # type: ignore[call-overload]
+        marks = [PATTERNS[name](text) for text in texts]
+        scores = [
+            analysis.head_scores(seen, mark[None])[layer, head] if mark.any() else 0.0
+            for seen, mark in zip(maps, marks, strict=True)
+        ]
+        place = int(np.argmax(scores))
+        before = analysis.attention_maps(fresh, ids[place])
+        arrays |= {
+            f"{name}_text": np.array(list(texts[place])),
+            f"{name}_marks": marks[place],
+            f"{name}_head": np.array([layer + 1, head + 1]),
+            f"{name}_trained": maps[place][layer, 0, head],
+            f"{name}_untrained": before[layer, 0, head],
+        }
+        claims[f"{name}_example_score"] = claim(scores[place])
+    return arrays, claims
 
 
 if __name__ == "__main__":

@@ -69,7 +69,6 @@ class Progress:
     iteration: int
     loss: float
     learning_rate: float
-    seconds: float
     evaluation: Evaluation | None
 
 
@@ -120,7 +119,8 @@ class Trainer:
         self.windows = Windows(train, model.config.context, config.batch, seed)
         self.optimizer = make_optimizer(self.model, config)
         self.iteration = 0
-        self.seconds = 0.0  # spent on updates; evaluations are not counted
+        self.seconds = 0.0  # spent on updates
+        self.judging = 0.0  # seconds spent on evaluations
         self.evaluations: list[Evaluation] = []
         self.best: Evaluation | None = None
         self.best_weights: dict[str, torch.Tensor] = {}
@@ -153,11 +153,13 @@ class Trainer:
 
     def evaluate(self) -> Evaluation:
         """Losses on the whole validation split and on as much fixed training text."""
+        start = time.perf_counter()
         result = Evaluation(
             self.iteration,
             split_loss(self.model, self.train_part),
             split_loss(self.model, self.validation),
         )
+        self.judging += time.perf_counter() - start
         self.evaluations.append(result)
         if self.best is None or result.validation < self.best.validation:
             self.best = result
@@ -180,11 +182,15 @@ class Trainer:
                 raise FloatingPointError(f"the loss of update {self.iteration} is {loss}")
             due = self.iteration % config.evaluate_every == 0 or self.iteration == config.iterations
             evaluation = self.evaluate() if due else None
-            yield Progress(self.iteration, loss, rate, self.seconds, evaluation)
+            yield Progress(self.iteration, loss, rate, evaluation)
 
     def tokens_per_second(self) -> float:
         """Training tokens a second of update time, over the whole run."""
         return self._tokens() / self.seconds
+
+    def minutes(self) -> float:
+        """What the run has taken so far, updates and evaluations."""
+        return (self.seconds + self.judging) / 60
 
     def passes(self) -> float:
         """How often the training text was read so far, on average over its tokens."""
@@ -201,6 +207,7 @@ class Trainer:
             "optimizer": copy.deepcopy(self.optimizer.state_dict()),
             "iteration": self.iteration,
             "seconds": self.seconds,
+            "judging": self.judging,
             "evaluations": [[e.iteration, e.train, e.validation] for e in self.evaluations],
             "best_weights": self.best_weights,
         }
@@ -209,7 +216,8 @@ class Trainer:
         """Go on from what `state` returned."""
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.iteration, self.seconds = state["iteration"], state["seconds"]
+        self.iteration = state["iteration"]
+        self.seconds, self.judging = state["seconds"], state["judging"]
         self.evaluations = [Evaluation(*values) for values in state["evaluations"]]
         self.best = min(self.evaluations, key=lambda e: e.validation, default=None)
         self.best_weights = dict(state["best_weights"])

@@ -77,7 +77,7 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
     if settings.loop.device == "cuda":
         memory = torch.cuda.max_memory_allocated() / 2**20
     n, rates = len(runs), [run.tokens_per_second() for run in runs]
-    minutes = [run.seconds / 60 for run in runs]
+    minutes = [run.minutes() for run in runs]
     return {
         "parameters": claim(runs[0].model.parameter_count(), "", "exact"),
         "iterations": claim(loop.iterations, "", "exact"),

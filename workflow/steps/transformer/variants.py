@@ -118,7 +118,7 @@ def _one(
     return row, {
         f"{name}_loss": claim(loss),
         f"{name}_bits_per_character": claim(bits),
-        f"{name}_minutes": claim(trainer.seconds / 60, "min"),
+        f"{name}_minutes": claim(trainer.minutes(), "min"),
     }
 
 

@@ -67,11 +67,18 @@ def test_it_runs_as_a_module_and_streams(checkpoint: Path) -> None:
         (["--prompt", "ü"], "'ü' at 0 is not in the alphabet"),
         (["--temperature", "-1"], "temperature"),
         (["--top-k", "0"], "top_k"),
+        (["--tokens", "-1"], "--tokens"),
+        (["--device", "cuda"], "no CUDA GPU"),
     ],
 )
 def test_bad_options_end_with_one_line(
-    checkpoint: Path, arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]
+    checkpoint: Path,
+    arguments: list[str],
+    word: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert main(["sample", str(checkpoint), *arguments]) == 1
     error = capsys.readouterr().err
     assert word in error

@@ -14,11 +14,11 @@
 #include "blocks.hpp"
 #include "dispatch.hpp"
 #include "memory.hpp"
+#include "patience.hpp"
 #include "pool.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
 #include <vector>
 
 namespace groundwork::matmul {
@@ -38,10 +38,8 @@ struct Loop {
             body(i);
             done.fetch_add(1, std::memory_order_release);
         }
-        for (int spins = 0; done.load(std::memory_order_acquire) < total; ++spins) {
-            if (spins > 200) {
-                std::this_thread::yield();
-            }
+        for (const Patience patience; done.load(std::memory_order_acquire) < total;) {
+            patience.wait();
         }
     }
 };

@@ -75,10 +75,11 @@ def test_a_planted_fault_turns_the_sanitized_tests_red(
 
 
 def test_neon_in_an_emulator(tmp_path: Path) -> None:
-    """The matrix product and the scheduler, cross-compiled; native/README.md's own commands."""
+    """The matrix product, cross-compiled, its tests under qemu: native/README.md's own commands."""
     if missing := [name for name in ARM.values() if shutil.which(name) is None]:
         pytest.skip(f"no {missing[0]}; on Debian: apt-get install g++-aarch64-linux-gnu qemu-user")
     toolchain = ROOT / "native" / "cmake" / "aarch64-linux-gnu.cmake"
-    done = tested(tmp_path, ROOT / "native", "--toolchain", str(toolchain))
+    options = ["-DGROUNDWORK_ROOM=matmul", "--toolchain", str(toolchain)]
+    done = tested(tmp_path, ROOT / "native", *options)
     assert done.returncode == 0, done.stdout[-4000:]
     assert "matmul_bench_neon" in (tmp_path / "build/Testing/Temporary/LastTest.log").read_text()

@@ -11,11 +11,13 @@ FRAMES = 5
 
 
 def _frames(theme):
-    """Noise of many colours, another in each frame, and one small mark that stays."""
+    """Noise close to two of the theme's colours, new in each frame, and those colours as marks."""
     for number in range(FRAMES):
         figure, axes = plt.subplots(figsize=(1.2, 1.2))
         axes.axis("off")
-        axes.imshow(np.random.default_rng(number).random((30, 30, 3)) * [1, 0.2 * number, 1])
+        near = np.array([to_rgb(theme.paper), to_rgb(theme.colors[3])])[:, None, None]
+        shades = near + np.random.default_rng(number).uniform(-0.03, 0.03, (2, 60, 30, 3))
+        axes.imshow(np.concatenate(shades, axis=1).clip(0, 1))
         mark = {"color": theme.colors[3], "linewidth": 0, "transform": figure.transFigure}
         figure.add_artist(Rectangle((0.45, 0.45), 0.05, 0.05, zorder=9, **mark))
         figure.add_artist(Rectangle((0, 0), 1, 0.1, **mark | {"color": theme.paper}))

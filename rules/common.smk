@@ -22,8 +22,10 @@ native = HOUSE.native  # native("matmul"): the room's shared library
 step = HOUSE.step  # params of a step: script, settings, code closure
 
 # A step's command, to be pasted into a shell as it stands. One BLAS thread unless the step's own
-# settings say otherwise, so that results do not depend on how many cores a machine has.
+# settings say otherwise, so that results do not depend on how many cores a machine has; and the
+# kernels that OpenBLAS itself takes for this processor, whatever the shell would force on it.
 STEP = (
+    "env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE "
     "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 "
     "python workflow/steps/{params.script} --settings {params.settings:q} --json {output.json}"
 )

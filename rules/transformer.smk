@@ -1,11 +1,14 @@
-"""4.2 The transformer from scratch: tokens, training, records, speed; the rest in transformer_analysis."""
+"""4.2 The transformer from scratch: tokens, training, variants, records; the rest in transformer_analysis."""
 
 from glob import glob
+from groundwork.pipeline import records
 
-# What was trained at full scale on some machine, and the shapes of this build beside it.
+# What was recorded at full scale on some machine (steps and samples), and this build's shapes.
+TRANSFORMER_RECORDED = ["train", "variants", "speed", "samples"]
 TRANSFORMER_RECORDS = [
-    result("transformer/shapes.json"),
-    *sorted(glob("src/recorded/*/transformer/train.json")),
+    path
+    for name in [f"{step}.json" for step in TRANSFORMER_RECORDED] + ["samples.csv"]
+    for path in sorted(glob(f"src/recorded/*/transformer/{name}"))
 ]
 
 
@@ -57,7 +60,9 @@ rule transformer_train:
     resources:
         mem_mb=4000,
         runtime=60,
-        gpu=lambda wildcards: int(config["transformer"]["train"]["device"] == "cuda"),
+        gpu=lambda wildcards: int(
+            config["transformer"]["train"]["loop"]["device"] == "cuda"
+        ),
     params:
         **step("transformer", "train"),
     shell:
@@ -85,6 +90,9 @@ rule transformer_variants:
     resources:
         mem_mb=4000,
         runtime=120,
+        gpu=lambda wildcards: int(
+            config["transformer"]["variants"]["loop"]["device"] == "cuda"
+        ),
     params:
         **step("transformer", "variants"),
     shell:
@@ -95,9 +103,11 @@ rule transformer_variants:
 
 rule transformer_recorded:
     input:
+        shapes=result("transformer/shapes.json"),
         records=TRANSFORMER_RECORDS,
     output:
         table=result("transformer/recorded.csv"),
+        texts=result("transformer/recorded/texts.csv"),
         json=result("transformer/recorded.json"),
     log:
         log("transformer/recorded"),
@@ -109,26 +119,12 @@ rule transformer_recorded:
         runtime=5,
     params:
         **step("transformer", "recorded"),
+        current=(
+            records.current("transformer", TRANSFORMER_RECORDED)
+            if TRANSFORMER_RECORDS
+            else {}
+        ),
     shell:
-        command("--records {input.records} --table {output.table}")
-
-
-rule transformer_speed:
-    input:
-        checkpoint=result("transformer/train.safetensors"),
-    output:
-        samples=result("transformer/speed.csv"),
-        json=result("transformer/speed.json"),
-    log:
-        log("transformer/speed"),
-    benchmark:
-        bench("transformer/speed")
-    threads: workflow.cores
-    resources:
-        mem_mb=2000,
-        runtime=10,
-        gpu=lambda wildcards: int(config["transformer"]["speed"]["device"] == "cuda"),
-    params:
-        **step("transformer", "speed"),
-    shell:
-        command("--checkpoint {input.checkpoint} --samples {output.samples}")
+        command(
+            "--records {input.shapes} {input.records} --table {output.table} --texts {output.texts}"
+        )

@@ -107,9 +107,33 @@ rule transformer_overfit:
     resources:
         mem_mb=2000,
         runtime=10,
+        gpu=lambda wildcards: int(
+            config["transformer"]["overfit"]["loop"]["device"] == "cuda"
+        ),
     params:
         **step("transformer", "overfit"),
     shell:
         command(
             "--checkpoint {input.checkpoint} --train {input.train} --validation {input.validation} --curve {output.curve}"
         )
+
+
+rule transformer_speed:
+    input:
+        checkpoint=result("transformer/train.safetensors"),
+    output:
+        samples=result("transformer/speed.csv"),
+        json=result("transformer/speed.json"),
+    log:
+        log("transformer/speed"),
+    benchmark:
+        bench("transformer/speed")
+    threads: workflow.cores
+    resources:
+        mem_mb=2000,
+        runtime=10,
+        gpu=lambda wildcards: int(config["transformer"]["speed"]["device"] == "cuda"),
+    params:
+        **step("transformer", "speed"),
+    shell:
+        command("--checkpoint {input.checkpoint} --samples {output.samples}")

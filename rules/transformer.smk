@@ -55,13 +55,13 @@ rule transformer_train:
         bench("transformer/train")
     threads: workflow.cores
     resources:
-        mem_mb=4000,
-        runtime=60,
-        gpu=lambda wildcards: int(config["transformer"]["train"]["device"] == "cuda"),
+        mem_mb=grow(4000),
+        runtime=grow(60),
+        gpu=gpu("transformer", "train"),
     params:
         **step("transformer", "train"),
     shell:
-        command(
+        gpu_command(
             "--train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --checkpoint {output.checkpoint} --curve {output.curve}"
         )
 
@@ -125,10 +125,10 @@ rule transformer_speed:
         bench("transformer/speed")
     threads: workflow.cores
     resources:
-        mem_mb=2000,
-        runtime=10,
-        gpu=lambda wildcards: int(config["transformer"]["speed"]["device"] == "cuda"),
+        mem_mb=grow(2000),
+        runtime=grow(10),
+        gpu=gpu("transformer", "speed"),
     params:
         **step("transformer", "speed"),
     shell:
-        command("--checkpoint {input.checkpoint} --samples {output.samples}")
+        gpu_command("--checkpoint {input.checkpoint} --samples {output.samples}")

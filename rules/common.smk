@@ -21,9 +21,7 @@ dataset = (
 native = HOUSE.native  # native("matmul"): the room's shared library
 step = HOUSE.step  # params of a step: script, settings, code closure
 gpu = HOUSE.gpu  # gpu("transformer", "train"): 1 where its settings say cuda, else 0
-grow = (
-    HOUSE.grow
-)  # grow(4000): so much, and so much more at each retry of a job sent away
+grow = HOUSE.grow  # grow(4000): so much, and as much again at each retry elsewhere
 
 # A step's command, to be pasted into a shell as it stands. One BLAS thread unless the step's own
 # settings say otherwise, so that results do not depend on how many cores a machine has.

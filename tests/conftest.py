@@ -38,9 +38,9 @@ def house(tmp_path_factory):
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """Tests that share a built checkout, or the one Slurm, run on one worker."""
+    """Tests that share a built checkout, or Slurm, run on one worker."""
     for item in items:
-        for name in ("house", "small_house", "slurm"):
+        for name in ("house", "small_house", "plugin"):
             if name in item.fixturenames:
                 item.add_marker(pytest.mark.xdist_group(name))
                 break

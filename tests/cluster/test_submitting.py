@@ -13,23 +13,24 @@ from cluster.conftest import Cluster
 # as the guide advises for small jobs, they take a minute. GROUNDWORK_SLURM_GROUP=1 sends each alone.
 GROUP = int(os.environ.get("GROUNDWORK_SLURM_GROUP", "40"))
 
+NAMES = ("here", "timed_0", "timed_1", "there_0", "there_1")
 by_name = pytest.mark.usefixtures("slurm")  # which skips a test by its name
 
 
 @pytest.fixture(scope="module")
 def plain(one_node, checkout_with_tiny, tmp_path_factory):
-    """One run of two GPU rules and a plain one; the submitter alone has a `quarto` command."""
+    """One run of two GPU rules and three plain ones; the submitter alone has a `quarto` command."""
     if isinstance(one_node, str):
         return None  # each test says so by itself
     cluster = Cluster(checkout_with_tiny, one_node)
-    cluster.plan(there_0={"seconds": 2}, there_1={"seconds": 2})
+    cluster.plan(**{name: {"seconds": 2} for name in NAMES if name != "here"})
     commands = tmp_path_factory.mktemp("commands")
     (commands / "quarto").symlink_to("/bin/true")
     usual = cluster.environment["PATH"]
     both = {"PATH": f"{commands}{os.pathsep}{usual}", "GROUNDWORK_TEST_NODE_PATH": usual}
-    done = cluster.run("all", environment=both)
+    done = cluster.run(*(f"tiny/{name}.json" for name in NAMES), environment=both)
     assert done.returncode == 0, done.stderr
-    return str(commands), {name: cluster.record(name) for name in ("here", "there_0", "there_1")}
+    return str(commands), {name: cluster.record(name) for name in NAMES}
 
 
 @by_name
@@ -48,15 +49,24 @@ def test_a_gpu_rule_gets_the_gpu_memory_time_and_cores_it_asked_for(plain):
 
 @by_name
 def test_a_rule_without_a_gpu_does_not_go_to_slurm(plain):
-    assert plain[1]["here"]["job"] is None
+    assert {plain[1][name]["job"] for name in ("here", "timed_0", "timed_1")} == {None}
+
+
+def follow(records, *names):
+    """Whether one job began after the other had ended."""
+    first, second = sorted((records[name]["began"], records[name]["ended"]) for name in names)
+    return first[1] <= second[0]
 
 
 @by_name
 def test_two_gpu_jobs_never_share_the_one_gpu(plain):
-    first, second = sorted(
-        (plain[1][n]["began"], plain[1][n]["ended"]) for n in ("there_0", "there_1")
-    )
-    assert first[1] <= second[0]
+    assert follow(plain[1], "there_0", "there_1")
+
+
+@by_name
+def test_rules_that_take_every_core_still_run_alone(plain):
+    """Snakemake by itself forgets the cores of local jobs when others are sent away."""
+    assert follow(plain[1], "timed_0", "timed_1")
 
 
 @by_name

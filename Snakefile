@@ -55,6 +55,7 @@ for room in HOUSE.rooms:
 
 
 include: "rules/figures.smk"
+include: "rules/cluster.smk"
 
 
 if os.path.exists("rules/reports.smk"):
@@ -63,7 +64,7 @@ if os.path.exists("rules/reports.smk"):
     include: "rules/ledger.smk"
 
 
-include: "rules/cluster.smk"
+include: "rules/executors.smk"
 
 
 onstart:

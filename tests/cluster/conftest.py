@@ -103,19 +103,30 @@ def squeue() -> list[str]:
     return done.stdout.split()
 
 
-@pytest.fixture(scope="session")
-def plugin(request):
-    """The folder that holds the executor plugin, or why there is none."""
-    folder = request.config.cache.mkdir("slurm-plugin")
+def install_plugin(folder: Path) -> Path | str:
+    """The folder, once it holds the executor plugins; or why it does not."""
     wanted = (HERE / "requirements.txt").read_text()
-    if not (folder / "done").exists() or (folder / "done").read_text() != wanted:
+    done = folder / "done"
+    if not done.exists() or done.read_text() != wanted:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade"]
         command += ["--target", str(folder), "-r", str(HERE / "requirements.txt")]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            return f"the executor plugin cannot be installed: {done.stderr.strip()[-200:]}"
-        (folder / "done").write_text(wanted)
+        installed = subprocess.run(command, capture_output=True, text=True)
+        if installed.returncode:
+            return f"the executor plugin cannot be installed: {installed.stderr.strip()[-200:]}"
+        done.write_text(wanted)
     return folder
+
+
+def lay_tiny(checkout: Checkout) -> None:
+    """Put the tiny workflow into a checkout."""
+    shutil.copy(HERE / "tiny" / "Snakefile", checkout.root / "tiny.smk")
+    shutil.copy(HERE / "tiny" / "tiny.py", checkout.root)
+
+
+@pytest.fixture(scope="session")
+def plugin(request):
+    """The folder that holds the executor plugins, or why there is none."""
+    return install_plugin(request.config.cache.mkdir("executor-plugins"))
 
 
 @pytest.fixture(scope="session")
@@ -136,8 +147,7 @@ def one_node(plugin):
 @pytest.fixture(scope="session")
 def checkout_with_tiny(tmp_path_factory):
     made = fresh_checkout(tmp_path_factory.mktemp("cluster") / "house")
-    shutil.copy(HERE / "tiny" / "Snakefile", made.root / "tiny.smk")
-    shutil.copy(HERE / "tiny" / "tiny.py", made.root)
+    lay_tiny(made)
     return made
 
 

@@ -31,6 +31,7 @@ class Cluster:
     def __post_init__(self) -> None:
         self.root = self.checkout.root
         self.tiny = self.root / "tiny"
+        self.started: list[subprocess.Popen] = []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -60,15 +61,17 @@ class Cluster:
         """Run Snakemake to its end."""
         return subprocess.run(
             self.command(*words, **options), cwd=self.root, capture_output=True, text=True,
-            env={**self.environment, **(environment or {})}, timeout=280,
+            env={**self.environment, **(environment or {})}, timeout=600,
         )  # fmt: skip
 
     def start(self, *words: str) -> subprocess.Popen:
         """Start Snakemake and come back."""
-        return subprocess.Popen(
+        run = subprocess.Popen(
             self.command(*words), cwd=self.root, env=self.environment,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
+        self.started.append(run)
+        return run
 
     def groundwork(self, *words: str) -> str:
         """What the project's own command prints."""
@@ -90,7 +93,7 @@ class Cluster:
 
     def until_running(self, name: str) -> str:
         """Wait till a tiny job works; its id in Slurm."""
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 300
         while not self.tries()[name]:
             assert time.monotonic() < deadline, f"{name} did not begin"
             time.sleep(0.2)
@@ -158,7 +161,11 @@ def slurm(request, one_node, checkout_with_tiny):
         if os.environ.get(REQUIRED) == "required":
             pytest.fail(f"no Slurm: {one_node}")
         pytest.skip(f"{request.node.name} did NOT run: {one_node}")
-    yield Cluster(checkout_with_tiny, one_node)
+    cluster = Cluster(checkout_with_tiny, one_node)
+    yield cluster
+    for run in cluster.started:  # where the test failed midway
+        run.kill()
+        run.communicate()
     subprocess.run(["scancel", "--me"], check=True)
     deadline = time.monotonic() + 30
     while squeue() and time.monotonic() < deadline:

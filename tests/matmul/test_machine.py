@@ -11,6 +11,7 @@ from groundwork.matmul.io import (
     parse_cachegrind,
     parse_perf,
     reported_caches,
+    simulable,
 )
 from groundwork.matmul.theory import Cache
 
@@ -55,6 +56,13 @@ def test_reported_caches(tmp_path):
     assert reported_caches(tmp_path) == {1: Cache(48 * KIB, 12), 2: Cache(2048 * KIB, 16)}
     assert reported_caches(tmp_path / "absent") == {}
     assert set(geometry()) == set(COMMON)
+
+
+def test_odd_geometries_are_cut_to_what_cachegrind_simulates():
+    for whole in (Cache(32 * KIB, 8), Cache(48 * KIB, 12), Cache(2048 * KIB, 16)):
+        assert simulable(whole) == whole
+    assert simulable(Cache(491520 * KIB, 16)) == Cache(262144 * KIB, 16)
+    assert simulable(Cache(36 * KIB, 8)) == Cache(32 * KIB, 8)
 
 
 def test_cachegrind_output_is_parsed():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from groundwork.core.claims import Claim, claim
 from groundwork.matmul.door import register_tile, use_isa
-from groundwork.matmul.io import Counts, cachegrind, geometry, perf_misses
+from groundwork.matmul.io import Counts, cachegrind, geometry, perf_misses, simulable
 from groundwork.matmul.theory import Cache, best_tile, intensity, misses_per_flop
 from groundwork.pipeline import step
 
@@ -41,7 +41,7 @@ def main(
     del native  # the library's path is for the step's own set-up
     os.environ["GROUNDWORK_ISA"] = settings.isa  # valgrind knows no AVX-512
     use_isa(settings.isa)
-    caches = geometry()
+    caches = {level: simulable(cache) for level, cache in geometry().items()}
     tasks = [(n, name) for n in settings.sizes for name in ["none", *settings.steps]]
 
     def run(task: tuple[int, str]) -> Counts:

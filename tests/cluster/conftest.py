@@ -163,9 +163,10 @@ def slurm(request, one_node, checkout_with_tiny):
         pytest.skip(f"{request.node.name} did NOT run: {one_node}")
     cluster = Cluster(checkout_with_tiny, one_node)
     yield cluster
-    for run in cluster.started:  # where the test failed midway
-        run.kill()
-        run.communicate()
+    for run in cluster.started:
+        if run.poll() is None:  # the test failed midway
+            run.kill()
+            run.wait()
     subprocess.run(["scancel", "--me"], check=True)
     deadline = time.monotonic() + 30
     while squeue() and time.monotonic() < deadline:

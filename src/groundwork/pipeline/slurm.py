@@ -9,7 +9,6 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.lock import RunLock
@@ -39,7 +38,7 @@ class Orphan:
         return f"{self.job} {self.rule} ({self.state.lower()})"
 
 
-def orphans(root: Path = ROOT) -> list[Orphan]:
+def orphans() -> list[Orphan]:
     """Jobs submitted from this tree before its live run began, or by any run if none is live.
 
     Raises `Silent` when jobs were sent away from here once and Slurm does not answer now.
@@ -51,7 +50,7 @@ def orphans(root: Path = ROOT) -> list[Orphan]:
     found = []
     for line in _squeue().splitlines():
         job, state, submitted, comment, folder = line.split("\t", 4)
-        if os.path.realpath(folder) != os.path.realpath(root):
+        if os.path.realpath(folder) != os.path.realpath(ROOT):
             continue
         if datetime.fromisoformat(submitted).timestamp() < began - 1:
             found.append(

@@ -57,11 +57,11 @@ class Cluster:
             *profile,
         ]
 
-    def run(self, *words: str, environment: dict | None = None, **options):
+    def run(self, *words: str, environment: dict | None = None, timeout: int = 600, **options):
         """Run Snakemake to its end."""
         return subprocess.run(
             self.command(*words, **options), cwd=self.root, capture_output=True, text=True,
-            env={**self.environment, **(environment or {})}, timeout=600,
+            env={**self.environment, **(environment or {})}, timeout=timeout,
         )  # fmt: skip
 
     def start(self, *words: str) -> subprocess.Popen:

@@ -27,7 +27,7 @@ from groundwork.core.provenance import provenance  # noqa: E402
 
 OUT = ROOT / "src" / "recorded" / "one-node-slurm" / "cluster" / "submission.json"
 REPEATS = 3
-GROUP = 20
+GROUP = 4
 
 
 def timed(cluster: Cluster, *words: str) -> float:

@@ -82,7 +82,7 @@ def test_many_small_queued_jobs_complete(slurm):
     done = slurm.run("all_many", "--jobs", str(MANY), *sent, environment=many, timeout=1400)
     assert done.returncode == 0, done.stderr
     jobs = {path.read_text().strip() for path in slurm.tiny.glob("many_*.txt")}
-    assert "" not in jobs  # each ran under Slurm
+    assert "none" not in jobs  # each ran under Slurm
     assert len(jobs) == MANY
 
 

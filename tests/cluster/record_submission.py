@@ -63,7 +63,6 @@ def measure(cluster: Cluster) -> dict:
 
 def main() -> None:
     """Start Slurm, measure, stop it, write the record."""
-    slurm = subprocess.run(["sbatch", "--version"], capture_output=True, text=True).stdout.strip()
     with tempfile.TemporaryDirectory() as folder:
         plugin = install_plugin(Path(folder) / "plugin")
         if isinstance(plugin, str):
@@ -73,12 +72,18 @@ def main() -> None:
         one_node_slurm.stop()
         one_node_slurm.start()
         try:
+            asked = subprocess.run(["sinfo", "--version"], capture_output=True, text=True)
+            slurm = asked.stdout.strip()
             samples = measure(Cluster(checkout, plugin))
         finally:
             one_node_slurm.stop()
     pins = (HERE / "requirements.txt").read_text()
     executor = next(line for line in pins.splitlines() if "plugin-slurm==" in line)
-    programs = {"snakemake": version("snakemake"), "slurm": slurm, "executor": executor}
+    programs = {
+        "snakemake": f"snakemake {version('snakemake')}",
+        "slurm": slurm,
+        "executor": executor,
+    }
     record = provenance("cluster_submission", packages=["snakemake"], script="tests/cluster/record_submission.py")  # fmt: skip
     write_json(OUT, {"samples": {**samples, "cores": os.cpu_count(), "system": platform.system()},
                      "programs": programs, "provenance": record})  # fmt: skip

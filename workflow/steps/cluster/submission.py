@@ -24,19 +24,16 @@ def main(settings: Settings, *, record: Path) -> step.Claims:
         spread = (min(values), max(values))
         return claim(median(values), "s", "recorded", n=len(values), spread=spread)
 
-    size = samples["group_size"]
-    extra = [g - s for g, s in zip(samples["group"], samples["sent"], strict=True)]
     return {
         "here": seconds("here"),
         "sent": seconds("sent"),
         "group": seconds("group"),
-        "group_size": claim(size, "", "recorded"),
-        "group_job": claim(median(extra) / (size - 1), "s", "recorded", n=len(extra)),
+        "group_size": claim(samples["group_size"], "", "recorded"),
         "files": claim(samples["files"], "", "recorded"),
         "cores": claim(samples["cores"], "", "recorded"),
         "load": claim(median(samples["load"]), "", "recorded", n=len(samples["load"])),
         "date": claim(found["provenance"]["time"][:10], "", "recorded"),
-        "programs": claim(", ".join(found["programs"].values()), "", "recorded"),
+        "programs": claim(", ".join(filter(None, found["programs"].values())), "", "recorded"),
     }
 
 

@@ -1,6 +1,11 @@
 """Fixtures shared by all tests."""
 
+import inspect
+import sys
+from types import ModuleType
+
 import pytest
+from browsing import axe, browser  # noqa: F401  (fixtures of the page tests)
 from checkouts import SMALL_ROOM, can_unplug, fresh_checkout, unplugged
 
 
@@ -34,6 +39,24 @@ def house(tmp_path_factory):
     done = made.run(unplugged(build) if made.offline else build, timeout=1200)
     assert done.returncode == 0, done.stderr
     return made
+
+
+@pytest.fixture
+def mutant():
+    """`mutant(module, old, new)`: the module rebuilt with `old`, which must occur once, replaced.
+
+    A bug planted on purpose: the check that guards against it must go red.
+    """
+
+    def plant(module, old, new):
+        source = inspect.getsource(module)
+        assert source.count(old) == 1, f"{old!r} occurs {source.count(old)} times in {module}"
+        planted = ModuleType(module.__name__ + "_mutant")
+        sys.modules[planted.__name__] = planted  # dataclasses look their module up by name
+        exec(compile(source.replace(old, new), str(module.__file__), "exec"), planted.__dict__)
+        return planted
+
+    return plant
 
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks

@@ -53,7 +53,7 @@ def test_a_gpu_rule_names_standard_resources_and_takes_a_device_of_its_own(rule)
 
 def test_the_curriculums_own_sizes_ask_for_a_gpu_and_the_laptops_do_not():
     for scale, wanted in (("full", 1), ("laptop", 0), ("smoke", 0)):
-        assert House({"scale": scale}, {}).gpu("transformer", "train") == wanted
+        assert House({"scale": scale}, {}).gpu("transformer", "train", "loop") == wanted
 
 
 def test_a_retry_asks_for_once_more():

@@ -189,9 +189,12 @@ class House:
 
     # -- resources -------------------------------------------------------------------------
 
-    def gpu(self, room: str, step: str) -> int:
-        """How many GPUs a step's rule asks for: one if its settings put it on one."""
-        return int(self.config[room][step]["device"] == "cuda")
+    def gpu(self, room: str, step: str, *block: str) -> int:
+        """How many GPUs a step's rule asks for: one if its settings (or a block of them) say cuda."""
+        settings = self.config[room][step]
+        for name in block:
+            settings = settings[name]
+        return int(settings["device"] == "cuda")
 
     @staticmethod
     def grow(amount: int) -> Callable[..., int]:

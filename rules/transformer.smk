@@ -58,15 +58,13 @@ rule transformer_train:
         bench("transformer/train")
     threads: workflow.cores
     resources:
-        mem_mb=4000,
-        runtime=60,
-        gpu=lambda wildcards: int(
-            config["transformer"]["train"]["loop"]["device"] == "cuda"
-        ),
+        mem_mb=grow(4000),
+        runtime=grow(60),
+        gpu=gpu("transformer", "train", "loop"),
     params:
         **step("transformer", "train"),
     shell:
-        command(
+        gpu_command(
             "--train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --checkpoint {output.checkpoint} --curve {output.curve}"
         )
 
@@ -88,15 +86,13 @@ rule transformer_variants:
         bench("transformer/variants")
     threads: workflow.cores
     resources:
-        mem_mb=4000,
-        runtime=120,
-        gpu=lambda wildcards: int(
-            config["transformer"]["variants"]["loop"]["device"] == "cuda"
-        ),
+        mem_mb=grow(4000),
+        runtime=grow(120),
+        gpu=gpu("transformer", "variants", "loop"),
     params:
         **step("transformer", "variants"),
     shell:
-        command(
+        gpu_command(
             "--train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --bpe-train {input.bpe_train} --bpe-validation {input.bpe_validation} --bpe-tokenizer {input.bpe_tokenizer} --table {output.table}"
         )
 

@@ -105,15 +105,13 @@ rule transformer_overfit:
         bench("transformer/overfit")
     threads: workflow.cores
     resources:
-        mem_mb=2000,
-        runtime=10,
-        gpu=lambda wildcards: int(
-            config["transformer"]["overfit"]["loop"]["device"] == "cuda"
-        ),
+        mem_mb=grow(2000),
+        runtime=grow(10),
+        gpu=gpu("transformer", "overfit", "loop"),
     params:
         **step("transformer", "overfit"),
     shell:
-        command(
+        gpu_command(
             "--checkpoint {input.checkpoint} --train {input.train} --validation {input.validation} --curve {output.curve}"
         )
 
@@ -130,10 +128,10 @@ rule transformer_speed:
         bench("transformer/speed")
     threads: workflow.cores
     resources:
-        mem_mb=2000,
-        runtime=10,
-        gpu=lambda wildcards: int(config["transformer"]["speed"]["device"] == "cuda"),
+        mem_mb=grow(2000),
+        runtime=grow(10),
+        gpu=gpu("transformer", "speed"),
     params:
         **step("transformer", "speed"),
     shell:
-        command("--checkpoint {input.checkpoint} --samples {output.samples}")
+        gpu_command("--checkpoint {input.checkpoint} --samples {output.samples}")

@@ -61,9 +61,9 @@ def mutant():
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """Tests that share a built checkout run on one worker, so that it is built once."""
+    """Tests that share a built checkout, or Slurm, run on one worker."""
     for item in items:
-        for name in ("house", "small_house"):
+        for name in ("house", "small_house", "plugin"):
             if name in item.fixturenames:
                 item.add_marker(pytest.mark.xdist_group(name))
                 break

@@ -38,7 +38,7 @@ from typing import Any, NewType, get_type_hints
 from groundwork.core.atomic import replacing, write_json
 from groundwork.core.claims import Claim
 from groundwork.core.provenance import ROOT, provenance
-from groundwork.pipeline import closure, lifeline
+from groundwork.pipeline import closure, lease, lifeline
 from groundwork.pipeline.settings import build, digest
 
 Out = NewType("Out", Path)
@@ -56,6 +56,7 @@ def run(main: Callable[..., Claims]) -> None:
         settings = build(hints["settings"], given)
         inputs, outputs = _paths(arguments, hints)
         _check_inputs(inputs)
+        lease.take()
     except ValueError as problem:
         sys.exit(f"{script.name}: {problem}")
     if native := getattr(arguments, "native", None):

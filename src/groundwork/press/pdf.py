@@ -11,6 +11,7 @@ from typing import Any
 from groundwork.core.atomic import replacing
 from groundwork.press import pandoc
 from groundwork.press.document import Document, Refused, unmarked
+from groundwork.press.front import authors
 from groundwork.press.render import Options, banners, prepare, provenance_of
 
 OVERFULL = re.compile(
@@ -104,7 +105,7 @@ def _metadata(document: Document, options: Options, standins: list[str]) -> dict
         "short-title": front.get("short-title", unmarked(title)),
         "pdf-subject": unmarked(str(front.get("description", ""))),
         "pdf-keywords": ", ".join(front.get("categories", [])),
-        "author": front.get("author", "Groundwork"),
+        "author": ", ".join(authors(front, {"author": options.author})),
         "series": "Groundwork · " + {"problem-set": "Problem set"}.get(document.kind, "Report"),
         "date-long": f"{day.day} {day:%B %Y}",
         "typst-date": f"datetime(year: {day.year}, month: {day.month}, day: {day.day})",

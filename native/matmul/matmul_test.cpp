@@ -82,7 +82,7 @@ TEST("a product large enough for several blocks of every kind, on several thread
 TEST("the result does not depend on the number of threads") {
     Case<float> one(150, 170, 900, 0, 1, 0, 4), three(150, 170, 900, 0, 1, 0, 4);
     gm::Plan plan;
-    plan.mc = 28, plan.kc = 256, plan.nc = 64; // past the size at which packing starts
+    plan.mc = 28, plan.kc = 256, plan.nc = 64;
     gm::find_step<float>("packed")(one.product(), plan);
     plan.threads = 3;
     gm::find_step<float>("packed")(three.product(), plan);

@@ -25,8 +25,6 @@ namespace groundwork::matmul {
 
 namespace {
 
-template <class T> constexpr Index small = (Index{1} << 19) / static_cast<Index>(sizeof(T));
-
 // A parallel loop that any number of threads may join at any time: `next` hands out indices,
 // `done` counts the finished ones.
 struct Loop {
@@ -129,11 +127,6 @@ template <class T> void packed(const Product<T> &p, const Plan &plan) {
     }
     if (p.k == 0 || p.alpha == T(0)) {
         scale_output(p);
-        return;
-    }
-    // Two small operands lie in the second-level cache whole: a copy would cost more than it saves.
-    if (plan.threads == 1 && (p.m + p.n) * p.k <= small<T>) {
-        active<T>().registers(p, plan);
         return;
     }
     Packed<T> job(p, plan);

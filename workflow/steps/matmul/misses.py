@@ -89,9 +89,7 @@ def row(n: int, name: str, net: Counts, level1: Cache, counted: int | None) -> l
 
 
 def model(n: int, name: str, level1: Cache) -> float:
-    """The theoretical misses per operation; small `packed` products run step `registers`."""
-    small = 2 * n * n * 4 <= 1 << 19
-    name = "registers" if name == "packed" and small else name
+    """The theoretical misses per operation."""
     tile = best_tile(level1.size)
     return misses_per_flop(name, n, level1=level1, tile=tile, register_tile=register_tile())
 

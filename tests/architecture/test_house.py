@@ -167,7 +167,9 @@ def test_what_a_rule_starts_ends_with_its_run():
     modules = [p / "__main__.py" if p.is_dir() else p.with_suffix(".py") for p in modules]
     assert len(modules) >= 3, "the rules' commands are told otherwise than this test thinks"
     scripts = tracked("workflow/steps/*/*.py", "workflow/figures/*/*.py")
-    begins = re.compile(r"^ +(?:lifeline\.hold|step\.run|figure\.run|figure\.run_animation)\(", re.M)
+    begins = re.compile(
+        r"^ +(?:lifeline\.hold|step\.run|figure\.run|figure\.run_animation)\(", re.M
+    )
     runs = [p for p in scripts if '__name__ == "__main__"' in p.read_text()]
     assert len(runs) > 50
     for path in [*modules, *runs]:

@@ -20,7 +20,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import house
+from groundwork.pipeline import house, unfinished
 
 TIMES = ROOT / ".snakemake" / "groundwork" / "times.json"
 TAIL = 15  # lines of a failed step's log
@@ -101,7 +101,7 @@ class LogHandler(LogHandlerBase):
         self.failed: list[Job] = []
         self.plan_file = os.environ.get("GROUNDWORK_PLAN", "")  # `groundwork why` asks for it
         self.planned: list[dict[str, Any]] = []
-        self.closed = False
+        self.idle = self.closed = False
 
     writes_to_stream = property(lambda self: not self.full)  # type: ignore[assignment]
     writes_to_file = property(lambda _: False)  # type: ignore[assignment]
@@ -115,10 +115,10 @@ class LogHandler(LogHandlerBase):
         handler = getattr(self, f"_{event}", None)
         if handler:
             handler(record)
-        elif record.levelno >= logging.WARNING and not self.full:
-            text = str(record.getMessage() or "").strip()
-            if text and not text.startswith(CHATTER):
-                self._say(text)
+        elif str(record.msg).startswith("Nothing to be done"):
+            self.idle = True
+        elif record.levelno >= logging.WARNING:
+            self._error(record)
 
     def _run_info(self, record: logging.LogRecord) -> None:
         stats = getattr(record, "stats", None) or {}
@@ -130,19 +130,19 @@ class LogHandler(LogHandlerBase):
         job = Job(record.rule_name, wildcards, list(record.output), list(record.log), 0.0)
         job.began = time.monotonic()
         self.progress.jobs[record.jobid] = job
-        entry = {
-            "rule": job.rule,
-            "label": job.label,
-            "output": job.output,
-            "reason": record.reason,
-        }
-        self.planned.append(entry)
+        if not self.common_settings.dryrun:
+            unfinished.began(job.output)
+        files = {"input": list(record.input), "output": job.output}
+        self.planned.append(
+            {"rule": job.rule, "label": job.label, **files, "reason": record.reason}
+        )
 
     def _job_finished(self, record: Any) -> None:
         job = self.progress.jobs.get(record.job_id)
         if job is None:
             return
         seconds = self.progress.finish(job)
+        unfinished.ended(job.output)
         if self.live:
             left = self.progress.time_left()
             rest = "" if left is None or left < 1 else f"  about {duration(left)} left"
@@ -157,8 +157,9 @@ class LogHandler(LogHandlerBase):
                 self._say(f"[ failed] {job.label}")
 
     def _error(self, record: logging.LogRecord) -> None:
-        if not self.full:
-            self._say(str(record.getMessage()).strip())
+        text = str(record.getMessage() or "").strip()
+        if text and not self.full and not text.startswith(CHATTER):
+            self._say(text)
 
     def close(self) -> None:
         """The last words: each failure, or how many jobs were done."""
@@ -171,6 +172,8 @@ class LogHandler(LogHandlerBase):
             elif self.progress.done and not self.full:
                 elapsed = time.monotonic() - self.progress.began
                 self._say(f"{self.progress.done} jobs done in {duration(elapsed)}")
+            elif self.idle and not self.full:
+                self._say("nothing to do: everything asked for is up to date")
             _write_times(self.progress.times)
         super().close()
 

@@ -18,6 +18,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
+from groundwork.pipeline import unfinished
 from groundwork.pipeline.lastwords import Job, failures
 
 TIMES = ROOT / ".snakemake" / "groundwork" / "times.json"
@@ -85,7 +86,7 @@ class LogHandler(LogHandlerBase):
         self.failed: dict[int, Job] = {}
         self.plan_file = os.environ.get("GROUNDWORK_PLAN", "")  # `groundwork why` asks for it
         self.planned: list[dict[str, Any]] = []
-        self.closed = False
+        self.idle = self.closed = False
 
     writes_to_stream = property(lambda self: not self.full)  # type: ignore[assignment]
     writes_to_file = property(lambda _: False)  # type: ignore[assignment]
@@ -99,10 +100,10 @@ class LogHandler(LogHandlerBase):
         handler = getattr(self, f"_{event}", None)
         if handler:
             handler(record)
-        elif record.levelno >= logging.WARNING and not self.full:
-            text = str(record.getMessage() or "").strip()
-            if text and not text.startswith(CHATTER):
-                self._say(text)
+        elif str(record.msg).startswith("Nothing to be done"):
+            self.idle = True
+        elif record.levelno >= logging.WARNING:
+            self._error(record)
 
     def _run_info(self, record: logging.LogRecord) -> None:
         stats = getattr(record, "stats", None) or {}
@@ -116,13 +117,12 @@ class LogHandler(LogHandlerBase):
         if before := self.failed.get(record.jobid):
             job.tries = before.tries + 1  # a retry
         self.progress.jobs[record.jobid] = job
-        entry = {
-            "rule": job.rule,
-            "label": job.label,
-            "output": job.output,
-            "reason": record.reason,
-        }
-        self.planned.append(entry)
+        if not self.common_settings.dryrun:
+            unfinished.began(job.output)
+        files = {"input": list(record.input), "output": job.output}
+        self.planned.append(
+            {"rule": job.rule, "label": job.label, **files, "reason": record.reason}
+        )
 
     def _job_finished(self, record: Any) -> None:
         job = self.progress.jobs.get(record.job_id)
@@ -130,6 +130,7 @@ class LogHandler(LogHandlerBase):
             return
         seconds = self.progress.finish(job)
         self.failed.pop(record.job_id, None)  # an earlier try of it
+        unfinished.ended(job.output)
         if self.live:
             left = self.progress.time_left()
             rest = "" if left is None or left < 1 else f"  about {duration(left)} left"
@@ -146,8 +147,8 @@ class LogHandler(LogHandlerBase):
                 self._say(f"[ failed] {job.label}")
 
     def _error(self, record: logging.LogRecord) -> None:
-        text = str(record.getMessage()).strip()
-        if not self.full and not text.startswith(CHATTER):
+        text = str(record.getMessage() or "").strip()
+        if text and not self.full and not text.startswith(CHATTER):
             self._say(text)
 
     def close(self) -> None:
@@ -161,6 +162,8 @@ class LogHandler(LogHandlerBase):
             elif self.progress.done and not self.full:
                 elapsed = time.monotonic() - self.progress.began
                 self._say(f"{self.progress.done} jobs done in {duration(elapsed)}")
+            elif self.idle and not self.full:
+                self._say("nothing to do: everything asked for is up to date")
             _write_times(self.progress.times)
         super().close()
 

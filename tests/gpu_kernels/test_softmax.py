@@ -1,5 +1,7 @@
 """Softmax against float64: odd shapes, every dtype, any stride, masked rows, poisoned outputs."""
 
+import math
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -100,3 +102,30 @@ def test_the_second_derivative_is_refused() -> None:
     (slope,) = torch.autograd.grad(softmax(x).square().sum(), x, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         slope.sum().backward()
+
+
+def _state(scores: list[float], values: list[float]) -> tuple[float, float, float]:
+    """(m, s, o) of a family by its definition."""
+    top = max(scores, default=-math.inf)
+    powers = [math.exp(x - top) for x in scores]
+    return top, sum(powers), sum(p * v for p, v in zip(powers, values, strict=True))
+
+
+def _merge(one: tuple[float, ...], two: tuple[float, ...]) -> tuple[float, ...]:
+    """The rule of the report's equation: rescale both to the larger maximum, then add."""
+    top = max(one[0], two[0])
+    a, b = (0.0 if m == -math.inf else math.exp(m - top) for m in (one[0], two[0]))
+    return top, a * one[1] + b * two[1], a * one[2] + b * two[2]
+
+
+FAMILY = st.lists(st.tuples(st.floats(-700, 700), st.floats(-9, 9)), max_size=9)
+
+
+@settings(max_examples=200, deadline=None)
+@given(FAMILY, FAMILY)
+def test_merging_two_states_gives_that_of_the_union(one, two) -> None:
+    """thm-monoid: exact up to rounding, the empty family included, and 1 ≤ s ≤ the count."""
+    states = [_state([x for x, _ in f], [v for _, v in f]) for f in (one, two, one + two)]
+    assert _merge(states[0], states[1]) == pytest.approx(states[2], rel=1e-12, abs=1e-12)
+    assert _merge(states[1], states[0]) == pytest.approx(states[2], rel=1e-12, abs=1e-12)
+    assert (1 <= states[2][1] <= len(one + two) + 1e-9) == bool(one + two)

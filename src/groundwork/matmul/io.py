@@ -52,18 +52,16 @@ def geometry() -> dict[int, Cache]:
 
 
 def simulable(cache: Cache) -> Cache:
-    """The largest cache of as many ways, up to this one, whose number of sets is a power of two.
+    """The largest geometry up to this one that cachegrind takes: its sets are a power of two.
 
-    Cachegrind simulates no other; shared last levels (480 MiB of 16 ways, say) need not be one.
+    First-level caches are such; the last level of a large server often is not.
     """
-    sets = cache.size // (cache.ways * LINE)
-    return Cache(cache.ways * LINE * 2 ** (sets.bit_length() - 1), cache.ways)
+    sets = cache.size // (LINE * cache.ways)
+    return Cache((1 << (sets.bit_length() - 1)) * LINE * cache.ways, cache.ways)
 
 
 def cachegrind(program: Path, arguments: list[str], caches: dict[int, Cache]) -> Counts:
     """Simulated counts of `program arguments…` on a first and last level of this geometry.
-
-    Both must be `simulable`.
 
     Raises `FileNotFoundError` without valgrind, `RuntimeError` when the program fails under it.
     """

@@ -52,8 +52,15 @@ def _claims(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from groundwork.pipeline import doctor
+    from groundwork.pipeline import doctor, slurm
 
+    if arguments.cancel_orphans:
+        left = slurm.orphans()
+        slurm.cancel(left)
+        print(
+            "\n".join(f"cancelled  {orphan}" for orphan in left) or "no job of a dead run is left"
+        )
+        return 0
     print(doctor.report(_config(arguments)))
     return 0
 
@@ -108,6 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     claims.set_defaults(run=_claims)
 
     doctor = commands.add_parser("doctor", help="what this machine has and lacks")
+    doctor.add_argument(
+        "--cancel-orphans", action="store_true", help="cancel the Slurm jobs that a dead run left"
+    )
     doctor.set_defaults(run=_doctor)
 
     adopt = commands.add_parser("adopt", help="take in results made elsewhere, where they match")

@@ -138,7 +138,10 @@ class Site:
     def _write_page(self, page: Page) -> None:
         if page["name"] == "index":
             tiles = [rooms.tile(room, self.pages) for room in self.rooms]
-            self.put("index.html", "home.html", page=page, rooms=tiles, posts=self.posts[:5])
+            built = {room["room"] for room in self.rooms}
+            missing = [title for room, title in self.plan.rooms.items() if room not in built]
+            more = {"rooms": tiles, "missing": missing, "posts": self.posts[:5]}
+            self.put("index.html", "home.html", page=page, **more)
             return
         if page["kind"] == "room":
             page["facts"] = rooms.facts(page, self.pages, self.plan)

@@ -2,12 +2,14 @@
 
 import re
 import sys
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from cluster.conftest import Cluster
 
 from groundwork.core.provenance import ROOT
+from groundwork.pipeline.config import complete
 from groundwork.pipeline.house import House
 
 PROFILES = sorted(p.parent.name for p in (ROOT / "profiles").glob("*/config.yaml"))
@@ -53,7 +55,8 @@ def test_a_gpu_rule_names_standard_resources_and_takes_a_device_of_its_own(rule)
 
 def test_the_curriculums_own_sizes_ask_for_a_gpu_and_the_laptops_do_not():
     for scale, wanted in (("full", 1), ("laptop", 0), ("smoke", 0)):
-        assert House({"scale": scale}, {}).gpu("transformer", "train", "loop") == wanted
+        house = SimpleNamespace(config=complete({"scale": scale}))  # a whole one is for Snakemake
+        assert House.gpu(house, "transformer", "train", "loop") == wanted
 
 
 def test_a_retry_asks_for_once_more():

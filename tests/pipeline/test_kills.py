@@ -76,7 +76,8 @@ class Killable:
         for process in family if kind == "tree" else family[:1]:
             process.kill()
         run.wait()
-        assert gone([p for p in family if p.pid != run.pid], 5), "a step outlived its run"
+        # A step sees that its run is dead once its imports are done, which a busy machine delays.
+        assert gone([p for p in family if p.pid != run.pid], 30), "a step outlived its run"
         return moment
 
     def torn(self):
@@ -157,6 +158,6 @@ def test_an_interrupted_run_ends_its_steps(room):
     assert run.poll() is None
     os.killpg(run.pid, signal.SIGINT)
     run.wait(timeout=60)
-    assert gone(family, 5)
+    assert gone(family, 30)
     room.finish()
     assert room.checkout.exact(TARGET) == room.exact

@@ -118,7 +118,10 @@ def check_claims(
             *step, key = claim.split(".")
             record = _record(results / f"{'/'.join(step)}.json")
             if record is None or key not in record.get("claims", {}):
-                yield Finding("unknown", f"{name}:{at}", f"{results} has no claim {claim}")
+                path_made = results.joinpath(*step).with_suffix(".json")
+                gone = f"; there is no {path_made}: snakemake {path_made} makes it"
+                words = f"{results} has no claim {claim}" + ("" if record else gone)
+                yield Finding("unknown", f"{name}:{at}", words)
             elif reason := _stale(record, config, step):
                 yield Finding("stale", f"{name}:{at}", f"{claim}: {reason}")
     for path in sorted(results.glob("*/*.json")):

@@ -45,8 +45,20 @@ class House:
         _current = self
         self._lock = RunLock(ROOT / ".snakemake" / "groundwork" / "run.lock")
         self._export()
+        self._warn_of_lost_records()
         self._start_fast()
         unfinished.insist()
+
+    def _warn_of_lost_records(self) -> None:
+        """Say so where results are there and the record of what they were made with is not."""
+        records = ROOT / ".snakemake" / "metadata"
+        if any((ROOT / self.results).glob("*/*.json")) and not any(records.glob("*")):
+            print(
+                f"warning: {self.results} is there, but .snakemake holds no record of how it was "
+                "made, so changed code or settings go unnoticed; add --forceall, or move it aside "
+                "and take in what matches: groundwork adopt FOLDER",
+                file=sys.stderr,
+            )
 
     @staticmethod
     def _start_fast() -> None:

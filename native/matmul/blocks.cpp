@@ -32,22 +32,24 @@ Blocks choose_blocks(const Product<T> &p, const Plan &plan, const Kernels<T> &ke
     // Rows: a block of A takes a quarter of the second-level cache.
     const Index mc = plan.mc > 0 ? plan.mc : 262144 / (kc * size);
     const Index nc = plan.nc > 0 ? plan.nc : 8388608 / (kc * size);
-    Blocks blocks{even_cut(p.m, mc, kernels.rows), even_cut(p.k, kc, line<T>),
+    const Index panels = ceil_div(p.m, kernels.rows);
+    const Index most = std::max<Index>(1, mc / kernels.rows); // panels in a block
+    Blocks blocks{ceil_div(panels, most), 0, even_cut(p.k, kc, line<T>),
                   even_cut(p.n, nc, kernels.columns()), 0};
     blocks.columns = blocks.nc;
     if (plan.threads > 1) {
-        // Four tasks a thread even out their speeds; first fewer rows, then fewer columns.
-        const Index wanted = 4 * plan.threads;
-        blocks.mc = even_cut(p.m, std::min(blocks.mc, ceil_div(p.m, wanted)), kernels.rows);
-        blocks.mc =
-            std::max(blocks.mc, std::min<Index>(even_cut(p.m, mc, kernels.rows), 4 * kernels.rows));
-        const Index have = ceil_div(p.m, blocks.mc);
-        if (have < wanted) {
+        // Four tasks a thread even out their speeds; first fewer rows, then fewer columns. Below
+        // four panels a block, its packing and the reading of B cost more than the evenness gains.
+        const Index wanted = 4 * plan.threads, finest = std::max<Index>(1, panels / 4);
+        blocks.rows = std::max(blocks.rows, std::min(wanted, finest));
+        blocks.rows = std::min(panels, round_up(blocks.rows, plan.threads));
+        if (blocks.rows < wanted) {
             const Index width = std::min(p.n, blocks.nc);
             blocks.columns =
-                even_cut(width, ceil_div(width, ceil_div(wanted, have)), kernels.columns());
+                even_cut(width, ceil_div(width, ceil_div(wanted, blocks.rows)), kernels.columns());
         }
     }
+    blocks.mc = ceil_div(panels, blocks.rows) * kernels.rows;
     return blocks;
 }
 

@@ -24,7 +24,7 @@ template <class T> void pack_a(const T *a, Index lda, Index rows, Index depth, T
 template <class T> void pack_b(const T *b, Index ldb, Index depth, Index columns, T *to);
 template <class T> double peak(Index rounds);
 template <class T> double peak_flops();
-template <class T> T sum(const T *values, Index count);
+template <class T> T sum(const T *values, Index count, Index passes);
 
 inline Index least(Index a, Index b) {
     return a < b ? a : b;

@@ -65,12 +65,10 @@ double read_bandwidth(std::int64_t size, std::int64_t total) {
     const auto count = static_cast<Index>(size) / 4 / 256 * 256;
     std::vector<float> data(static_cast<std::size_t>(count), 1.0f);
     const auto &kernels = active<float>();
-    volatile float sink = kernels.sum(data.data(), count); // once: warm
+    volatile float sink = kernels.sum(data.data(), count, 1); // once: warm
     const std::int64_t passes = (total + size - 1) / size;
     const double start = thread_seconds();
-    for (std::int64_t i = 0; i < passes; ++i) {
-        sink = sink + kernels.sum(data.data(), count);
-    }
+    sink = sink + kernels.sum(data.data(), count, static_cast<Index>(passes));
     return static_cast<double>(passes) * static_cast<double>(count) * 4 /
            (thread_seconds() - start);
 }

@@ -1,4 +1,5 @@
 // Every step, on every instruction set this processor has, against a product in long double.
+#include "blocks.hpp"
 #include "dispatch.hpp"
 #include "test_case.hpp"
 
@@ -81,11 +82,33 @@ TEST("a product large enough for several blocks of every kind, on several thread
 TEST("the result does not depend on the number of threads") {
     Case<float> one(150, 170, 900, 0, 1, 0, 4), three(150, 170, 900, 0, 1, 0, 4);
     gm::Plan plan;
-    plan.mc = 28, plan.kc = 256, plan.nc = 64; // past the size at which packing starts
+    plan.mc = 28, plan.kc = 256, plan.nc = 64;
     gm::find_step<float>("packed")(one.product(), plan);
     plan.threads = 3;
     gm::find_step<float>("packed")(three.product(), plan);
     CHECK(one.c == three.c);
+}
+
+TEST("row blocks cover the rows, differ by one panel, and are as many for each thread") {
+    const gm::Kernels<float> &kernels = gm::active<float>();
+    for (const int threads : {1, 2, 3, 8}) {
+        for (const Index m : {1, 14, 15, 127, 512, 768, 1000, 2048}) {
+            gm::Product<float> p{};
+            p.m = m, p.n = p.k = 512;
+            gm::Plan plan;
+            plan.threads = threads;
+            const gm::Blocks blocks = gm::choose_blocks<float>(p, plan, kernels);
+            const Index panels = (m + kernels.rows - 1) / kernels.rows;
+            CHECK(blocks.rows <= panels &&
+                  gm::first_panel(blocks.rows, panels, blocks.rows) == panels);
+            CHECK(blocks.rows % threads == 0 || blocks.rows == panels);
+            for (Index b = 0; b < blocks.rows; ++b) {
+                const Index size = gm::first_panel(b + 1, panels, blocks.rows) -
+                                   gm::first_panel(b, panels, blocks.rows);
+                CHECK(size >= panels / blocks.rows && size * kernels.rows <= blocks.mc);
+            }
+        }
+    }
 }
 
 TEST("beta = 0 does not read C, and NaN and infinity in A or B reach C") {

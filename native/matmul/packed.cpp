@@ -14,18 +14,16 @@
 #include "blocks.hpp"
 #include "dispatch.hpp"
 #include "memory.hpp"
+#include "patience.hpp"
 #include "pool.hpp"
 
 #include <algorithm>
 #include <atomic>
-#include <thread>
 #include <vector>
 
 namespace groundwork::matmul {
 
 namespace {
-
-template <class T> constexpr Index small = (Index{1} << 19) / static_cast<Index>(sizeof(T));
 
 // A parallel loop that any number of threads may join at any time: `next` hands out indices,
 // `done` counts the finished ones.
@@ -38,10 +36,8 @@ struct Loop {
             body(i);
             done.fetch_add(1, std::memory_order_release);
         }
-        for (int spins = 0; done.load(std::memory_order_acquire) < total; ++spins) {
-            if (spins > 200) {
-                std::this_thread::yield();
-            }
+        for (const Patience patience; done.load(std::memory_order_acquire) < total;) {
+            patience.wait();
         }
     }
 };
@@ -60,14 +56,14 @@ template <class T> class Packed {
             const Index width = std::min(blocks_.nc, p_.n - j);
             for (Index k = 0; k < p_.k; k += blocks_.kc) {
                 loop++->total = ceil_div(width, tile_n());
-                loop++->total = ceil_div(p_.m, blocks_.mc) * ceil_div(width, blocks_.columns);
+                loop++->total = blocks_.rows * ceil_div(width, blocks_.columns);
             }
         }
     }
 
     // Every thread runs this; the loops share out the work.
     void run() {
-        const Index a_size = round_up(blocks_.mc, kernels_.rows) * round_up(blocks_.kc, line<T>);
+        const Index a_size = blocks_.mc * round_up(blocks_.kc, line<T>);
         T *a = static_cast<T *>(scratch(Scratch::a, bytes<T>(a_size)));
         Loop *loop = loops_.data();
         for (Index j = 0; j < p_.n; j += blocks_.nc) {
@@ -83,6 +79,10 @@ template <class T> class Packed {
   private:
     Index tile_n() const { return kernels_.columns(); }
 
+    Index first_row(Index block) const {
+        return first_panel(block, ceil_div(p_.m, kernels_.rows), blocks_.rows) * kernels_.rows;
+    }
+
     void pack_panel(Index j, Index k, Index width, Index depth, Index panel) {
         const Index first = panel * tile_n();
         kernels_.pack_b(p_.b + k * p_.ldb + j + first, p_.ldb, depth,
@@ -92,8 +92,8 @@ template <class T> class Packed {
     // One block of A against the columns of one task.
     void multiply(Index j, Index k, Index width, Index depth, Index task, T *a) {
         const Index across = ceil_div(width, blocks_.columns);
-        const Index i = task / across * blocks_.mc;
-        const Index rows = std::min(blocks_.mc, p_.m - i);
+        const Index i = first_row(task / across);
+        const Index rows = std::min(first_row(task / across + 1), p_.m) - i;
         const Index first = task % across * blocks_.columns;
         const Index last = std::min(first + blocks_.columns, width);
         kernels_.pack_a(p_.a + i * p_.lda + k, p_.lda, rows, depth, a);
@@ -127,11 +127,6 @@ template <class T> void packed(const Product<T> &p, const Plan &plan) {
     }
     if (p.k == 0 || p.alpha == T(0)) {
         scale_output(p);
-        return;
-    }
-    // Two small operands lie in the second-level cache whole: a copy would cost more than it saves.
-    if (plan.threads == 1 && (p.m + p.n) * p.k <= small<T>) {
-        active<T>().registers(p, plan);
         return;
     }
     Packed<T> job(p, plan);

@@ -42,7 +42,7 @@ template <class T> double peak(Index rounds) {
     return seconds;
 }
 
-template <class T> T sum(const T *values, Index count) {
+template <class T> T sum(const T *values, Index count, Index passes) {
     using V = Vector<T>;
     constexpr Index streams = 8;
     typename V::Register part[streams];
@@ -51,11 +51,14 @@ template <class T> T sum(const T *values, Index count) {
         part[s] = V::zero();
     }
     const auto one = V::all(T(1));
-    for (Index i = 0; i + streams * V::width <= count; i += streams * V::width) {
-        GROUNDWORK_UNROLL(8)
-        for (Index s = 0; s < streams; ++s) {
-            part[s] = V::fma(one, V::load(values + i + s * V::width), part[s]);
+    for (Index pass = 0; pass < passes; ++pass) {
+        for (Index i = 0; i + streams * V::width <= count; i += streams * V::width) {
+            GROUNDWORK_UNROLL(8)
+            for (Index s = 0; s < streams; ++s) {
+                part[s] = V::fma(one, V::load(values + i + s * V::width), part[s]);
+            }
         }
+        asm volatile("" ::: "memory"); // each pass reads anew
     }
     T total = T(0), lanes[16];
     for (Index s = 0; s < streams; ++s) {
@@ -67,8 +70,8 @@ template <class T> T sum(const T *values, Index count) {
     return total;
 }
 
-template float sum<float>(const float *, Index);
-template double sum<double>(const double *, Index);
+template float sum<float>(const float *, Index, Index);
+template double sum<double>(const double *, Index, Index);
 template double peak<float>(Index);
 template double peak<double>(Index);
 template double peak_flops<float>();

@@ -1,5 +1,7 @@
 #include "pool.hpp"
 
+#include "patience.hpp"
+
 #include <atomic>
 #include <exception>
 #include <mutex>
@@ -29,10 +31,8 @@ class Pool {
         }
         // Shut the door, then wait for those inside.
         seats_.store(0);
-        for (int spins = 0; inside_.load() != 0; ++spins) {
-            if (spins > 1000) {
-                std::this_thread::yield();
-            }
+        for (const Patience patience; inside_.load() != 0;) {
+            patience.wait();
         }
         if (problem) {
             std::rethrow_exception(problem);
@@ -54,6 +54,10 @@ class Pool {
 
     void sleep_and_work(unsigned seen) {
         for (;;) {
+            // A program that multiplies seldom does it once: look out for the next product a while.
+            for (const Patience patience; round_.load() == seen && !patience.over();) {
+                patience.wait();
+            }
             round_.wait(seen);
             seen = round_.load();
             inside_.fetch_add(1); // before the seat, so that the door is never shut on us inside

@@ -33,11 +33,12 @@ template <class T> struct Kernels {
     // Rows [0, rows) of A, `depth` deep; and one panel of B, `columns` wide.
     void (*pack_a)(const T *a, Index lda, Index rows, Index depth, T *to);
     void (*pack_b)(const T *b, Index ldb, Index depth, Index columns, T *to);
-    Step<T> simd;               // step 4
-    Step<T> registers;          // step 5
-    double (*peak)(Index);      // seconds for so many rounds of independent multiply-adds
-    double peak_flops;          // operations in one round
-    T (*sum)(const T *, Index); // of a multiple of 16 vectors, as fast as loads allow
+    Step<T> simd;          // step 4
+    Step<T> registers;     // step 5
+    double (*peak)(Index); // seconds for so many rounds of independent multiply-adds
+    double peak_flops;     // operations in one round
+    // Of a multiple of 16 vectors, so many times, as fast as loads allow.
+    T (*sum)(const T *, Index, Index);
 
     Index columns() const { return vectors * width; }
 };

@@ -50,15 +50,15 @@ void put(const Dag &dag, std::size_t from, const Order &part, Outcome &best) {
 
 // The budget halves its distance to the bound after a success and to the peak after a failure,
 // which for a beam is no proof.
-void beam_part(const Dag &dag, std::int64_t effort, std::size_t from, std::size_t to,
-               Outcome &best) {
+void beam_part(const Dag &dag, std::int64_t effort, const Limits &limits, std::size_t from,
+               std::size_t to, Outcome &best) {
     const Segment part = make_segment(dag, best.order, from, to);
     Order identity(part.n), found;
     std::iota(identity.begin(), identity.end(), 0);
     Bytes high = segment_peak(part, identity), low = std::max(best.bound, part.base);
     std::int64_t once = 0, tried = 0;
     std::size_t width = 1;
-    for (int round = 0; round < beam_rounds && low < high; ++round) {
+    for (int round = 0; round < beam_rounds && low < high && !limits.timed_out(); ++round) {
         const Bytes budget = round < 2 ? high - 1 : low + (high - low) / 2;
         if (beam(part, budget, width, round == 0 ? once : tried, found)) {
             high = segment_peak(part, found);
@@ -127,6 +127,10 @@ bool prove(const Dag &dag, Limits &limits, Outcome &best) {
         if (part.peak <= proven) {
             break; // this part, and all after it, cost no more than what is known to be needed
         }
+        if (limits.timed_out()) {
+            certain = false; // a large graph has many parts, and each costs a look at all of it
+            break;
+        }
         const Segment segment = make_segment(dag, best.order, part.from, part.to);
         Order order(best.order.begin() + part.from, best.order.begin() + part.to);
         Bytes peak = part.peak;
@@ -170,7 +174,7 @@ Outcome best_schedule(const Dag &dag, const gws_options &options, Limits &limits
         const std::int64_t share = static_cast<std::int64_t>(
             static_cast<double>(options.effort) * static_cast<double>(to - from) / dag.n);
         if (!limits.timed_out() && best.peak > best.bound) {
-            beam_part(dag, share, from, to, best);
+            beam_part(dag, share, limits, from, to, best);
         }
         from = to;
     }
@@ -196,6 +200,10 @@ Outcome serenity_schedule(const Dag &dag, Limits &limits) {
     bool proven = true;
     std::size_t from = 0;
     for (const std::size_t to : cut_points(dag, best.order)) {
+        if (limits.timed_out()) {
+            proven = false;
+            break;
+        }
         const Segment part = make_segment(dag, best.order, from, to);
         Order order(best.order.begin() + from, best.order.begin() + to), identity(part.n);
         std::iota(identity.begin(), identity.end(), 0);

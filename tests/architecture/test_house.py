@@ -9,6 +9,8 @@ import pytest
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import syntax
+from groundwork.pipeline.config import complete
+from groundwork.pipeline.settings import canonical
 
 SOURCES = ROOT / "src" / "groundwork"
 SERVICES = {"core", "pipeline", "press"}
@@ -128,6 +130,18 @@ def test_rules_state_everything():
                 continue
             for section in ("output:", "log:", "benchmark:", "threads:", "resources:", "params:"):
                 assert f"\n    {section}" in rule, f"{path.name}: {name} lacks {section}"
+
+
+def test_steps_that_use_a_gpu_at_full_scale_ask_for_one():
+    full = complete({"scale": "full"})
+    asked = {}
+    for path in tracked("rules/*.smk"):
+        for rule in re.split(r"^(?=rule |checkpoint )", path.read_text(), flags=re.M)[1:]:
+            if found := re.search(r'step\("(\w+)", "(\w+)"\)', rule):
+                asked[found.groups()] = "gpu=" in rule
+    for (room, step), asks in asked.items():
+        uses = '"cuda"' in canonical(full[room][step])
+        assert uses == asks, f"{room}_{step} {'uses' if uses else 'asks for'} a GPU"
 
 
 def test_one_noun_in_every_folder():

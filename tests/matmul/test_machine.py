@@ -1,5 +1,8 @@
 """The instruments: curves, counters' output, turns."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from groundwork.matmul import cache_sizes, fma_peak, load_latency, read_bandwidth
@@ -7,10 +10,12 @@ from groundwork.matmul.bench import speed, turns
 from groundwork.matmul.io import (
     COMMON,
     Counts,
+    cachegrind,
     geometry,
     parse_cachegrind,
     parse_perf,
     reported_caches,
+    simulable,
 )
 from groundwork.matmul.theory import Cache
 
@@ -55,6 +60,18 @@ def test_reported_caches(tmp_path):
     assert reported_caches(tmp_path) == {1: Cache(48 * KIB, 12), 2: Cache(2048 * KIB, 16)}
     assert reported_caches(tmp_path / "absent") == {}
     assert set(geometry()) == set(COMMON)
+
+
+def test_geometries_are_cut_to_what_cachegrind_takes():
+    """A last level of 480 MiB has 491,520 sets, which it refuses."""
+    for cache in (Cache(32 * KIB, 8), Cache(48 * KIB, 12), COMMON[3]):
+        assert simulable(cache) == cache
+    assert simulable(Cache(480 << 20, 16)) == Cache(256 << 20, 16)
+    if shutil.which("valgrind") is None:
+        pytest.skip("no valgrind; on Debian: apt-get install valgrind")
+    caches = {level: simulable(cache) for level, cache in geometry().items()}
+    for shape in (caches, caches | {3: simulable(Cache(480 << 20, 16))}):
+        assert cachegrind(Path("/bin/true"), [], shape).references > 1000
 
 
 def test_cachegrind_output_is_parsed():

@@ -35,7 +35,12 @@ def test_reads_every_key() -> None:
         ('"id": "c"', '"id": "a"', r"node 'a' \(line 4\): this id stands at line 2 too"),
         ('["a", "b", "a"]', '["z"]', r"node 'c' \(line 4\): unknown input 'z'"),
         ('["a", "b", "a"]', '["c"]', r"node 'c' \(line 4\): a cycle"),
-        ('["a"]', '["c"]', r"cycle: .*'b' -> 'c'|cycle: .*'c' -> 'b'"),
+        ('["a"]', '["c"]', r"node '[bc]' \(line [34]\): the graph has a cycle: .*'c' -> 'b'"),
+        (
+            '"size": 10,',
+            '"size": 10, "inplace": "a",',
+            r"node 'b' \(line 3\): takes over 'a', which",
+        ),
         ('["a"]', '"a"', r"node 'b' \(line 3\): inputs must be a list"),
         ('["a"]', "[1]", r"node 'b' \(line 3\): an input must be the id"),
         ('"size": 7', '"sze": 7', r"node 'c' \(line 4\): unknown key 'sze'"),
@@ -53,6 +58,13 @@ def test_says_what_and_where(old: str, new: str, words: str) -> None:
     assert old in GOOD
     with pytest.raises(GraphError, match=words):
         Graph.from_text(GOOD.replace(old, new, 1))
+
+
+def test_a_byte_order_mark_shifts_no_line() -> None:
+    """Nodes that begin their line, where a shift by one character would show."""
+    text = '\ufeff{"nodes": [\n{"id": "a", "size": 1},\n{"id": "b", "size": -1}]}'
+    with pytest.raises(GraphError, match=r"node 'b' \(line 3\): negative size -1"):
+        Graph.from_text(text)
 
 
 def test_deep_nesting_and_odd_bytes(tmp_path) -> None:

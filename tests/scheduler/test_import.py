@@ -65,6 +65,19 @@ def test_exported_program_through_the_command(tmp_path) -> None:
     assert len(Graph.from_json(out)) == 4
 
 
+@pytest.mark.parametrize("data", [b"", b"no archive", b"PK\x03\x04 cut short", None])
+def test_a_file_that_is_no_program_is_one_line_and_status_one(tmp_path, capfd, data) -> None:
+    path = tmp_path / "model.pt2"
+    if data is None:  # a sound archive that torch wrote, but of weights
+        torch.save(model().state_dict(), path)
+    else:
+        path.write_bytes(data)
+    assert main(["import", str(path)]) == 1
+    problem = capfd.readouterr().err
+    assert "saved by torch.export.save" in problem
+    assert problem.count("\n") == 1
+
+
 def field(number: int, value: int | bytes | str) -> bytes:
     """One protocol-buffer field; numbers below 128 only."""
     if isinstance(value, int):

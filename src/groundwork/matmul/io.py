@@ -51,6 +51,15 @@ def geometry() -> dict[int, Cache]:
     return COMMON | {level: c for level, c in reported_caches().items() if level in COMMON}
 
 
+def simulable(cache: Cache) -> Cache:
+    """The largest geometry up to this one that cachegrind takes: its sets are a power of two.
+
+    First-level caches are such; the last level of a large server often is not.
+    """
+    sets = cache.size // (LINE * cache.ways)
+    return Cache((1 << (sets.bit_length() - 1)) * LINE * cache.ways, cache.ways)
+
+
 def cachegrind(program: Path, arguments: list[str], caches: dict[int, Cache]) -> Counts:
     """Simulated counts of `program arguments…` on a first and last level of this geometry.
 

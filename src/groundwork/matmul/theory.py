@@ -62,8 +62,8 @@ def misses_per_flop(
     """First-level misses per operation of an n³ product, by counting lines (1/operation).
 
     An n³ product is 2n³ operations. L = 64 / itemsize elements share a line; R × S is the register
-    tile. Where all of B fits beside a row of A and of C, only the first touch of each line misses:
-    3n²/L in all. Otherwise, with "stays" decided by `columns_kept`:
+    tile. Where all of B fits beside a row of A and of C, only the first touch of each line misses
+    (but for `packed`, which copies): 3n²/L in all. Otherwise, with "stays" decided by `columns_kept`:
 
     naive       a column of B, per element of C: n lines if it does not stay, else n/L
     loop_order  all of B, per row of C: n²/L
@@ -78,7 +78,7 @@ def misses_per_flop(
     lines = LINE // itemsize
     cold = 3 * n * n / lines
     rows, columns = register_tile
-    if (n * n + 2 * n) * itemsize <= level1.size:
+    if step != "packed" and (n * n + 2 * n) * itemsize <= level1.size:
         misses = cold
     elif step.startswith("naive"):
         stays = columns_kept(n, level1, itemsize) >= n

@@ -136,10 +136,11 @@ def _explain(error: Any) -> Iterable[str]:
         yield f"{where}: given {json.dumps(error.instance)}, must be {allowed}{about}"
 
 
-def resolve(config: Mapping[str, Any]) -> dict[str, Any]:
+def resolve(config: Mapping[str, Any], gpus: int | None = None) -> dict[str, Any]:
     """What the `auto` settings mean, decided once by whoever submits the run.
 
-    `engine`: quarto or embedded; `pdf`: latex or typst; `gpu`: whether a CUDA GPU is at hand.
+    `engine`: quarto or embedded; `pdf`: latex or typst; `gpu`: whether a CUDA GPU is at hand, here
+    or, where the run's resources name some (`gpus`), on the cluster that it sends jobs to.
     A job on another node finds the submitter's answer in `$GROUNDWORK_RESOLVED`.
     """
     if RESOLVED in os.environ:
@@ -150,7 +151,7 @@ def resolve(config: Mapping[str, Any]) -> dict[str, Any]:
         if engine == "auto"
         else engine,
         "pdf": ("latex" if shutil.which("pdflatex") else "typst") if pdf == "auto" else pdf,
-        "gpu": shutil.which("nvidia-smi") is not None,
+        "gpu": shutil.which("nvidia-smi") is not None if gpus is None else gpus > 0,
     }
     os.environ[RESOLVED] = json.dumps(answer)
     return answer

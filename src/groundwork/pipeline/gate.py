@@ -59,6 +59,13 @@ class Finding:
         return f"{self.where}: {self.kind}: {self.words}"
 
 
+def check(documents: Path, results: Path | None, config: dict[str, Any]) -> list[Finding]:
+    """What the gate finds in all documents; without `results`, in their prose alone."""
+    paths = sorted(documents.rglob("*.qmd"))
+    found = [finding for path in paths for finding in check_prose(path, documents)]
+    return found + list(check_claims(results, paths, config, documents) if results else [])
+
+
 def check_prose(path: Path, documents: Path = DOCUMENTS) -> Iterator[Finding]:
     """Hand-typed measured numbers of one document, and given ones without a citation."""
     name = path.relative_to(documents).as_posix()

@@ -35,6 +35,8 @@ def write(qmds: list[Path], results: Path, documents: Path, out: Path, scale: st
         "address": "",
         "author": "Groundwork",
         "language": "en",
+        "license": "",
+        "license_address": "",
     }
     plan = site.Plan(
         documents,

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from markupsafe import Markup, escape
 
+from groundwork.press import front as matter
 from groundwork.press import pandoc
 from groundwork.press.document import unmarked
 from groundwork.press.render import banners
@@ -27,6 +28,8 @@ Page = dict[str, Any]
 class Planned(Protocol):
     """What of a site's plan decides how a page looks."""
 
+    @property
+    def settings(self) -> Any: ...
     @property
     def rooms(self) -> Any: ...
     @property
@@ -76,7 +79,11 @@ def dress(page: Page, plan: Planned) -> Page:
         "body": Markup(page["body"]),
         "toc": [entry | {"html": entry["title"]} for entry in page["toc"]],
         "section": _section(page),
-        "banners": banners(plan.scale, page["standins"]),
+        "banners": banners(plan.scale, page["standins"], draft=bool(front.get("draft"))),
+        "authors": matter.authors(front, plan.settings),
+        "byline": matter.authors(front, {}),  # a page by all of the site's authors names none
+        "license": matter.licence(front, plan.settings),
+        "canonical": matter.canonical(front, plan.settings, page["url"]),
         "facts": [],
         "costs": [],
         "older": None,

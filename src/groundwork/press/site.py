@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from groundwork.press import feed, ledger, rooms
+from groundwork.press import feed, front, ledger, rooms, social
 from groundwork.press.dressing import (
     NAVIGATION,
     Page,
@@ -74,6 +74,7 @@ class Site:
             lstrip_blocks=True,
         )
         self.environment.filters["anchor"] = anchor
+        self.environment.globals |= {"tags": social.tags, "linked_data": social.linked_data}
         engines = sorted({page["engine"] for page in self.pages})
         self.frame = {
             **plan.settings,
@@ -112,11 +113,21 @@ class Site:
     def put(self, url: str, template: str, **context: Any) -> None:
         """One file of the site from its template."""
         up = "../" * url.count("/")
-        context["page"].setdefault("banners", banners(self.plan.scale, []))
+        context["page"] = self._plain(url) | context["page"]
         text = self.environment.get_template(template).render(site=self.frame, up=up, **context)
         target = self.out / url
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8")
+
+    def _plain(self, url: str) -> Page:
+        """What a page without front matter of its own says of itself."""
+        settings = self.plan.settings
+        return {
+            "banners": banners(self.plan.scale, []),
+            "authors": front.authors({}, settings),
+            "license": front.licence({}, settings),
+            "canonical": front.canonical({}, settings, url),
+        }
 
     def _copy_figures(self) -> None:
         names = {figure for page in self.pages for figure in page["figures"]}
@@ -135,7 +146,10 @@ class Site:
     def _write_page(self, page: Page) -> None:
         if page["name"] == "index":
             tiles = [rooms.tile(room, self.pages) for room in self.rooms]
-            self.put("index.html", "home.html", page=page, rooms=tiles, posts=self.posts[:5])
+            built = {room["room"] for room in self.rooms}
+            missing = [title for room, title in self.plan.rooms.items() if room not in built]
+            more = {"rooms": tiles, "missing": missing, "posts": self.posts[:5]}
+            self.put("index.html", "home.html", page=page, **more)
             return
         if page["kind"] == "room":
             page["facts"] = rooms.facts(page, self.pages, self.plan)

@@ -32,7 +32,7 @@ class _Columns:
             raise GraphError(f"{self._who(node, position)}: {problem}")
         name, v = node["id"], len(self.number)
         if self.number.setdefault(name, v) != v:
-            first = self.place(self.positions[self.number[name]])
+            first = self.where(self.number[name])
             raise GraphError(f"{self._who(node, position)}: this id stands at {first} too")
         self.positions.append(position)
         for key, column in self.bytes.items():
@@ -49,6 +49,10 @@ class _Columns:
         self.ops.append(node.get("op", ""))
         if "inplace" in node:
             self.takes.append((v, node["inplace"]))
+
+    def where(self, v: int) -> str:
+        """In words, where node v stands."""
+        return self.place(self.positions[v])
 
     def _who(self, node: Any, position: int) -> str:
         name = node.get("id") if isinstance(node, dict) else None
@@ -94,8 +98,7 @@ class _Columns:
 
         def number(v: int, source: str, words: str) -> int:
             if source not in self.number:
-                where = f"node {names[v]!r} ({self.place(self.positions[v])})"
-                raise GraphError(f"{where}: {words} {source!r}")
+                raise GraphError(f"node {names[v]!r} ({self.where(v)}): {words} {source!r}")
             return self.number[source]
 
         for at, v, source in self.later:
@@ -116,12 +119,14 @@ class _Columns:
         }
 
 
-def columns(entries: Iterable[tuple[int, Any]], place: Callable[[int], str]) -> dict[str, Any]:
-    """What `Graph.from_arrays` takes, from (position, decoded node) pairs.
+def columns(
+    entries: Iterable[tuple[int, Any]], place: Callable[[int], str]
+) -> tuple[dict[str, Any], Callable[[int], str]]:
+    """What `Graph.from_arrays` takes, from (position, decoded node) pairs; and each node's place.
 
     `place(position)` says in words where a node stands. Raises `GraphError` for a fault.
     """
     table = _Columns(place)
     for position, node in entries:
         table.add(position, node)
-    return table.resolve()
+    return table.resolve(), table.where

@@ -45,7 +45,11 @@ def _parser() -> argparse.ArgumentParser:
     for command in (plan, compare):
         command.add_argument("--json", action="store_true", help="print JSON")
     bring = _command(commands, "import", "make a graph of a model", _import)
-    bring.add_argument("model", metavar="MODEL", help="an .onnx file or one of torch.export.save")
+    bring.add_argument(
+        "model",
+        metavar="MODEL",
+        help="an .onnx file, or a program of torch.export.save (a file or -)",
+    )
     bring.add_argument(
         "--dim",
         action="append",

@@ -1,6 +1,6 @@
 """The graph: nodes that each produce one value, held as arrays."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from typing import Any
@@ -40,7 +40,8 @@ class Graph:
     ops: Sequence[str]
 
     def __post_init__(self) -> None:
-        for values in (self.offsets, self.inputs, self.sizes, self.workspaces, self.keeps):
+        arrays = (self.offsets, self.inputs, self.sizes, self.workspaces, self.keeps)
+        for values in (*arrays, self.helds, self.inplace):
             values.setflags(write=False)
         n = len(self.ids)
         if len(self.ops) != n or len(self.offsets) != n + 1:
@@ -50,7 +51,7 @@ class Graph:
         if cycle := native.cycle(self):
             names = " -> ".join(repr(self.ids[v]) for v in [*cycle[:12], cycle[0]])
             more = f" (and {len(cycle) - 12} more)" if len(cycle) > 12 else ""
-            raise GraphError(f"the graph has a cycle: {names}{more}")
+            raise GraphError(f"the graph has a cycle: {names}{more}", cycle[0])
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -88,15 +89,12 @@ class Graph:
         return wide.astype(np.int32)
 
     def _check_sizes(self) -> None:
-        for name, values in (("size", self.sizes), ("held", self.helds)):
+        parts = {"size": self.sizes, "held": self.helds, "workspace": self.workspaces}
+        for name, values in parts.items():
             if (bad := np.flatnonzero(values < 0)).size:
                 v = int(bad[0])
-                raise GraphError(f"node {self.ids[v]!r}: negative {name} {values[v]}")
-        if (bad := np.flatnonzero(self.workspaces < 0)).size:
-            v = int(bad[0])
-            raise GraphError(f"node {self.ids[v]!r}: negative workspace {self.workspaces[v]}")
-        parts = (self.sizes, self.workspaces, self.helds)
-        if sum(float(part.sum(dtype=np.float64)) for part in parts) > MOST_BYTES:
+                raise GraphError(f"node {self.ids[v]!r}: negative {name} {values[v]}", v)
+        if sum(float(part.sum(dtype=np.float64)) for part in parts.values()) > MOST_BYTES:
             raise GraphError("the sizes add up to more than 2^60 bytes")
 
     def _check_inplace(self) -> None:
@@ -108,10 +106,10 @@ class Graph:
             u = int(self.inplace[v])
             name, source = repr(self.ids[v]), repr(self.ids[u])
             if u not in self.inputs_of(v):
-                raise GraphError(f"node {name}: takes over {source}, which is not its input")
+                raise GraphError(f"node {name}: takes over {source}, which is not its input", v)
             if readers[u] != [v] or self.keeps[u]:
                 raise GraphError(
-                    f"node {name}: takes over {source}, which something else still needs"
+                    f"node {name}: takes over {source}, which something else still needs", v
                 )
 
     @classmethod
@@ -121,18 +119,31 @@ class Graph:
             raise GraphError('expected {"nodes": [...]}')
         if extra := [key for key in data if key != "nodes"]:
             raise GraphError(f"unknown key {extra[0]!r}; the one key is 'nodes'")
-        place = "nodes[{}]".format
-        return cls.from_arrays(**columns(enumerate(data["nodes"]), place))
+        return cls._placed(enumerate(data["nodes"]), "nodes[{}]".format)
 
     @classmethod
     def from_text(cls, text: str) -> "Graph":
         """The graph of JSON text; errors name the node and its line."""
-        return cls.from_arrays(**columns(parse.nodes(text), parse.line_locator(text)))
+        text = text.removeprefix("\ufeff")  # the mark with which some editors begin a file
+        return cls._placed(parse.nodes(text), parse.line_locator(text))
 
     @classmethod
     def from_json(cls, path: str | PathLike[str]) -> "Graph":
         """The graph of a JSON file; `-` is standard input."""
         return cls.from_text(io.text_of(path))
+
+    @classmethod
+    def _placed(cls, entries: Iterable[tuple[int, Any]], place: Callable[[int], str]) -> "Graph":
+        """The graph of decoded nodes; faults that only the whole graph shows get a place too."""
+        table, where = columns(entries, place)
+        try:
+            return cls.from_arrays(**table)
+        except GraphError as problem:
+            if problem.node is None:
+                raise
+            name = f"node {table['ids'][problem.node]!r}"
+            words = str(problem).removeprefix(f"{name}: ")
+            raise GraphError(f"{name} ({where(problem.node)}): {words}", problem.node) from None
 
     @classmethod
     def from_arrays(

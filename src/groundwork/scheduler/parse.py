@@ -7,7 +7,11 @@ from typing import Any
 
 
 class GraphError(ValueError):
-    """A graph that makes no sense; says which node, and where it stands."""
+    """A graph that makes no sense; says which node (its number too, where one is at fault)."""
+
+    def __init__(self, problem: str, node: int | None = None) -> None:
+        super().__init__(problem)
+        self.node = node
 
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -85,7 +89,7 @@ def nodes(text: str) -> Iterator[tuple[int, Any]]:
 
     Raises `GraphError` with a line for text that is not such an object.
     """
-    reader = _Reader(text.removeprefix("\ufeff"))
+    reader = _Reader(text)
     if reader.peek() != "{":
         raise reader.fail('bad JSON: expected an object {"nodes": [...]}')
     reader.at += 1

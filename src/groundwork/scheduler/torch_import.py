@@ -1,13 +1,17 @@
 """Graphs of PyTorch models: exported programs, and forward with backward by tracing autograd."""
 
+import logging
 from collections.abc import Callable, Sequence
+from io import BytesIO
 from os import PathLike
 from typing import Any
 
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
+from groundwork.scheduler import io
 from groundwork.scheduler.graph import Graph
+from groundwork.scheduler.parse import GraphError
 from groundwork.scheduler.trace import Trace, Value
 
 # Operators whose output shares its input's memory although their schema does not say so.
@@ -15,8 +19,20 @@ ALIASES = ("aten._unsafe_view.default", "aten.detach.default", "aten.alias.defau
 
 
 def load_exported(path: str | PathLike[str]) -> Graph:
-    """The graph of a program saved by `torch.export.save`; weights count as resident."""
-    return of_exported(torch.export.load(str(path)))
+    """The graph of a program saved by `torch.export.save`; weights count as resident.
+
+    `-` is standard input. Raises `GraphError` (a `ValueError`) for a file that is something else.
+    """
+    data = io.bytes_of(path)
+    if not data.startswith(b"PK"):  # a zip archive
+        raise GraphError("neither an .onnx file nor a program saved by torch.export.save")
+    logging.getLogger("torch.export").setLevel(logging.CRITICAL)  # our one line says it
+    try:
+        program = torch.export.load(BytesIO(data))
+    except Exception as problem:  # whatever torch's reader trips over in a foreign archive
+        words = str(problem).splitlines() or [type(problem).__name__]
+        raise GraphError(f"not a program saved by torch.export.save: {words[0]}") from None
+    return of_exported(program)
 
 
 def of_exported(program: Any) -> Graph:

@@ -12,7 +12,7 @@ from groundwork.core.style import WIDTH, Theme
 from groundwork.pipeline import figure
 
 INPUTS = {"points": "matmul/roofline.csv", "facts": "matmul/machine.json"}
-SLOPES = {"level2": "from L2", "level3": "from L3", "memory": "from memory"}
+SLOPES = {"level2": "from L2", "level3": "from L3", "memory": "from {:.0f} MiB"}
 
 
 def draw(theme: Theme, points: Path, facts: Path) -> Figure:
@@ -26,10 +26,10 @@ def draw(theme: Theme, points: Path, facts: Path) -> Figure:
     figure_, axes = plt.subplots(figsize=(WIDTH, 4.4))
     peak = claims["peak"]
     for (level, label), style in zip(SLOPES.items(), ("-", "--", ":"), strict=True):
-        rate = claims[f"{level}_bandwidth"]
+        rate, words = claims[f"{level}_bandwidth"], label.format(claims["largest"])
         axes.plot(across, np.minimum(rate * across, peak), style, color=theme.muted)
         at = {"level2": left * 1.3, "level3": left * 3, "memory": left * 7}[level]
-        axes.text(at, rate * at * 0.8, label, color=theme.muted, va="top", fontsize=10.5)
+        axes.text(at, rate * at * 0.8, words, color=theme.muted, va="top", fontsize=10.5)
     axes.text(
         right, peak * 1.06, "multiply-add ceiling", color=theme.muted, ha="right", va="bottom"
     )

@@ -1,4 +1,4 @@
-"""Memory over time of two orders of one traced training step, as an animation."""
+"""Memory over time of two orders of one traced forward pass, as an animation."""
 
 from collections.abc import Iterator
 from pathlib import Path

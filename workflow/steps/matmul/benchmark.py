@@ -214,11 +214,13 @@ def conditions(cores: int) -> dict[str, Claim]:
     taken = {n: min(v) * 1e6 for n, v in turns(calls, repeats=9, seconds=0.002).items()}
     blas = [info for info in threadpool_info() if info["user_api"] == "blas"]
     names = sorted({f"{info['internal_api']} {info['version']}" for info in blas})
+    kernels = sorted({str(info.get("architecture", "unknown")) for info in blas})
     return {
         "call": claim(taken["matmul"], "µs", n=9),
         "call_numpy": claim(taken["numpy"], "µs", n=9),
         "threads_all": claim(cores, kind="exact"),
         "numpy_blas": claim(", ".join(names) or "unknown", kind="exact"),
+        "numpy_kernel": claim(", ".join(kernels) or "unknown", kind="exact"),
         "numpy_version": claim(np.__version__, kind="exact"),
         "torch_version": claim(torch.__version__, kind="exact"),
     }

@@ -51,6 +51,7 @@ def main(
         "peak": claim(median(peaks), "GFLOPS", n=len(peaks), spread=(low, high)),
         "isa": claim(isa(), kind="exact"),
         "compiler": claim(compiler(), kind="exact"),
+        "largest": claim(max(sizes) / 2**20, "MiB", kind="exact"),
         "cores": claim(os.cpu_count() or 1, kind="exact"),
     }
     return claims | capacities(sizes, latency) | levels(sizes, latency, bandwidth, settings.repeats)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from groundwork.core.claims import Claim, claim
 from groundwork.matmul.door import register_tile, use_isa
-from groundwork.matmul.io import Counts, cachegrind, geometry, perf_misses
+from groundwork.matmul.io import Counts, cachegrind, geometry, perf_misses, simulable
 from groundwork.matmul.theory import Cache, best_tile, intensity, misses_per_flop
 from groundwork.pipeline import step
 
@@ -41,11 +41,12 @@ def main(
     del native  # the library's path is for the step's own set-up
     os.environ["GROUNDWORK_ISA"] = settings.isa  # valgrind knows no AVX-512
     use_isa(settings.isa)
-    caches = geometry()
+    caches = {level: simulable(cache) for level, cache in geometry().items()}
+    tile = best_tile(caches[1].size)
     tasks = [(n, name) for n in settings.sizes for name in ["none", *settings.steps]]
 
     def run(task: tuple[int, str]) -> Counts:
-        return cachegrind(program, [task[1], *[str(task[0])] * 3], caches)
+        return cachegrind(program, arguments(*task, tile), caches)
 
     with ThreadPoolExecutor(settings.jobs) as pool:
         found = dict(zip(tasks, pool.map(run, tasks), strict=True))
@@ -58,7 +59,8 @@ def main(
             if name == "none":
                 continue
             net = found[n, name] - found[n, "none"]
-            writer.writerow(row(n, name, net, caches[1], hardware(program, name, n)))
+            counted = hardware(program, name, n, tile)
+            writer.writerow(row(n, name, net, caches[1], counted))
             rate, theory = net.level1 / (2 * n**3), model(n, name, caches[1])
             worst = max(worst, rate / theory, theory / rate)
             for place in PLACES:
@@ -87,17 +89,20 @@ def row(n: int, name: str, net: Counts, level1: Cache, counted: int | None) -> l
 
 
 def model(n: int, name: str, level1: Cache) -> float:
-    """The theoretical misses per operation; small `packed` products run step `registers`."""
-    small = 2 * n * n * 4 <= 1 << 19
-    name = "registers" if name == "packed" and small else name
+    """The theoretical misses per operation."""
     tile = best_tile(level1.size)
     return misses_per_flop(name, n, level1=level1, tile=tile, register_tile=register_tile())
 
 
-def hardware(program: Path, name: str, n: int) -> int | None:
+def arguments(n: int, name: str, tile: int) -> list[str]:
+    """What `matmul_once` takes: a step, an n³ product, the tile that this machine's cache asks for."""
+    return [name, *[str(n)] * 3, str(tile)]
+
+
+def hardware(program: Path, name: str, n: int, tile: int) -> int | None:
     """Load misses that perf counted for the product alone, or None."""
-    with_product = perf_misses(program, [name, *[str(n)] * 3])
-    without = perf_misses(program, ["none", *[str(n)] * 3])
+    with_product = perf_misses(program, arguments(n, name, tile))
+    without = perf_misses(program, arguments(n, "none", tile))
     return None if with_product is None or without is None else with_product - without
 
 

@@ -114,6 +114,7 @@ def _claims(settings, families, share, by_ties, proven):  # type: ignore[no-unty
         "random_orders": claim(settings.random_orders, "", "exact"),
         "forest_free": of("in-forest", "greedy-free"),
         "forest_grow": of("in-forest", "greedy-grow"),
+        "forest_dfs": of("in-forest", "dfs"),
         "forest_kahn": of("in-forest", "kahn"),
         "forest_best": of("in-forest", "best"),
         "window_free": of("local window", "greedy-free"),

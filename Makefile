@@ -4,6 +4,8 @@ PYTHON ?= python3
 CXX ?= c++
 CORES ?= all
 TARGET ?= reports/all
+# Options of `make publish`, e.g. PUBLISH=--dry-run.
+PUBLISH ?=
 # Where PyTorch keeps its CPU builds; a machine with an NVIDIA GPU takes the ordinary build.
 TORCH_CPU ?= https://download.pytorch.org/whl/cpu
 
@@ -48,7 +50,7 @@ preview: setup ## serve the site and rerender the page you edit
 	$(BIN)/python -m groundwork.press.preview
 
 publish: setup ## publish the site to the configured target
-	$(BIN)/groundwork publish
+	$(BIN)/groundwork publish $(PUBLISH)
 
 determinism: setup ## build twice and report, per artefact, what is identical
 	$(BIN)/python -m groundwork.pipeline.determinism

@@ -10,6 +10,7 @@ from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import ConfigError
 from groundwork.pipeline.lock import AlreadyRunning
 from groundwork.pipeline.house import House
+from groundwork.pipeline.slurm import OrphansLeft, Silent
 
 ROOMS = {
     "operators": "1.1 The operator-theoretic view of neural networks",
@@ -32,7 +33,7 @@ if str(ROOT) != os.path.realpath(workflow.basedir):
         f"this environment belongs to the checkout {ROOT}; run `make setup` in this one"
     )
 try:
-    HOUSE = House(config, ROOMS)
+    HOUSE = House(config, ROOMS, workflow.global_resources)
 except ConfigError as problem:
     raise WorkflowError(str(problem)) from None
 config = HOUSE.config
@@ -54,6 +55,7 @@ for room in HOUSE.rooms:
 
 
 include: "rules/figures.smk"
+include: "rules/cluster.smk"
 
 
 if os.path.exists("rules/reports.smk"):
@@ -62,8 +64,11 @@ if os.path.exists("rules/reports.smk"):
     include: "rules/ledger.smk"
 
 
+include: "rules/executors.smk"
+
+
 onstart:
     try:
-        HOUSE.lock()
-    except AlreadyRunning as problem:
+        HOUSE.lock(away=workflow.non_local_exec)
+    except (AlreadyRunning, OrphansLeft, Silent) as problem:
         raise WorkflowError(str(problem)) from None

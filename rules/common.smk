@@ -20,6 +20,10 @@ dataset = (
 )  # dataset("mnist") or dataset("mnist", "file"): downloaded files
 native = HOUSE.native  # native("matmul"): the room's shared library
 step = HOUSE.step  # params of a step: script, settings, code closure
+gpu = (
+    HOUSE.gpu
+)  # gpu("transformer", "speed"): 1 where the step's settings say cuda, else 0
+grow = HOUSE.grow  # grow(4000): so much, and as much again at each retry elsewhere
 
 # A step's command, to be pasted into a shell as it stands. One BLAS thread unless the step's own
 # settings say otherwise, so that results do not depend on how many cores a machine has; and the
@@ -35,6 +39,11 @@ END = " > {log} 2>&1"
 def command(*options):
     """A step's whole command: `command("--weights {input.weights} --arrays {output.arrays}")`."""
     return " ".join([STEP, *options]) + END
+
+
+def gpu_command(*options):
+    """The command of a step that takes a GPU of its own where its rule asks for one."""
+    return " ".join(["GROUNDWORK_GPU={resources.gpu}", command(*options)])
 
 
 def press(words):

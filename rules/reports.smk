@@ -54,12 +54,14 @@ rule document_pdf:
     params:
         engine=HOUSE.resolved["engine"],
         pdf_engine=HOUSE.resolved["pdf"],
+        author=HOUSE.config["site"]["author"],
         stage=result("documents/pdf/{paper}"),
         code=lambda wildcards: SHELF.code("pdf", SHELF.papers[wildcards.paper]),
     shell:
         press(
             "render {input.qmd} --to pdf --engine {params.engine}"
-            " --pdf-engine {params.pdf_engine} --work {params.stage} --out {output}"
+            " --pdf-engine {params.pdf_engine} --author {params.author:q}"
+            " --work {params.stage} --out {output}"
         )
 
 

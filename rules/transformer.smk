@@ -1,11 +1,14 @@
-"""4.2 The transformer from scratch: tokens, training, records, speed; the rest in transformer_analysis."""
+"""4.2 The transformer from scratch: tokens, training, variants, records; the rest in transformer_analysis."""
 
 from glob import glob
+from groundwork.pipeline import records
 
-# What was trained at full scale on some machine, and the shapes of this build beside it.
+# What was recorded at full scale on some machine (steps and samples), and this build's shapes.
+TRANSFORMER_RECORDED = ["train", "variants", "speed", "samples"]
 TRANSFORMER_RECORDS = [
-    result("transformer/shapes.json"),
-    *sorted(glob("src/recorded/*/transformer/train.json")),
+    path
+    for name in [f"{step}.json" for step in TRANSFORMER_RECORDED] + ["samples.csv"]
+    for path in sorted(glob(f"src/recorded/*/transformer/{name}"))
 ]
 
 
@@ -55,13 +58,13 @@ rule transformer_train:
         bench("transformer/train")
     threads: workflow.cores
     resources:
-        mem_mb=4000,
-        runtime=60,
-        gpu=lambda wildcards: int(config["transformer"]["train"]["device"] == "cuda"),
+        mem_mb=grow(4000),
+        runtime=grow(60),
+        gpu=gpu("transformer", "train", "loop"),
     params:
         **step("transformer", "train"),
     shell:
-        command(
+        gpu_command(
             "--train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --checkpoint {output.checkpoint} --curve {output.curve}"
         )
 
@@ -83,21 +86,24 @@ rule transformer_variants:
         bench("transformer/variants")
     threads: workflow.cores
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=grow(4000),
+        runtime=grow(120),
+        gpu=gpu("transformer", "variants", "loop"),
     params:
         **step("transformer", "variants"),
     shell:
-        command(
+        gpu_command(
             "--train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --bpe-train {input.bpe_train} --bpe-validation {input.bpe_validation} --bpe-tokenizer {input.bpe_tokenizer} --table {output.table}"
         )
 
 
 rule transformer_recorded:
     input:
+        shapes=result("transformer/shapes.json"),
         records=TRANSFORMER_RECORDS,
     output:
         table=result("transformer/recorded.csv"),
+        texts=result("transformer/recorded/texts.csv"),
         json=result("transformer/recorded.json"),
     log:
         log("transformer/recorded"),
@@ -109,26 +115,12 @@ rule transformer_recorded:
         runtime=5,
     params:
         **step("transformer", "recorded"),
+        current=(
+            records.current("transformer", TRANSFORMER_RECORDED)
+            if TRANSFORMER_RECORDS
+            else {}
+        ),
     shell:
-        command("--records {input.records} --table {output.table}")
-
-
-rule transformer_speed:
-    input:
-        checkpoint=result("transformer/train.safetensors"),
-    output:
-        samples=result("transformer/speed.csv"),
-        json=result("transformer/speed.json"),
-    log:
-        log("transformer/speed"),
-    benchmark:
-        bench("transformer/speed")
-    threads: workflow.cores
-    resources:
-        mem_mb=2000,
-        runtime=10,
-        gpu=lambda wildcards: int(config["transformer"]["speed"]["device"] == "cuda"),
-    params:
-        **step("transformer", "speed"),
-    shell:
-        command("--checkpoint {input.checkpoint} --samples {output.samples}")
+        command(
+            "--records {input.shapes} {input.records} --table {output.table} --texts {output.texts}"
+        )

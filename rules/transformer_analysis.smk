@@ -105,11 +105,33 @@ rule transformer_overfit:
         bench("transformer/overfit")
     threads: workflow.cores
     resources:
-        mem_mb=2000,
-        runtime=10,
+        mem_mb=grow(2000),
+        runtime=grow(10),
+        gpu=gpu("transformer", "overfit", "loop"),
     params:
         **step("transformer", "overfit"),
     shell:
-        command(
+        gpu_command(
             "--checkpoint {input.checkpoint} --train {input.train} --validation {input.validation} --curve {output.curve}"
         )
+
+
+rule transformer_speed:
+    input:
+        checkpoint=result("transformer/train.safetensors"),
+    output:
+        samples=result("transformer/speed.csv"),
+        json=result("transformer/speed.json"),
+    log:
+        log("transformer/speed"),
+    benchmark:
+        bench("transformer/speed")
+    threads: workflow.cores
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow(10),
+        gpu=gpu("transformer", "speed"),
+    params:
+        **step("transformer", "speed"),
+    shell:
+        gpu_command("--checkpoint {input.checkpoint} --samples {output.samples}")

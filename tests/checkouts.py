@@ -54,13 +54,27 @@ class Checkout:
             **options,
         )
 
-    def planned(self, target: str) -> list[str]:
-        """`rule` or `rule wildcards` of each job that a run would start, sorted."""
+    def plan(self, target: str, *words: str) -> list[dict]:
+        """The jobs that a run would start: rule, label, input, output, reason."""
         plan = self.root / "plan.json"
         plan.unlink(missing_ok=True)
-        done = self.snakemake(target, "--dry-run", environment={"GROUNDWORK_PLAN": str(plan)})
+        environment = {"GROUNDWORK_PLAN": str(plan)}
+        done = self.snakemake(target, "--dry-run", *words, environment=environment)
         assert done.returncode == 0, done.stderr + done.stdout
-        return sorted(job["label"] for job in json.loads(plan.read_text()))
+        return json.loads(plan.read_text())
+
+    def planned(self, target: str) -> list[str]:
+        """`rule` or `rule wildcards` of each job that a run would start, sorted."""
+        return sorted(job["label"] for job in self.plan(target))
+
+    def pretend(self, target: str) -> None:
+        """Lay an empty file where each of the target's would be, and mark all as current."""
+        for job in self.plan(target):
+            for name in job["output"]:
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                (self.root / name).touch()
+        done = self.snakemake(target, "--touch", "--forceall")
+        assert done.returncode == 0, done.stderr
 
     def exact(self, ledger: str) -> dict:
         """The ledger's exact claims, by name."""

@@ -1,6 +1,11 @@
 """Fixtures shared by all tests."""
 
+import inspect
+import sys
+from types import ModuleType
+
 import pytest
+from browsing import axe, browser  # noqa: F401  (fixtures of the page tests)
 from checkouts import SMALL_ROOM, can_unplug, fresh_checkout, unplugged
 
 
@@ -36,11 +41,29 @@ def house(tmp_path_factory):
     return made
 
 
+@pytest.fixture
+def mutant():
+    """`mutant(module, old, new)`: the module rebuilt with `old`, which must occur once, replaced.
+
+    A bug planted on purpose: the check that guards against it must go red.
+    """
+
+    def plant(module, old, new):
+        source = inspect.getsource(module)
+        assert source.count(old) == 1, f"{old!r} occurs {source.count(old)} times in {module}"
+        planted = ModuleType(module.__name__ + "_mutant")
+        sys.modules[planted.__name__] = planted  # dataclasses look their module up by name
+        exec(compile(source.replace(old, new), str(module.__file__), "exec"), planted.__dict__)
+        return planted
+
+    return plant
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """Tests that share a built checkout run on one worker, so that it is built once."""
+    """Tests that share a built checkout, or Slurm, run on one worker."""
     for item in items:
-        for name in ("house", "small_house"):
+        for name in ("house", "small_house", "plugin"):
             if name in item.fixturenames:
                 item.add_marker(pytest.mark.xdist_group(name))
                 break

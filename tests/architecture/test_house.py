@@ -9,6 +9,8 @@ import pytest
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import syntax
+from groundwork.pipeline.config import complete
+from groundwork.pipeline.settings import canonical
 
 SOURCES = ROOT / "src" / "groundwork"
 SERVICES = {"core", "pipeline", "press"}
@@ -130,6 +132,18 @@ def test_rules_state_everything():
                 assert f"\n    {section}" in rule, f"{path.name}: {name} lacks {section}"
 
 
+def test_steps_that_use_a_gpu_at_full_scale_ask_for_one():
+    full = complete({"scale": "full"})
+    asked = {}
+    for path in tracked("rules/*.smk"):
+        for rule in re.split(r"^(?=rule |checkpoint )", path.read_text(), flags=re.M)[1:]:
+            if found := re.search(r'step\("(\w+)", "(\w+)"\)', rule):
+                asked[found.groups()] = "gpu=" in rule
+    for (room, step), asks in asked.items():
+        uses = '"cuda"' in canonical(full[room][step])
+        assert uses == asks, f"{room}_{step} {'uses' if uses else 'asks for'} a GPU"
+
+
 def test_one_noun_in_every_folder():
     for path in (ROOT / "rules").glob("*.smk"):
         room = path.stem
@@ -157,3 +171,20 @@ def test_public_functions_of_rooms_say_what_they_do():
         for node in ast.parse(path.read_text()).body:
             public = isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_"
             assert not public or ast.get_docstring(node), f"{path}: {node.name} has no docstring"
+
+
+def test_what_a_rule_starts_ends_with_its_run():
+    """Every command of the rules holds the lifeline, so that a killed run leaves no orphans."""
+    words = " ".join(path.read_text() for path in tracked("rules/*.smk"))
+    named = {name.replace(".", "/") for name in re.findall(r"python -m (groundwork[\w.]*)", words)}
+    modules = [ROOT / "src" / name for name in sorted(named)]
+    modules = [p / "__main__.py" if p.is_dir() else p.with_suffix(".py") for p in modules]
+    assert len(modules) >= 3, "the rules' commands are told otherwise than this test thinks"
+    scripts = tracked("workflow/steps/*/*.py", "workflow/figures/*/*.py")
+    begins = re.compile(
+        r"^ +(?:lifeline\.hold|step\.run|figure\.run|figure\.run_animation)\(", re.M
+    )
+    runs = [p for p in scripts if '__name__ == "__main__"' in p.read_text()]
+    assert len(runs) > 50
+    for path in [*modules, *runs]:
+        assert begins.search(path.read_text()), f"{path.name} outlives a killed run"

@@ -98,6 +98,20 @@ def test_a_change_in_place_before_backward_is_refused() -> None:
     w.data -= 0.5
     total.backward()
     np.testing.assert_array_equal(w.grad.data, 1)
+    picked = (w[[0, 1]] ** 2).sum()  # a copy, which no change of w can reach
+    w.data -= 1.0
+    picked.backward()
+
+
+def test_a_refused_backward_leaves_the_graph() -> None:
+    """The refusal comes before anything is freed, and says the same the second time."""
+    w = Tensor(np.ones(2), requires_grad=True)
+    loss = ((w * w).exp() + 1.0).sum()
+    w.data -= 0.5
+    for _ in range(2):
+        with pytest.raises(RuntimeError, match=r"multiply: an operand's data was changed"):
+            loss.backward()
+    assert w.grad is None
 
 
 def test_tensor_copies_and_as_tensor_shares() -> None:
@@ -213,6 +227,8 @@ def test_gradients_leaves_grad_alone() -> None:
         (lambda x: concatenate([x, x[0]]), ValueError, "equally many axes"),
         (lambda x: concatenate([x, x], axis=2), ValueError, "no such axis"),
         (lambda x: x.transpose(0, 0), ValueError, r"transpose of \(2, 3\).*each axis"),
+        (lambda x: x.transpose(3, 0), ValueError, r"transpose of \(2, 3\).*axis 3"),
+        (lambda x: x.swapaxes(0, 4), ValueError, "swapaxes: axis 4"),
     ],
 )
 def test_errors_say_what_was_expected(act, kind, words) -> None:  # type: ignore[no-untyped-def]

@@ -61,6 +61,16 @@ def test_second_derivative_of_a_polynomial_is_exact() -> None:
     np.testing.assert_allclose(x.grad.data, 24 * x.data, rtol=1e-14)
 
 
+def test_axes_and_indices_may_be_numpy_integers() -> None:
+    x = Tensor(np.ones((2, 3, 4)), requires_grad=True)
+    axis, last = np.int64(1), np.int32(-1)
+    (x.sum(axis=axis) + x.mean(axis=(axis,)) + x.max(axis=axis)).sum().backward()
+    np.testing.assert_allclose(x.grad.data, 1 + 1 / 3 + 1 / 3)
+    x.grad = None
+    (x.transpose(last, 0, axis).swapaxes(last, 0)[axis] * 2.0).sum().backward()
+    np.testing.assert_array_equal(x.grad.data.sum(axis=(0, 2)), [0, 16, 0])
+
+
 def test_kept_dtype() -> None:
     """float32 stays float32 with plain numbers, and a float32 leaf's gradient is float32."""
     x = Tensor(np.ones((2, 3), np.float32), requires_grad=True)

@@ -93,6 +93,10 @@ def test_optimizers_refuse_nonsense() -> None:
         optim.SGD([Tensor(1.0)])
     with pytest.raises(ValueError, match="betas"):
         optim.Adam([Tensor(1.0, requires_grad=True)], betas=(0.9, 1.0))
+    p = Tensor(np.zeros(3), requires_grad=True)
+    p.grad = Tensor(np.ones(1))  # would broadcast, and nobody would know
+    with pytest.raises(ValueError, match=r"parameter 0 has shape \(3,\), but its gradient \(1,\)"):
+        optim.Adam([p]).step()
 
 
 def _twins() -> tuple[nn.Sequential, torch.nn.Sequential]:

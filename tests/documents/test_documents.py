@@ -74,3 +74,13 @@ def test_lookups_come_from_the_lookup_module_alone(path):
     """Documents compute nothing; a tutorial page says so in its front matter."""
     if not read(path, DOCUMENTS).metadata.get("computes"):
         assert inputs(path, DOCUMENTS).modules == []
+
+
+def test_every_numbered_statement_is_checked_by_a_test():
+    """Theorems, lemmas, corollaries and propositions: each is named by a test that checks it."""
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    for path in QMDS:
+        if "guide" in path.parts:  # its labels are examples
+            continue
+        for label in re.findall(r"^:::+ \{#((?:thm|lem|cor|prp)-[\w-]+)", path.read_text(), re.M):
+            assert re.search(rf"{label}\b(?!-)", tests), f"{path.name}: no test checks {label}"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import minimize
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF
 from sklearn.kernel_ridge import KernelRidge as Peer
@@ -92,6 +93,26 @@ def test_a_component_outside_the_span_only_costs():
         v -= basis @ (basis.T @ v)
         np.testing.assert_allclose(features @ (weights + v), features @ weights, atol=1e-12)
         assert (weights + v) @ (weights + v) > weights @ weights
+
+
+@pytest.mark.parametrize("loss", ["logistic", "waves"])
+def test_any_loss_leaves_its_minimiser_in_the_span(loss):
+    """Checks Corollary cor-representer: a logistic loss and one with many valleys, Ω = |w|³."""
+    rng = np.random.default_rng(11)
+    features, labels = rng.normal(size=(6, 10)), rng.choice([-1.0, 1.0], size=6)
+    losses = {
+        "logistic": lambda f: np.logaddexp(0, -labels * f).sum(),
+        "waves": lambda f: (np.cos(3 * f) + 0.1 * (f - labels) ** 2).sum(),
+    }
+
+    def objective(w):
+        return losses[loss](features @ w) + 0.1 * np.linalg.norm(w) ** 3
+
+    basis = np.linalg.qr(features.T)[0]
+    for _ in range(5):
+        found = minimize(objective, rng.normal(size=10), method="BFGS", options={"gtol": 1e-7}).x
+        outside = found - basis @ (basis.T @ found)
+        assert np.linalg.norm(outside) < 1e-4 * np.linalg.norm(found)
 
 
 def test_push_through_identity():

@@ -50,6 +50,24 @@ def test_no_nearby_mixture_scores_better(size):
         assert expected_log_likelihood(x, r, rival) < top
 
 
+def test_log_determinant_plus_trace_is_smallest_at_s():
+    """Checks Lemma lem-logdet, with the gap that its proof names: Σ(e − log e − 1) ≥ 0."""
+    rng = np.random.default_rng(4)
+
+    def h(sigma, s):
+        return np.linalg.slogdet(sigma)[1] + np.trace(np.linalg.solve(sigma, s))
+
+    for size in (1e-2, 1.0, 10.0):
+        for _ in range(20):
+            root, tilt = rng.normal(size=(3, 3)), np.eye(3) + size * rng.normal(size=(3, 3))
+            s = root @ root.T
+            sigma = tilt @ s @ tilt.T
+            e = np.linalg.eigvals(np.linalg.solve(sigma, s)).real
+            gap = h(sigma, s) - h(s, s)
+            assert gap > 0
+            assert gap == pytest.approx((e - np.log(e) - 1).sum(), rel=1e-6, abs=1e-9)
+
+
 def test_clipped_covariance_is_the_best_that_obeys_the_floor():
     """Checks Lemma lem-clip: −log det Σ − tr(Σ⁻¹S) over Σ ⪰ εI, against random feasible rivals."""
     rng = np.random.default_rng(2)

@@ -9,6 +9,7 @@ from groundwork.mixtures import (
     DegenerateComponentError,
     GaussianMixture,
     Mixture,
+    e_step,
     iterate,
     starting_mixture,
 )
@@ -70,6 +71,21 @@ def test_adding_to_the_diagonal_makes_the_plain_log_likelihood_fall():
     falls = [worst_step(objectives(seed, 1e-2, "add")[0]) for seed in range(80)]
     assert min(falls) < -1e-6
     assert min(worst_step(objectives(seed, 1e-2, "clip")[0]) for seed in range(80)) >= -1e-12
+
+
+@pytest.mark.parametrize("d", [1, 3])
+def test_the_likelihood_has_no_upper_bound(d):
+    """Checks Proposition prp-collapse: the bound of its proof, and d nats for every e-fold of s."""
+    x = np.random.default_rng(1).normal(size=(20, d))
+    scores = []
+    for s in np.exp(-np.arange(30.0, 200.0, 10.0)):
+        covariances = np.stack([s**2 * np.eye(d), np.eye(d)])
+        trap = Mixture(np.array([0.5, 0.5]), np.stack([x[0], np.zeros(d)]), covariances)
+        scores.append(e_step(x, trap)[1])
+        broad = -0.5 * (x[1:] ** 2).sum(axis=1) - 0.5 * d * np.log(2 * np.pi)
+        bound = 20 * np.log(0.5) - 0.5 * d * np.log(2 * np.pi * s**2) + broad.sum()
+        assert scores[-1] >= bound - 1e-9
+    np.testing.assert_allclose(np.diff(scores), 10 * d, rtol=1e-9)
 
 
 def test_collapse_on_one_point_is_detected_and_cured_by_the_floor():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundwork.core.seeds import stream
-from groundwork.operators import low_rank, svd
+from groundwork.operators import low_rank, svd, symbolic
 from groundwork.operators.gallery import with_values
 from groundwork.operators.rivals import alternating, perturbed, random_rivals
 from groundwork.operators.theorems import ROUNDING, eckart_young, ties
@@ -71,6 +71,19 @@ def test_exactly_the_admissible_subspaces_reach_the_minimum() -> None:
         outside = x[:, 1] + 0.3 * u[:, 4]
         y = np.linalg.qr(np.column_stack([u[:, 0], outside]))[0]
         assert np.linalg.norm(a - y @ (y.T @ a)) > least * (1 + 1e-3)
+
+
+def test_the_operator_norm_has_other_nearest_matrices() -> None:
+    """The remark after Theorem thm-eckart-young: diag(t, 0), 1 ≤ t ≤ 3, nearest to diag(2, 1)."""
+    a = np.diag([2.0, 1.0])
+    for t in (1.0, 1.7, 3.0):
+        assert np.linalg.norm(a - np.diag([t, 0]), 2) == pytest.approx(1)
+    assert np.linalg.norm(a - np.diag([3.1, 0]), 2) > 1.05
+
+
+def test_identity_of_the_weights() -> None:
+    """Checks Theorem thm-eckart-young, the identity from which inequality and equality follow."""
+    assert all(symbolic.weights(k, m) == 0 for m in range(1, 6) for k in range(1, m + 1))
 
 
 def test_low_rank_edges() -> None:

@@ -10,10 +10,20 @@ import numpy as np
 import pytest
 
 from groundwork.core.seeds import stream
-from groundwork.operators import gallery, jacobi, neighbours, radius, rivals, spectra, volumes
+from groundwork.operators import (
+    gallery,
+    jacobi,
+    neighbours,
+    radius,
+    rivals,
+    spectra,
+    symbolic,
+    theorems,
+    volumes,
+)
 
 MODULES = {m.__name__.rpartition(".")[2]: m
-           for m in (gallery, jacobi, neighbours, radius, rivals, spectra, volumes)}  # fmt: skip
+           for m in (gallery, jacobi, neighbours, radius, rivals, spectra, symbolic, theorems, volumes)}  # fmt: skip
 MODULES["svd"] = sys.modules["groundwork.operators.svd"]
 
 
@@ -110,6 +120,22 @@ def energy_right(module: ModuleType) -> bool:
     return abs(module.cumulative_energy(np.array([3.0, 1.0]))[0] - 0.9) < 1e-12
 
 
+def statements_hold(module: ModuleType) -> bool:
+    """The statements on real spaces, Hermitian growth, norms and the sphere, one case of each."""
+    rng = stream(5, "statements")
+    a, b, v = rng.standard_normal((5, 5)), rng.standard_normal((5, 5)), rng.standard_normal(5)
+    rho = radius.spectral_radius(a)
+    faults = (module.real_decay(0.9 * a / rho, v), module.real_escape(a - a.T + np.eye(5)), module.norms(b, v),
+              module.growth(a + a.T, v), module.sphere(30, 0.1))  # fmt: skip
+    return max(faults) <= theorems.ROUNDING
+
+
+def identities_hold(module: ModuleType) -> bool:
+    zeros = [module.gaussian_integral(3), module.recurrence(7), module.width(4),
+             module.symmetric_growth(3), module.weights(2, 4), *module.pair_powers(5)]  # fmt: skip
+    return all(zero == 0 for zero in zeros)
+
+
 Bug = tuple[str, str, str, Callable[[ModuleType], bool]]
 BUGS: dict[str, Bug] = {
     "largest by sign": (
@@ -132,6 +158,15 @@ BUGS: dict[str, Bug] = {
     "constant of the decay bound": ("radius", "** max(len(t) - 1, 0)", "** 0", decay_bounded),
     "rotation the wrong way": ("jacobi", "c[:, None] * (x - t[:, None] * y)", "c[:, None] * (x + t[:, None] * y)", graded_right),
     "mean not removed": ("neighbours", "centre = points.mean(axis=0, dtype=np.float64)", "centre = 0.0", distances_right),
+    "real part alone": ("theorems", "for part in (z.real, z.imag)", "for part in (z.real,)", statements_hold),
+    "growth by signed powers": ("theorems", "np.abs(values / rho)[None] ** (2 *", "np.abs(values / rho)[None] ** (1 *", statements_hold),
+    "bend the wrong way": ("theorems", "lengths[1:-1] ** 2 - lengths[:-2] * lengths[2:]", "lengths[:-2] * lengths[2:] - lengths[1:-1] ** 2", statements_hold),
+    "half a cap of the sphere": ("theorems", "- 2 * volumes.equator_bound(dim, height)", "- 0.5 * volumes.equator_bound(dim, height)", statements_hold),
+    "smallest column for largest": ("theorems", "np.linalg.norm(b, axis=0).max()", "np.linalg.norm(b, axis=0).min() / 2", statements_hold),
+    "rate below the radius": ("theorems", "constant * rate ** np.arange(steps + 1) *", "(rate - 0.3) ** np.arange(steps + 1) *", statements_hold),
+    "volume of a sphere": ("symbolic", "sp.gamma(half + 1)", "sp.gamma(half)", identities_hold),
+    "weights that sum to m": ("symbolic", "w = [*free, k - sum(free)]", "w = [*free, m - sum(free)]", identities_hold),
+    "coupling forgotten": ("symbolic", "k * c * x ** (k - 1)", "c * x ** (k - 1)", identities_hold),
     "energy of values": ("spectra", "energy = np.cumsum(np.square(s))", "energy = np.cumsum(s)", energy_right),
 }  # fmt: skip
 

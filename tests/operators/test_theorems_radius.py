@@ -2,8 +2,7 @@
 
 import numpy as np
 import pytest
-import sympy as sp
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -13,6 +12,7 @@ from groundwork.operators import (
     linear_rnn,
     power_norms,
     spectral_radius,
+    symbolic,
     theorems,
 )
 from groundwork.operators.theorems import ROUNDING
@@ -20,6 +20,14 @@ from groundwork.operators.theorems import ROUNDING
 ENTRIES = st.floats(-3, 3).map(lambda x: round(x, 3))
 SQUARE = st.integers(1, 5).flatmap(lambda n: arrays(float, (n, n), elements=ENTRIES))
 search = settings(max_examples=150, deadline=None, derandomize=True)
+
+
+@search
+@given(b=SQUARE, v=arrays(float, 5, elements=ENTRIES))
+def test_norms(b: np.ndarray, v: np.ndarray) -> None:
+    """Checks Lemma lem-norms with the constants of its proof."""
+    assume(np.linalg.matrix_rank(b) == len(b))
+    assert theorems.norms(b, v[: len(b)]) <= ROUNDING
 
 
 @search
@@ -41,14 +49,15 @@ def test_decay(a: np.ndarray, epsilon: float) -> None:
 def test_real_operators_decay(a: np.ndarray, v: np.ndarray) -> None:
     """Checks Corollary cor-real in three norms; both directions."""
     rho = spectral_radius(a)
-    if rho < 1e-2:
-        return  # nearly nilpotent: scaling up would amplify rounding, not the operator
+    assume(rho >= 1e-2)  # nearly nilpotent: scaling up would amplify rounding, not the operator
     v = v[: len(a)]
     states = linear_rnn(0.8 * a / rho, v, 400)
     assert all(
         np.linalg.norm(states[-1], p) <= 1e-9 * (1 + np.abs(v).max()) for p in (1, 2, np.inf)
     )
     assert power_norms(1.25 * a / rho, 200)[-1] >= 1e6
+    assert theorems.real_decay(0.8 * a / rho, v) <= ROUNDING
+    assert theorems.real_escape(a) <= ROUNDING
 
 
 def test_a_rotation_has_no_real_eigenvalue_and_does_not_decay() -> None:
@@ -90,32 +99,24 @@ def test_hermitian(a: np.ndarray, b: np.ndarray) -> None:
 @search
 @given(a=SQUARE, v=arrays(float, 5, elements=ENTRIES))
 def test_growth_is_convex(a: np.ndarray, v: np.ndarray) -> None:
-    """Checks Corollary cor-growth, part 2: log-convexity of the lengths."""
+    """Checks Corollary cor-growth: the formula of part 1, log-convexity of the lengths."""
     w = (a + a.T) / 2
+    assert theorems.growth(w, v[: len(a)]) <= ROUNDING
     lengths = np.linalg.norm(linear_rnn(w, v[: len(a)], 12), axis=1)
     middle, outer = lengths[1:-1] ** 2, lengths[:-2] * lengths[2:]
     assert (middle <= outer * (1 + 1e-9) + 1e-250).all()
 
 
-def test_growth_formula() -> None:
-    """Checks Corollary cor-growth, part 1, symbolically for a 2×2 operator and k = 1 … 4."""
-    x, y, t = sp.symbols("x y t", real=True)
-    q = sp.Matrix([[sp.cos(t), -sp.sin(t)], [sp.sin(t), sp.cos(t)]])
-    w = q * sp.diag(x, y) * q.T
-    a, b = sp.symbols("a b", real=True)
-    v = q * sp.Matrix([a, b])
-    for k in range(1, 5):
-        left = ((w**k * v).T * (w**k * v))[0]
-        assert sp.simplify(left - (x ** (2 * k) * a**2 + y ** (2 * k) * b**2)) == 0
+@pytest.mark.parametrize("k", range(1, 5))
+def test_growth_formula(k: int) -> None:
+    """Checks Corollary cor-growth, part 1, symbolically for a 2×2 operator."""
+    assert symbolic.symmetric_growth(k) == 0
 
 
-def test_transient_example() -> None:
+@pytest.mark.parametrize("k", range(1, 8))
+def test_transient_example(k: int) -> None:
     """Checks Example exm-transient symbolically: the powers of the coupled pair."""
-    x, c = sp.symbols("lambda c", positive=True)
-    t = sp.Matrix([[x, c], [0, x]])
-    for k in range(1, 8):
-        expected = sp.Matrix([[x**k, k * c * x ** (k - 1)], [0, x**k]])
-        assert sp.simplify(t**k - expected) == sp.zeros(2, 2)
+    assert all(entry == 0 for entry in symbolic.pair_powers(k))
 
 
 def test_products_escape_spectral_radii() -> None:

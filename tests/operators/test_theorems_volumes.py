@@ -2,39 +2,30 @@
 
 import numpy as np
 import pytest
-import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
 from groundwork.core.seeds import stream
-from groundwork.operators import theorems
+from groundwork.operators import symbolic, theorems
 from groundwork.operators.neighbours import contrast, contrast_bound, distances
 from groundwork.operators.volumes import sample_ball
 
 search = settings(max_examples=300, deadline=None, derandomize=True)
 
 
-def volume(d: int) -> sp.Expr:
-    half = sp.Rational(d, 2)
-    return sp.pi**half / sp.gamma(half + 1)
-
-
 @pytest.mark.parametrize("d", range(2, 41))
 def test_recurrence(d: int) -> None:
     """Checks Corollary cor-recurrence: the identity, and where volumes rise and fall."""
-    assert sp.simplify(volume(d) - 2 * sp.pi / d * volume(d - 2)) == 0
-    assert (volume(d) > volume(d - 2)) == (d <= 6)
-    assert volume(5) >= volume(d)
+    assert symbolic.recurrence(d) == 0
+    assert (symbolic.volume(d) > symbolic.volume(d - 2)) == (d <= 6)
+    assert symbolic.volume(5) >= symbolic.volume(d)
 
 
 @pytest.mark.parametrize("d", range(1, 9))
 def test_layers(d: int) -> None:
     """Checks Theorem thm-ball: both values of the Gaussian integral."""
-    u, t = sp.symbols("u t", positive=True)
-    by_layers = volume(d) * sp.integrate(u ** sp.Rational(d, 2) * sp.exp(-u), (u, 0, sp.oo))
-    by_coordinates = (2 * sp.integrate(sp.exp(-(t**2)), (t, 0, sp.oo))) ** d
-    assert sp.simplify(by_layers - by_coordinates) == 0
+    assert symbolic.gaussian_integral(d) == 0
 
 
 @search
@@ -54,9 +45,7 @@ def test_equator(d: int, h: float) -> None:
 @pytest.mark.parametrize("d", [1, 2, 3, 7, 50])
 def test_width(d: int) -> None:
     """Checks Proposition prp-width: the integral, and drawn points."""
-    s = sp.symbols("s", positive=True)
-    square = sp.integrate(1 - s ** sp.Rational(d, 2), (s, 0, 1))
-    assert sp.simplify(square / d - sp.Rational(1, d + 2)) == 0
+    assert symbolic.width(d) == 0
     x = sample_ball(d, 40_000, stream(d, "width"))[:, 0]
     assert np.square(x).mean() == pytest.approx(1 / (d + 2), rel=0.04)
 
@@ -67,6 +56,7 @@ def test_sphere(d: int, h: float) -> None:
     """Checks Proposition prp-sphere: x₁² of the sphere is a beta variable."""
     outside = stats.beta.sf(h * h, 0.5, (d - 1) / 2)
     assert outside <= 2 * (1 - h * h) ** (d / 2) + 1e-12
+    assert theorems.sphere(d, h) == pytest.approx(outside - 2 * (1 - h * h) ** (d / 2), abs=1e-9)
 
 
 @search

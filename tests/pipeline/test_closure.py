@@ -44,17 +44,11 @@ def tree(tmp_path, monkeypatch):
     monkeypatch.setattr(syntax, "ROOT", tmp_path)
     monkeypatch.setattr(syntax, "CACHE", tmp_path / "cache.json")
     yield tmp_path
-    forget()
-
-
-def forget():
-    """What was read of one tree says nothing of another."""
-    for cached in (closure.of, closure.locked, syntax.facts):
-        cached.cache_clear()
+    closure.forget()
 
 
 def read(tree: Path) -> closure.Closure:
-    forget()
+    closure.forget()
     return closure.of(tree / "workflow/steps/room/step.py")
 
 

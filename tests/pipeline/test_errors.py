@@ -42,7 +42,17 @@ def test_a_failing_step_is_told_with_assignment_log_and_rerun_command(small_hous
     assert "1.2 The calculus of optimization" in words
     assert "RuntimeError: the cat sat on it" in words
     assert words.splitlines()[-1].startswith("  rerun:  snakemake --cores all results/smoke/")
+    assert not (small_house.root / f"results/smoke/{ROOM}/jvp.json").exists()
+    assert small_house.planned(TARGET)[0] == f"{ROOM}_jvp", "what the failed step made is lost"
     assert small_house.snakemake(TARGET).returncode == 0
+    assert (small_house.root / f"results/smoke/{ROOM}/jvp.json").is_file()
+
+
+def test_a_deleted_report_is_made_again_though_the_ledger_is_there(small_house):
+    (small_house.root / f"reports/smoke/pdf/{ROOM}.pdf").unlink()
+    assert f"document_pdf {ROOM}" in small_house.planned(TARGET)
+    assert small_house.snakemake(TARGET).returncode == 0
+    assert (small_house.root / f"reports/smoke/pdf/{ROOM}.pdf").is_file()
 
 
 def test_several_failures_are_all_named(small_house):
@@ -55,6 +65,7 @@ def test_several_failures_are_all_named(small_house):
     words = last_lines(done, 30)
     for word in ("first fault", "second fault", f"{ROOM}_jvp", f"{ROOM}_basins", "2 jobs failed"):
         assert word in words
+    assert "RuleException" not in done.stderr, "Snakemake's words about what ours say better"
     assert small_house.snakemake(TARGET).returncode == 0
 
 
@@ -129,5 +140,5 @@ def test_a_step_killed_for_memory_is_told_so(small_house):
     _, said = run.communicate(timeout=120)
     assert run.returncode != 0
     assert "want of memory" in said
-    # What a killed step had made before is gone; nobody asks for it again but we.
-    assert small_house.snakemake(TARGET, "--forcerun", f"{ROOM}_basins").returncode == 0
+    assert small_house.snakemake(TARGET).returncode == 0
+    assert (small_house.root / f"results/smoke/{ROOM}/basins.json").is_file()

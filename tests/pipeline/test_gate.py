@@ -85,8 +85,7 @@ def house(tmp_path, documents, monkeypatch):
     for module in (closure, syntax, gate):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(closure, "SOURCES", tmp_path / "src")
-    for cached in (closure.of, closure.locked, syntax.facts):
-        cached.cache_clear()
+    closure.forget()
     (tmp_path / "requirements.lock").write_text("")
     script = tmp_path / "workflow" / "steps" / "room" / "step.py"
     script.parent.mkdir(parents=True)
@@ -96,8 +95,7 @@ def house(tmp_path, documents, monkeypatch):
     origin = {"code": closure.of(script).digest, "settings": digest({"seed": 0})}
     result.write_text(json.dumps({"claims": {"energy": {"value": 1}}, "provenance": origin}))
     yield tmp_path, {"room": {"step": {"seed": 0}}}, write(documents, PROSE), result, script
-    for cached in (closure.of, closure.locked, syntax.facts):
-        cached.cache_clear()
+    closure.forget()
 
 
 def kinds(house, documents, config=None):
@@ -121,8 +119,7 @@ def test_an_unknown_claim_is_a_fault(house, documents):
 def test_changed_code_or_settings_make_a_claim_stale(house, documents):
     assert kinds(house, documents, {"room": {"step": {"seed": 1}}}) == ["stale"]
     house[4].write_text("X = 2\n")
-    gate.closure.of.cache_clear()
-    gate.closure.syntax.facts.cache_clear()
+    gate.closure.forget()
     assert kinds(house, documents) == ["stale"]
 
 
@@ -135,3 +132,16 @@ def test_an_unused_claim_only_warns(house, documents):
     assert found.kind == "unused"
     assert found.warns
     assert "room.step.spare" in str(found)
+
+
+def test_a_draft_may_ask_for_claims_that_are_not_made_yet(house, documents):
+    root, known, path, result, _ = house
+    result.write_text(result.read_text().replace("energy", "other"))
+
+    def faults():
+        found = gate.check(documents, root / "results" / "laptop", known)
+        return [finding.kind for finding in found if not finding.warns]
+
+    assert "unknown" in faults()
+    path.write_text(path.read_text().replace("---\n", "---\ndraft: true\n", 1))
+    assert "unknown" not in faults()

@@ -5,10 +5,13 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 
+import bundles
 import jsonschema
 import pytest
 from checkouts import SMALL_ROOM, unplugged
+from checkouts import broken as edited
 
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.pipeline import determinism, gate
@@ -61,6 +64,27 @@ def test_smoke_pages_say_that_they_are(house):
     for page in (house.root / "reports/smoke/site").glob("*/*.html"):
         if page.parent.name in ("rooms", "posts", "problem-sets"):
             assert "Smoke run" in page.read_text(), page.name
+
+
+def test_smoke_pages_are_not_published_though_they_are_current(house):
+    """The whole command on a real build: what it finds is the scale, and the edit of this test."""
+    config = house.root / "config.yaml"
+    with (
+        edited(config, "target: none", "target: folder"),
+        edited(config, 'folder: ""', "folder: ../www"),
+    ):
+        done = house.run([sys.executable, "-m", "groundwork.pipeline.cli", "--scale", "smoke",
+                          "publish", "--dry-run"])  # fmt: skip
+    refused = re.findall(r"^refused  ([\w -]+):", done.stdout, re.M)
+    assert set(refused) - {"stand-ins"} == {"smoke", "dirty"}, done.stdout + done.stderr
+    assert "first publication" in done.stdout
+    assert done.returncode == 1
+    assert not (house.root.parent / "www").exists()
+
+
+def test_posts_travel_without_a_fault(house):
+    for folder in sorted((house.root / "reports" / "smoke" / "posts").iterdir()):
+        assert bundles.faults(bundles.read(folder)) == [], folder.name
 
 
 def test_every_link_and_anchor_of_the_site_resolves(house):

@@ -73,6 +73,9 @@ def test_matching_results_are_taken_in_and_current(small_house, checkout):
     assert "is up to date" in why(checkout)
     left = checkout.planned(f"reports/smoke/{ROOM}")
     assert not [job for job in left if job.startswith(f"{ROOM}_")], "a taken step would run again"
+    overlay = checkout.root / "workflow" / "scales" / "smoke" / f"{ROOM}.yaml"
+    with broken(overlay, "repeats: ", "repeats: 1"):
+        assert checkout.planned(STEP) == [f"{ROOM}_jvp"], "a later change goes unnoticed"
 
 
 def test_results_of_other_code_or_settings_are_refused_by_name(small_house, checkout):

@@ -18,6 +18,8 @@ SETTINGS = {
     "address": "https://site.example/groundwork",
     "author": "The Groundwork authors",
     "language": "en",
+    "license": "CC BY 4.0",
+    "license_address": "https://creativecommons.org/licenses/by/4.0/",
 }
 NAMES = ["index", "posts/spectra", "posts/second", "rooms/alpha", "problem-sets/alpha", "guide/use"]
 

@@ -4,15 +4,9 @@ Needs Chromium (found on the PATH, or Playwright's own) and, for axe-core, npm; 
 them skips these tests and says so.
 """
 
-import shutil
-import subprocess
-from pathlib import Path
-
 import pytest
+from browsing import violations
 
-playwright = pytest.importorskip("playwright.sync_api")
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 SIZES = {"wide": (1280, 900), "narrow": (360, 740)}
 PAGES = [
     "index.html",
@@ -28,38 +22,6 @@ PAGES = [
 ]
 POST = "posts/spectra/index.html"
 CASES = [(size, theme) for size in SIZES for theme in ("light", "dark")]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    found = next(
-        (p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))),
-        None,
-    )
-    with playwright.sync_playwright() as engine:
-        try:
-            started = engine.chromium.launch(executable_path=found, args=FLAGS)
-        except playwright.Error as problem:
-            pytest.skip(f"no browser starts here: {problem.message.splitlines()[0]}")
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="session")
-def axe(request):
-    """axe-core's script, installed as package-lock.json pins it and kept in pytest's cache."""
-    folder = request.config.cache.mkdir("axe")
-    script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    for name in ("package.json", "package-lock.json"):
-        shutil.copyfile(Path(__file__).parent / "browser" / name, folder / name)
-    if not script.is_file():
-        if not shutil.which("npm"):
-            pytest.skip("no npm here, which brings axe-core")
-        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-        if done.returncode:
-            pytest.skip(f"npm cannot bring axe-core: {done.stderr.strip().splitlines()[-1:]}")
-    return script.read_text()
 
 
 @pytest.fixture
@@ -97,13 +59,7 @@ def test_pages_fit_and_are_accessible(visit, axe, size, theme):
         page.goto(base + path)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= SIZES[size][0], f"{path} scrolls sideways at {size}: {width} px"
-        page.evaluate(axe)
-        found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")[
-            "violations"
-        ]
-        bad = [v for v in found if v["impact"] in ("serious", "critical")]
-        told = [(v["id"], [n["html"][:120] for n in v["nodes"][:3]]) for v in bad]
-        assert not told, f"{path}, {size}, {theme}"
+        assert violations(page, axe) == [], f"{path}, {size}, {theme}"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

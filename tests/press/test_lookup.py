@@ -19,8 +19,8 @@ def _results(press, monkeypatch):
         (12500.4, "", "12,500", "12,500"),
         (0.0, "", "0", "0"),
         (-3, "", "−3", "−3"),
-        (3.2e-9, "", "3.2 × 10⁻⁹", "3.2 × 10^−9^"),
-        (-4.5e12, ".2e", "−4.50 × 10¹²", "−4.50 × 10^12^"),
+        (3.2e-9, "", "3.2\u00a0×\u00a010⁻⁹", "3.2\u00a0×\u00a010^−9^"),
+        (-4.5e12, ".2e", "−4.50\u00a0×\u00a010¹²", "−4.50\u00a0×\u00a010^12^"),
         (0.0, ".1e", "0.0", "0.0"),
         (2.5, ".1e", "2.5", "2.5"),
         (0.12345, ".1%", "12.3%", "12.3%"),
@@ -74,7 +74,7 @@ def test_a_table_picks_orders_and_formats_columns():
     assert [cell.strip() for cell in head.split("|")[1:-1]] == ["Error", "F"]
     assert rule.split("|")[1].strip().endswith(":")  # numbers flush right
     assert not rule.split("|")[2].strip().endswith(":")
-    assert "3.20 × 10^−9^" in first
+    assert "3.20\u00a0×\u00a010^−9^" in first
     assert r"tall \| thin" in first
     assert "wide" in second
     assert 'key="alpha.accuracy"' in shown._repr_markdown_()

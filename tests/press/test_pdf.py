@@ -64,6 +64,21 @@ def test_a_fault_of_latex_is_shown_not_its_log(press, tmp_path):
     path.unlink()
 
 
+def test_formulas_are_spaced_as_latex_spaces_them(press, tmp_path):
+    """Bars hug what they enclose, and big brackets and operators keep their class."""
+    plain = r"$\lvert v\rvert \le \operatorname{diag}(s)$ and $b\bigl(x\bigr)\;\le\;\lVert J\rVert$"
+    path = press.write("problem-sets/spaced", f"---\ntitle: Spaced\n---\n\n{plain}\n")
+    press.pdf("problem-sets/spaced", tmp_path / "x.pdf", pdf_engine="typst")
+    path.unlink()
+    formulas = (press.folder / "work/problem-sets/spaced/x/document.typ").read_text("utf-8")
+    assert 'op("diag")' in formulas
+    assert "#fence[" in formulas
+    assert "#scale" not in formulas
+    assert "#h(0em)" not in formulas
+    printed = PdfReader(tmp_path / "x.pdf").pages[0].extract_text()
+    assert "diag(" in printed
+
+
 @EACH
 def test_smoke_pdfs_say_so(press, tmp_path, engine):
     press.pdf("problem-sets/alpha", tmp_path / "x.pdf", pdf_engine=engine, scale="smoke")

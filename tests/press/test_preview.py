@@ -16,7 +16,7 @@ def checkout(press, tmp_path):
     shutil.copytree(press.documents, tmp_path / "src" / "documents")
     shutil.copytree(press.results, tmp_path / "results" / "laptop")
     (tmp_path / "Snakefile").write_text('ROOMS = {\n    "alpha": "1.1 The first room",\n}\n')
-    site = "title: Groundwork, tagline: T, address: '', author: A, language: en"
+    site = "title: Groundwork, tagline: T, address: '', author: A, language: en, license: L, license_address: ''"
     (tmp_path / "config.yaml").write_text(f"site: {{{site}}}\n")
     return tmp_path
 

@@ -5,7 +5,7 @@ import pytest
 from groundwork.press import subset
 from groundwork.press.document import Refused, read
 
-HEAD = "---\ntitle: A trial\nroom: alpha\n---\n"
+HEAD = "---\ntitle: A trial\ndescription: D.\ndate: 2026-01-01\nroom: alpha\n---\n"
 CELL = "```{{python}}\n{}\n```\n"
 
 REFUSED = [

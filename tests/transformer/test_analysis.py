@@ -72,10 +72,11 @@ def test_short_texts_without_structure_are_no_error(pattern: str, text: str) -> 
     assert patterns.PATTERNS[pattern](text).shape == (len(text), len(text))
 
 
-def test_the_example_is_chosen_by_rule() -> None:
-    text = "He.\nNo.\n\nWe go to it now, my lord.\nBut"
-    assert patterns.example(text, 20, 32) == ".\n\nWe go to it now, my lord.\n"
-    assert patterns.example("no sentence here", 5, 9) == "no senten"
+def test_examples_are_found_by_rule() -> None:
+    text = "He.\nNo.\n\nWe go to it now, my lord.\nBut: I go too, my good lord.\n"
+    assert patterns.stretches(text, 20, 32) == [".\n\nWe go to it now, my lord.\n",
+                                                ".\nBut: I go too, my good lord.\n"]  # fmt: skip
+    assert patterns.stretches("no sentence here", 5, 9) == ["no senten"]
 
 
 def test_no_marks_is_an_error_not_a_number() -> None:
@@ -102,17 +103,14 @@ def test_a_removed_head_equals_zeroed_weights(small: GPT) -> None:
 
 def test_removal_compares_position_by_position(single: GPT) -> None:
     ids = random_ids(single, 3, 10, 2)
-    served = np.zeros((3, 9), dtype=bool)
-    served[0, 4:] = True
-    removal = analysis.remove_head(single, ids[:, :-1], ids[:, 1:], served, 1, 2)
-    whole = analysis.token_losses(single, ids[:, :-1], ids[:, 1:])
-    gone = analysis.token_losses(
-        single, ids[:, :-1], ids[:, 1:], analysis.without_head(single, 1, 2)
+    removal = analysis.remove_head(single, ids[:, :-1], ids[:, 1:], 1, 2)
+    whole, *gone = (
+        analysis.token_losses(single, ids[:, :-1], ids[:, 1:], scale)
+        for scale in (None, *(analysis.without_head(single, 1, head) for head in range(3)))
     )
-    np.testing.assert_allclose(removal.served, (gone - whole)[served])
-    assert removal.served.shape == removal.control.shape == (5,)
-    assert removal.elsewhere.shape == (22,)
-    assert np.abs(removal.served).max() > 1e-3
+    np.testing.assert_allclose(removal.rise, gone[2] - whole)
+    np.testing.assert_allclose(removal.control, (gone[0] + gone[1]) / 2 - whole, atol=1e-6)
+    assert np.abs(removal.rise).max() > 1e-3
 
 
 def test_served_positions_are_the_strongest_share() -> None:
@@ -124,9 +122,13 @@ def test_served_positions_are_the_strongest_share() -> None:
     assert np.flatnonzero(served[0]).tolist() == [9, 10]
 
 
-def test_bootstrap_interval_covers_the_mean() -> None:
+def test_bootstrap_interval_knows_that_a_window_is_one_case() -> None:
+    """400 windows whose positions share one effect: as wide as for 400 positions, not 8,000."""
     generator = np.random.default_rng(0)
-    low, high = analysis.interval(generator.normal(3, 1, 400), generator)
+    values = generator.normal(3, 1, (400, 1)) + np.zeros((400, 20))
+    where = generator.random((400, 20)) < 0.7
+    where[0] = False  # a window without a position that counts
+    low, high = analysis.interval(np.where(where, values, 99.0), where, generator)
     assert low < 3 < high
     assert high - low == pytest.approx(2 * 1.96 / 20, rel=0.2)
 

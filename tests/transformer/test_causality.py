@@ -13,7 +13,7 @@ def test_a_changed_future_leaves_every_past_logit_bit_equal(single: GPT) -> None
 
 def test_the_same_at_laptop_size() -> None:
     torch.manual_seed(1)
-    model = GPT(GPTConfig(65, context=64, layers=4, heads=4, width=128, hidden=344))
+    model = GPT(GPTConfig(vocabulary=65, context=64, layers=4, heads=4, width=128, hidden=344))
     assert checks.future_leak(model, checks.random_ids(model, 1, 64, 6)) == 0
 
 

@@ -20,7 +20,7 @@ TEXT = "To be, or not to be: that is the question.\n"
 def checkpoint(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     tokenizer = CharTokenizer.train(TEXT)
-    sizes = GPTConfig(len(tokenizer), context=16, layers=1, heads=2, width=16, hidden=16)
+    sizes = GPTConfig(vocabulary=len(tokenizer), context=16, layers=1, heads=2, width=16, hidden=16)
     save(tmp_path / "model.safetensors", GPT(sizes), tokenizer)
     return tmp_path / "model.safetensors"
 
@@ -29,7 +29,8 @@ def checkpoint(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("kind", ["char", "bpe"])
 def test_a_checkpoint_comes_back_whole(tmp_path: Path, tied: bool, kind: str) -> None:
     tokenizer = CharTokenizer.train(TEXT) if kind == "char" else BPETokenizer.train(TEXT * 3, 270)
-    model = GPT(GPTConfig(len(tokenizer), 16, 1, 2, 16, 16, tied=tied)).eval()
+    sizes = {"context": 16, "layers": 1, "heads": 2, "width": 16, "hidden": 16, "tied": tied}
+    model = GPT(GPTConfig(vocabulary=len(tokenizer), **sizes)).eval()
     save(tmp_path / "m.safetensors", model, tokenizer)
     again = load(tmp_path / "m.safetensors")
     ids = torch.tensor([tokenizer.encode("to be")])
@@ -66,11 +67,18 @@ def test_it_runs_as_a_module_and_streams(checkpoint: Path) -> None:
         (["--prompt", "ü"], "'ü' at 0 is not in the alphabet"),
         (["--temperature", "-1"], "temperature"),
         (["--top-k", "0"], "top_k"),
+        (["--tokens", "-1"], "--tokens"),
+        (["--device", "cuda"], "no CUDA GPU"),
     ],
 )
 def test_bad_options_end_with_one_line(
-    checkpoint: Path, arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]
+    checkpoint: Path,
+    arguments: list[str],
+    word: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert main(["sample", str(checkpoint), *arguments]) == 1
     error = capsys.readouterr().err
     assert word in error

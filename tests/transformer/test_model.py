@@ -40,6 +40,24 @@ def test_attention_equals_a_loop_over_every_query() -> None:
                 torch.testing.assert_close(weights[b, h, i].sum().item(), 1.0)
 
 
+def test_dropout_thins_the_weights_in_training_alone() -> None:
+    generator = torch.Generator().manual_seed(0)
+    query, key, value = torch.randn(3, 2, 3, 5, 4, generator=generator)
+    mask = causal_mask(5, 5)
+    whole, weights = attend(query, key, value, mask)
+    torch.manual_seed(1)
+    thinned, same = attend(query, key, value, mask, dropout=0.5)
+    torch.manual_seed(1)
+    expected = torch.nn.functional.dropout(weights, 0.5) @ value
+    assert torch.equal(thinned, expected)
+    assert torch.equal(weights, same)
+    assert not torch.equal(thinned, whole)
+    model = GPT(replace(SMALL, dropout=0.5))
+    ids = checks.random_ids(model, 2, 9, 0)
+    assert not torch.equal(model.train()(ids), model.train()(ids))
+    assert torch.equal(model.eval()(ids), model.eval()(ids))
+
+
 def test_norms_equal_their_formulas() -> None:
     x = torch.randn(4, 24, generator=torch.Generator().manual_seed(0), dtype=torch.float64) * 3 + 1
     rms = x / (x.pow(2).mean(-1, keepdim=True) + 1e-5).sqrt()
@@ -66,7 +84,7 @@ def test_cache_equals_reading_at_once(small: GPT) -> None:
 
 def test_full_size_has_the_parameters_it_should() -> None:
     """10.65 M ± 0.5 M, and the sum written out."""
-    config = GPTConfig(65, context=256, layers=6, heads=6, width=384, hidden=1024)
+    config = GPTConfig(vocabulary=65, context=256, layers=6, heads=6, width=384, hidden=1024)
     count = GPT(config).parameter_count()
     assert abs(count - 10_650_000) <= 500_000
     by_hand = 65 * 384 + 6 * (4 * 384**2 + 3 * 384 * 1024 + 2 * 384) + 384
@@ -75,7 +93,7 @@ def test_full_size_has_the_parameters_it_should() -> None:
 
 def test_first_loss_is_that_of_guessing_and_activations_keep_their_scale() -> None:
     torch.manual_seed(0)
-    model = GPT(GPTConfig(65, context=64, layers=4, heads=4, width=128, hidden=344))
+    model = GPT(GPTConfig(vocabulary=65, context=64, layers=4, heads=4, width=128, hidden=344))
     ids = checks.random_ids(model, 8, 64, 0)
     loss = torch.nn.functional.cross_entropy(model(ids).flatten(0, 1), ids.roll(-1).flatten())
     assert abs(loss.item() - math.log(65)) < 0.1
@@ -88,7 +106,7 @@ def test_first_loss_is_that_of_guessing_and_activations_keep_their_scale() -> No
 
 @pytest.mark.parametrize(
     ("change", "word"),
-    [({"heads": 5}, "heads"), ({"norm": "batch"}, "norm"), ({"ffn": "relu"}, "ffn"),
+    [({"vocabulary": 0}, "vocabulary"), ({"heads": 5}, "heads"), ({"norm": "batch"}, "norm"), ({"ffn": "relu"}, "ffn"),
      ({"dropout": 1.0}, "dropout"), ({"layers": 0}, "layers"), ({"width": 9, "heads": 3}, "pairs")],
 )  # fmt: skip
 def test_impossible_sizes_are_refused_by_name(change: dict, word: str) -> None:

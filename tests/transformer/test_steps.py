@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.pipeline.config import complete
@@ -80,20 +81,56 @@ def test_training_killed_by_signal_9_and_started_again_equals_an_uninterrupted_o
     assert not (folder / "killed" / "train.scratch").exists()
 
 
-def test_the_recorder_says_that_there_is_no_gpu_or_runs_the_chain(
-    tmp_path: Path, folder: Path
+def test_the_recorder_runs_the_chain_and_skips_only_what_would_be_the_same(
+    tmp_path: Path, folder: Path, settings: dict
 ) -> None:
-    """The one command of the full run, at smoke size up to training, twice."""
+    """The one command of the full run, at smoke size up to training; then the page's table."""
     script = ROOT / "workflow" / "record" / "transformer.py"
-    words = [sys.executable, str(script), "--text", str(folder / "text.txt"), "--scale", "smoke"]
+    text = folder / "text.txt"
+    words = [sys.executable, str(script), "--text", str(text), "--scale", "smoke"]
     words += ["--results", str(tmp_path / "results"), "--recorded", str(tmp_path / "recorded")]
     words += ["--until", "train", "--device", "cpu"]
-    first = subprocess.run(words, check=True, capture_output=True, text=True).stdout
-    assert "train …" in first
-    again = subprocess.run(words, check=True, capture_output=True, text=True).stdout
-    assert "train: done before" in again
+
+    def record() -> str:
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
+
+    assert "train …" in record()
+    assert "train: done before" in record()
+    text.write_text(text.read_text() + TEXT)
+    assert "done before" not in record(), "results of another text were taken"
     kept = tmp_path / "recorded" / "cpu" / "transformer"
     claims = json.loads((kept / "train.json").read_text())["claims"]
     assert claims["weights_sha256"]["value"] == sha256(kept / "train.safetensors")
     assert (kept / "train.csv").is_file()
     assert not (kept / "tokens").exists()
+
+    shapes = {"claims": {"full_parameters": {"value": 10_646_784}},
+              "provenance": {"rule": "transformer_shapes"}}  # fmt: skip
+    (folder / "shapes.json").write_text(json.dumps(shapes))
+    show = command(
+        "recorded",
+        settings["recorded"],
+        folder,
+        records="shapes.json",
+        table="r.csv",
+        texts="t.csv",
+    )
+    subprocess.run(show, check=True, capture_output=True)
+    assert "≤ 1.4697,none recorded,open" in (folder / "r.csv").read_text()
+    show.insert(show.index(str(folder / "shapes.json")), str(kept / "train.json"))
+    subprocess.run(show, check=True, capture_output=True)
+    table = (folder / "r.csv").read_text()
+    loss = claims["validation_loss"]["value"]
+    assert f"≤ 1.4697,{loss:.4g}," in table
+    assert f"{claims['device']['value']}, 20" in table
+    assert "other settings" in table  # smoke's are not the full scale's
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA GPU")
+def test_the_recorder_without_a_gpu_says_so_and_records_nothing(tmp_path: Path) -> None:
+    script = ROOT / "workflow" / "record" / "transformer.py"
+    words = [sys.executable, str(script), "--text", "input.txt", "--recorded", str(tmp_path)]
+    done = subprocess.run(words, check=False, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "no CUDA GPU" in done.stdout
+    assert not list(tmp_path.iterdir())

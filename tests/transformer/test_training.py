@@ -15,7 +15,7 @@ from groundwork.transformer.training import TrainConfig, Trainer, learning_rate,
 
 CONFIG = TrainConfig(
     iterations=300, batch=32, accumulation=1, learning_rate=3e-3, floor=0.0, warmup=20,
-    weight_decay=0.1, beta1=0.9, beta2=0.99, clip=1.0, evaluate_every=300, seed=0,
+    weight_decay=0.1, beta1=0.9, beta2=0.99, clip=1.0, evaluate_every=300,
 )  # fmt: skip
 SIZES = GPTConfig(vocabulary=12, context=16, layers=2, heads=2, width=32, hidden=64)
 
@@ -52,7 +52,7 @@ def test_learns_to_copy_without_a_fault() -> None:
 def test_overfits_one_batch() -> None:
     tokens = np.random.default_rng(0).integers(0, 12, 17)
     config = replace(CONFIG, batch=1, weight_decay=0.0, iterations=250, evaluate_every=250)
-    trainer = Trainer(_model(), tokens, tokens, config)
+    trainer = Trainer(_model(), tokens, tokens, config, seed=0)
     losses = [progress.loss for progress in trainer.run()]
     assert losses[0] > 2
     assert losses[-1] < 0.02
@@ -83,7 +83,7 @@ def test_accumulated_micro_batches_equal_their_mean_gradient() -> None:
     tokens = np.random.default_rng(2).integers(0, 12, 500)
     model = _model().double()
     trainer = Trainer(
-        model, tokens, tokens[:50], replace(CONFIG, batch=4, accumulation=3, clip=1e9)
+        model, tokens, tokens[:50], replace(CONFIG, batch=4, accumulation=3, clip=1e9), seed=0
     )
     rows = [trainer.windows.draw(0, micro) for micro in range(3)]
     inputs, targets = (torch.cat(part) for part in zip(*rows, strict=True))
@@ -96,7 +96,7 @@ def test_accumulated_micro_batches_equal_their_mean_gradient() -> None:
 
 def test_gradient_is_clipped() -> None:
     tokens = np.random.default_rng(2).integers(0, 12, 500)
-    trainer = Trainer(_model(), tokens, tokens[:50], replace(CONFIG, clip=0.01))
+    trainer = Trainer(_model(), tokens, tokens[:50], replace(CONFIG, clip=0.01), seed=0)
     trainer.step()
     squares = sum(p.grad.square().sum() for p in trainer.model.parameters())
     assert math.sqrt(squares) == pytest.approx(0.01, rel=1e-3)
@@ -124,7 +124,7 @@ def test_the_best_weights_are_kept_beside_the_last() -> None:
     generator = np.random.default_rng(3)
     train, validation = generator.integers(0, 12, 60), generator.integers(0, 12, 100)
     config = replace(CONFIG, iterations=60, evaluate_every=10, batch=8)
-    trainer = Trainer(_model(), train, validation, config)
+    trainer = Trainer(_model(), train, validation, config, seed=0)
     for _ in trainer.run():
         pass
     assert trainer.best is not None
@@ -137,7 +137,7 @@ def test_the_best_weights_are_kept_beside_the_last() -> None:
 def test_a_loss_that_is_not_finite_stops_the_run() -> None:
     tokens = np.random.default_rng(2).integers(0, 12, 500)
     model = _model()
-    trainer = Trainer(model, tokens, tokens[:50], CONFIG)
+    trainer = Trainer(model, tokens, tokens[:50], CONFIG, seed=0)
     with torch.no_grad():
         model.embedding.weight.fill_(math.nan)
     with pytest.raises(FloatingPointError, match="update 1 "):

@@ -8,8 +8,8 @@ runs tokens, training (three seeds), variants, checks, shapes, samples, attentio
 speed at full scale into results/full/transformer, then copies claims, tables and samples (and
 weights, if under 5 MB) to src/recorded/<device>/transformer. Each step is the script that the rule
 of the same name runs, with the settings of config.yaml and workflow/scales/<scale>. Started again,
-it skips what is done with this code and these settings; a killed training goes on where it was.
-`--until train` stops early; `--scale smoke --device cpu` tries the whole chain in a minute.
+it skips what is done with this code, these settings and these inputs; a killed training goes on
+where it was. `--until train` stops early; `--scale smoke --device cpu` tries the whole chain.
 """
 
 import argparse
@@ -25,7 +25,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "src"))
 
-from groundwork.pipeline import closure  # noqa: E402  (the path comes first)
+from groundwork.core.provenance import sha256  # noqa: E402  (the path comes first)
+from groundwork.pipeline import closure  # noqa: E402
 from groundwork.pipeline.config import complete  # noqa: E402
 from groundwork.pipeline.settings import canonical, digest  # noqa: E402
 
@@ -83,47 +84,51 @@ def main() -> int:
         return 1
     config = complete({"scale": options.scale})["transformer"]
     folder = (options.results or ROOT / "results" / options.scale) / "transformer"
-    for name in list(STEPS)[: list(STEPS).index(options.until) + 1]:
+    steps = list(STEPS)[: list(STEPS).index(options.until) + 1]
+    for name in steps:
         status = _run(name, config[name], folder, options.text)
         if status:
             return status
     device = torch.cuda.get_device_name() if options.device == "cuda" else "cpu"
     slug = re.sub(r"[^a-z0-9]+", "-", device.lower()).strip("-")
     target = options.recorded / slug / "transformer"
-    _record(folder, target)
+    for name in steps:
+        _record(name, folder, target)
     print(f"recorded in {target}")
     return 0
 
 
 def _run(name: str, settings: dict[str, Any], folder: Path, text: Path) -> int:
-    """One step as a command; nothing where its result is there, from this code and settings."""
+    """One step as a command; nothing where its result is there and would be the same again."""
     script = ROOT / "workflow" / "steps" / "transformer" / f"{name}.py"
     record = folder / f"{name}.json"
-    if record.is_file():
+    inputs, outputs = (
+        {option: text if path == "{text}" else folder / path for option, path in files.items()}
+        for files in STEPS[name]
+    )
+    if record.is_file() and all(path.is_file() for path in outputs.values()):
         done = json.loads(record.read_text())["provenance"]
-        if (done["code"], done["settings"]) == (closure.of(script).digest, digest(settings)):
+        made = (done["code"], done["settings"], sorted(done["inputs"].values()))
+        now = sorted(sha256(path) for path in inputs.values())
+        if made == (closure.of(script).digest, digest(settings), now):
             print(f"{name}: done before", flush=True)
             return 0
-    inputs, outputs = STEPS[name]
     command = [sys.executable, str(script), "--settings", canonical(settings)]
     command += ["--json", str(record)]
     for option, path in {**inputs, **outputs}.items():
-        place = text if path == "{text}" else folder / path
-        command += ["--" + option.replace("_", "-"), str(place)]
+        command += ["--" + option.replace("_", "-"), str(path)]
     print(f"{name} …", flush=True)
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
     return subprocess.run(command, env=environment, check=False).returncode
 
 
-def _record(folder: Path, target: Path) -> None:
-    """Claims and tables, and what else is small; weights are named by their checksum alone."""
-    for path in sorted(folder.rglob("*")):
-        place = path.relative_to(folder)
-        kept = path.is_file() and path.suffix in (".json", ".csv", ".npz", ".safetensors")
-        passing = place.parts[0] == "tokens" or "scratch" in str(place)
-        if kept and not passing and path.stat().st_size < LARGEST:
+def _record(name: str, folder: Path, target: Path) -> None:
+    """A step's claims, and its outputs where small; weights are else named by their checksum."""
+    outputs = [] if name == "tokens" else list(STEPS[name][1].values())
+    for place in [f"{name}.json", *outputs]:
+        if (folder / place).stat().st_size < LARGEST:
             (target / place).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target / place)
+            shutil.copyfile(folder / place, target / place)
 
 
 if __name__ == "__main__":

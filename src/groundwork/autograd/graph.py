@@ -81,17 +81,22 @@ class Node:
         self.rule, self.edges, self.operands = rule, edges, operands
         self.options, self.out, self.readings = options, out, readings
 
-    def pull(self, gradient: Any, out: Any, operands: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
-        """Pairs (edge, gradient of that operand), one per operand that wants one.
-
-        Raises `RuntimeError` where a kept value was changed in place since it was recorded.
-        """
+    def check(self) -> None:
+        """Raise `RuntimeError` if the graph is gone or a kept value was changed in place."""
+        if self.edges is FREED:
+            raise RuntimeError(
+                f"backward() meets {self.rule.name} a second time, but its graph was freed; "
+                "run the forward pass again, or keep the graph with create_graph=True"
+            )
         for operand, reading in zip(self.operands, self.readings, strict=True):
             if reading is not None and operand._version[0] != reading:
                 raise RuntimeError(
                     f"{self.rule.name}: an operand's data was changed after it was used and before "
                     "backward(), so its derivative would be wrong; call backward() first"
                 )
+
+    def pull(self, gradient: Any, out: Any, operands: tuple[Any, ...]) -> Iterator[tuple[Any, Any]]:
+        """Pairs (edge, gradient of that operand), one per operand that wants one."""
         for position, edge in enumerate(self.edges):
             if edge is not None:
                 vjp = self.rule.vjps[position]
@@ -133,16 +138,15 @@ def fit(gradient: Any, operand: Any) -> Any:
 
 
 def _uses(root: Node) -> dict[Node, int]:
-    """How many edges lead into each node below `root`, from nodes below `root`."""
+    """How many edges lead into each node below `root`, from nodes below `root`.
+
+    Every node is checked here, before the walk: a refused backward leaves the graph as it was.
+    """
     uses = {root: 0}
     stack = [root]
     while stack:
         node = stack.pop()
-        if node.edges is FREED:
-            raise RuntimeError(
-                f"backward() meets {node.rule.name} a second time, but its graph was freed; "
-                "run the forward pass again, or keep the graph with create_graph=True"
-            )
+        node.check()
         for edge in node.edges:
             if isinstance(edge, Node):
                 if edge in uses:

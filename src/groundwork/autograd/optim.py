@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from groundwork.autograd.tensor import Tensor
+from groundwork.autograd.tensor import Tensor, as_tensor
 
 BLOCK = 131072  # entries: half a megabyte of float32
 
@@ -37,12 +37,21 @@ class Optimizer:
         raise NotImplementedError
 
     def _pending(self) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
-        """(position, flat parameter, flat gradient); the parameter is a view, written in place."""
+        """(position, flat parameter, flat gradient); the parameter is a view, written in place.
+
+        Raises `ValueError` for a gradient of another shape.
+        """
         for position, parameter in enumerate(self.parameters):
             if parameter.grad is not None:
+                gradient = as_tensor(parameter.grad).data
+                if gradient.shape != parameter.shape:
+                    raise ValueError(
+                        f"parameter {position} has shape {parameter.shape}, "
+                        f"but its gradient {gradient.shape}"
+                    )
                 if not parameter.data.flags.c_contiguous:
                     parameter.data = np.ascontiguousarray(parameter.data)
-                yield position, parameter.data.reshape(-1), parameter.grad.data.reshape(-1)
+                yield position, parameter.data.reshape(-1), gradient.reshape(-1)
                 parameter.mark_changed()
 
 

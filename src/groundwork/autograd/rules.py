@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 Value = Any  # an ndarray, a Tensor, or a Spec where the value was not kept
 
@@ -160,7 +161,7 @@ def _kept(shape: tuple[int, ...], axis: int | tuple[int, ...] | None) -> tuple[i
     """The shape after a reduction over `axis` with `keepdims=True`."""
     if axis is None:
         return (1,) * len(shape)
-    axes = {i % len(shape) for i in ((axis,) if isinstance(axis, int) else axis)}
+    axes = normalize_axis_tuple(axis, len(shape))
     return tuple(1 if i in axes else n for i, n in enumerate(shape))
 
 
@@ -206,7 +207,7 @@ RESHAPE = Rule(
 TRANSPOSE = Rule(
     "transpose",
     lambda a, axes: np.transpose(a, axes),
-    (lambda g, out, a, axes: g.transpose(tuple(np.argsort(axes).tolist())),),
+    (lambda g, out, a, axes: g.transpose(np.argsort(normalize_axis_tuple(axes, len(axes)))),),
     view=True,
     expects="each axis of the Tensor once",
 )
@@ -226,7 +227,10 @@ COPY = Rule("copy", lambda a: np.array(a), (lambda g, out, a: g,))
 def is_basic(index: Any) -> bool:
     """Whether NumPy answers `index` with a view, in which no entry can occur twice."""
     parts = index if isinstance(index, tuple) else (index,)
-    return all(part is None or part is Ellipsis or isinstance(part, int | slice) for part in parts)
+    return all(
+        part is None or part is Ellipsis or isinstance(part, int | np.integer | slice)
+        for part in parts
+    )
 
 
 def _scatter(a: np.ndarray, index: Any, shape: tuple[int, ...]) -> np.ndarray:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from groundwork.autograd import rules
 from groundwork.autograd.graph import Node, Spec, backpropagate, mode, set_grad
@@ -32,7 +33,7 @@ def apply(rule: Rule, *operands: Any, **options: Any) -> "Tensor":
     except (ValueError, TypeError, IndexError) as problem:
         raise _explained(rule, arrays, problem) from None
     out = as_tensor(value)
-    if rule.view:
+    if rule.view and np.may_share_memory(value, arrays[0]):
         out._version = operands[0]._version  # a change of the base changes its views
     if mode.recording and rule.vjps:
         for operand in operands:
@@ -133,7 +134,10 @@ class Tensor:
 
     @property
     def data(self) -> np.ndarray:
-        """The array itself. Assigning (`p.data -= step`) counts as a change in place."""
+        """The array itself. Assigning (`p.data -= step`) counts as a change in place.
+
+        What is written past the Tensor (`p.data[0] = 1`) cannot be seen: call `mark_changed`.
+        """
         return self._data
 
     @data.setter
@@ -341,11 +345,12 @@ class Tensor:
     def transpose(self, *axes: Any) -> "Tensor":
         """The axes in the given order (NumPy's; reversed when none is given)."""
         order = _listed(axes) if axes and axes != (None,) else range(self.ndim)[::-1]
-        return apply(rules.TRANSPOSE, self, axes=tuple(i % max(self.ndim, 1) for i in order))
+        return apply(rules.TRANSPOSE, self, axes=tuple(order))
 
     def swapaxes(self, first: int, second: int) -> "Tensor":
+        pair = normalize_axis_tuple((first, second), self.ndim, "swapaxes", allow_duplicate=True)
         order = list(range(self.ndim))
-        order[first], order[second] = order[second], order[first]
+        order[pair[0]], order[pair[1]] = pair[1], pair[0]
         return self.transpose(order)
 
     @property

@@ -45,7 +45,7 @@ def settle(
     A point that has come to rest gets the label of the nearest critical point. Lost: not finite,
     or farther than `far` from the origin. Shapes: x (..., 2) -> label, steps (...), end (..., 2).
 
-    Checked by: `scipy.optimize.newton` on the separable surface, tests/calculus/test_basins.py.
+    Checked by: `scipy.optimize.newton` on the separable surface, tests/calculus/test_optimisers.py.
     """
     points = np.array(x, dtype=np.float64).reshape(-1, 2)
     label = np.full(len(points), UNDECIDED)
@@ -92,7 +92,8 @@ def uncertainty_exponent(
     Shapes: epsilons (scales,), differ (pairs, scales) of booleans.
     Raises: ValueError where fewer than two scales can be used.
     Source: McDonald, Grebogi, Ott, Yorke, Fractal basin boundaries (1985), section 3.
-    Checked by: a straight boundary (1) and a Cantor set's (1 − log 2/log 3), test_basins.py.
+    Checked by: a straight boundary (1) and a Cantor set's (1 − log 2/log 3),
+    tests/calculus/test_optimisers.py.
     """
     used = differ.sum(axis=0) >= 5
     if used.sum() < 2:

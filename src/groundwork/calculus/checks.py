@@ -187,6 +187,16 @@ def along_a_line(rng: Rng, cases: int) -> Check:
     return Check(cases, worst)
 
 
+def schwarz(rng: Rng, cases: int) -> Check:
+    """lem-schwarz: ∂i∂j f against ∂j∂i f, each pushed forward on its own."""
+    worst = 0.0
+    for _ in range(cases):
+        f = random_critical(rng)
+        second = hessian(f, rng.standard_normal(len(f.eigenvalues)))
+        worst = max(worst, _gap(second, second.T))
+    return Check(cases, worst)
+
+
 def saddle(rng: Rng, cases: int) -> Check:
     """thm-saddle: steps t < 3|λ|/L along an eigenvector on which f has not the sign of λ.
 

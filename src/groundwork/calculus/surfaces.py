@@ -63,7 +63,7 @@ def confined_monkey(x: Any) -> Any:
 def hessian_determinant(name: str, x: np.ndarray) -> np.ndarray:
     """det H of `well` or `confined_monkey`, by hand: its zero set is where Newton's step blows up.
 
-    Shapes: x (..., 2) -> (...). Checked by: SymPy, tests/calculus/test_surfaces.py.
+    Shapes: x (..., 2) -> (...). Checked by: SymPy, tests/calculus/test_optimisers.py.
     """
     a, b = x[..., 0], x[..., 1]
     if name == "well":

@@ -62,8 +62,28 @@ def homogeneous_newton() -> list[sp.Expr]:
     return zeros
 
 
+def silent_hessians() -> list[sp.Expr]:
+    """prp-zero: at the origin, the gradients of its five functions and their Hessians' departures."""
+    a, b = sp.symbols("a b", real=True)
+    half, none = sp.diag(2, 0), sp.zeros(2, 2)
+    claimed = {
+        a**2 + b**4: half,
+        a**2 - b**4: half,
+        a**2 + b**3: half,
+        a**3 - 3 * a * b**2: none,
+        a**4 + b**4: none,
+    }
+    origin = {a: 0, b: 0}
+    zeros: list[sp.Expr] = []
+    for f, second in claimed.items():
+        zeros += [sp.diff(f, x).subs(origin) for x in (a, b)]
+        zeros += list(sp.hessian(f, (a, b)).subs(origin) - second)
+    return zeros
+
+
 def zeros() -> list[sp.Expr]:
     """Every identity above (softmax for n = 2, 3, 4), flattened."""
     matrices = [softmax_jacobian(n) for n in (2, 3, 4)] + [mass_terms(n) for n in (2, 3, 4)]
     flat = [entry for matrix in matrices for entry in matrix]
-    return flat + surface_determinants() + newton_cycle() + homogeneous_newton()
+    flat += surface_determinants() + newton_cycle() + homogeneous_newton()
+    return flat + silent_hessians()

@@ -14,6 +14,8 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from cycler import cycler
+from matplotlib.colors import to_rgb
+from PIL import Image
 
 from groundwork.core.atomic import replacing
 
@@ -140,7 +142,29 @@ def save_animation(
                 _save_still(figure, stem, theme)
         durations = [1000 * seconds] * (len(images) - 1) + [1000 * hold]
         with replacing(f"{stem}.{theme.name}.gif") as temporary:
-            iio.imwrite(temporary, images, duration=durations, loop=0)
+            iio.imwrite(temporary, _in_one_palette(images, theme), duration=durations, loop=0)
+
+
+def _in_one_palette(images: list[np.ndarray], theme: Theme) -> list[np.ndarray]:
+    """Frames in the 256 colours of a GIF: the same for all, and the theme's own exact among them.
+
+    A palette for each frame would serve that frame better, and a small mark's colour would flicker.
+    """
+    names = (theme.paper, theme.ink, theme.muted, *theme.colors)
+    own = [tuple(round(255 * part) for part in to_rgb(name)) for name in names]
+    some = Image.fromarray(np.concatenate(images[:: max(1, len(images) // 8)]))
+    others = some.quantize(256 - len(own)).getpalette() or []
+    shared = Image.new("P", (1, 1))
+    shared.putpalette([part for color in own for part in color] + others[: 768 - 3 * len(own)])
+    colors = np.array(shared.getpalette(), np.uint8).reshape(-1, 3)
+    frames = []
+    for image in images:
+        nearest = Image.fromarray(image).quantize(palette=shared, dither=Image.Dither.NONE)
+        index = np.array(nearest)  # near enough for shades; the theme's colours are looked up
+        for position, color in enumerate(own):
+            index[(image == color).all(axis=2)] = position
+        frames.append(colors[index])  # (height, width, 3)
+    return frames
 
 
 def _save_still(figure: Figure, stem: Path | str, theme: Theme) -> None:

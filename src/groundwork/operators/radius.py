@@ -15,7 +15,7 @@ def spectral_radius(a: ArrayLike) -> float:
     the complex numbers, where a rotation has its eigenvalues. Zero for the 0×0 matrix.
 
     Raises: ValueError for a matrix that is not square.
-    Checked by: tests/operators/test_radius.py.
+    Checked by: tests/operators/test_theorems_radius.py.
     """
     matrix = _square(a)
     return float(np.abs(np.linalg.eigvals(matrix)).max(initial=0.0))
@@ -26,7 +26,7 @@ def hermitian_norm(a: ArrayLike) -> float:
 
     Raises: ValueError for a matrix that is not Hermitian, where the two may differ.
     Source: problem set, Theorem thm-hermitian.
-    Checked by: tests/operators/test_radius.py.
+    Checked by: tests/operators/test_theorems_radius.py.
     """
     matrix = _square(a)
     if not np.allclose(matrix, matrix.conj().T, rtol=1e-12, atol=0):
@@ -40,7 +40,7 @@ def triangularise(a: ArrayLike) -> tuple[Complex, Complex]:
     One eigenvector of the trailing block is split off at a time and completed to an orthonormal
     basis. Shapes: (n, n) → (n, n), (n, n).
     Source: problem set, Lemma lem-schur (Axler 6.38).
-    Checked by: tests/operators/test_radius.py::test_triangularise.
+    Checked by: tests/operators/test_theorems_radius.py::test_schur.
     """
     t = _square(a).astype(complex)
     n = len(t)

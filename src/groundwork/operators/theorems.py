@@ -16,6 +16,18 @@ Matrix = NDArray[np.floating]
 ROUNDING = 1e-7  # eig's half precision is the loosest of the methods used
 
 
+def norms(b: Matrix, v: Matrix) -> float:
+    """Checks Lemma lem-norms on N(v) = ‖b·v‖₂, b invertible: c·|v|₁ ≤ N(v) ≤ C·|v|₁.
+
+    C is the constant of the proof, the largest N of a basis vector; c = σ_min(b)/√n.
+    """
+    size = float(np.linalg.norm(b @ v))
+    taxicab = float(np.abs(v).sum())
+    upper = float(np.linalg.norm(b, axis=0).max())
+    lower = float(np.linalg.norm(b, -2)) / np.sqrt(len(v))
+    return max(size - upper * taxicab, lower * taxicab - size) / max(upper * taxicab, 1e-300)
+
+
 def schur(a: Matrix) -> float:
     """Checks Lemma lem-schur: a = q t q*, q unitary, t upper triangular."""
     q, t = radius.triangularise(a)
@@ -32,6 +44,30 @@ def decay(a: Matrix, epsilon: float, steps: int = 60) -> float:
     constant, rate = radius.decay_bound(a, epsilon)
     norms = radius.power_norms(a, steps)
     return float((norms / (constant * rate ** np.arange(steps + 1))).max() - 1)
+
+
+def real_decay(a: Matrix, v: Matrix, steps: int = 60) -> float:
+    """Checks Corollary cor-real where ρ < 1: the states of a real operator, in three norms."""
+    constant, rate = radius.decay_bound(a, 0.1)
+    states = radius.linear_rnn(a, v, steps)
+    bound = constant * rate ** np.arange(steps + 1) * max(float(np.linalg.norm(v)), 1e-300)
+    widths: dict[float, float] = {1: float(np.sqrt(len(v))), 2: 1.0, np.inf: 1.0}  # ‖·‖_p ≤ w‖·‖₂
+    return float(
+        max((np.linalg.norm(states, p, axis=1) / (w * bound)).max() - 1 for p, w in widths.items())
+    )
+
+
+def real_escape(a: Matrix, steps: int = 12) -> float:
+    """Checks Corollary cor-real where ρ ≥ 1: real and imaginary part of z cannot both decay.
+
+    With a·z = λz, |λ| = ρ, the squared lengths of aᵏ·Re z and aᵏ·Im z sum to ρ²ᵏ|z|².
+    """
+    values, vectors = np.linalg.eig(a)
+    largest = int(np.abs(values).argmax())
+    rho, z = float(np.abs(values[largest])), vectors[:, largest]
+    parts = [radius.linear_rnn(a / rho, part, steps) for part in (z.real, z.imag)]
+    squares = sum(np.square(np.linalg.norm(part, axis=1)) for part in parts)
+    return float(np.abs(squares / np.linalg.norm(z) ** 2 - 1).max())
 
 
 def gelfand(a: Matrix, steps: int = 40) -> float:
@@ -58,6 +94,23 @@ def hermitian(a: Matrix, power: int = 5) -> float:
     unit = a / norm
     grown = float(np.linalg.norm(np.linalg.matrix_power(unit, power), 2))
     return max(abs(radius.hermitian_norm(a) / norm - 1), abs(grown - 1))
+
+
+def growth(a: Matrix, v: Matrix, steps: int = 12) -> float:
+    """Checks Corollary cor-growth: the lengths |Wᵏv| from the eigenvalues, and their convexity.
+
+    `a` is Hermitian; it and `v` are brought to size 1 first.
+    """
+    values, basis = np.linalg.eigh(a)
+    rho, size = float(np.abs(values).max()), float(np.linalg.norm(v))
+    if rho == 0 or size == 0:
+        return 0.0
+    lengths = np.linalg.norm(radius.linear_rnn(a / rho, v / size, steps), axis=1)
+    shares = np.abs(basis.conj().T @ v / size) ** 2
+    powers = np.abs(values / rho)[None] ** (2 * np.arange(steps + 1))[:, None]  # (steps + 1, n)
+    formula = np.abs(lengths - np.sqrt(powers @ shares)).max()
+    bend = (lengths[1:-1] ** 2 - lengths[:-2] * lengths[2:]).max()
+    return float(max(formula, bend))
 
 
 def decomposition(a: Matrix) -> float:
@@ -109,6 +162,15 @@ def cube(dim: int) -> float:
 def equator(dim: int, height: float) -> float:
     """Checks Theorem thm-equator: at most (1 − h²)^(d/2) of the ball is farther than h from it."""
     return 1 - volumes.slab_fraction(dim, height) - volumes.equator_bound(dim, height)
+
+
+def sphere(dim: int, height: float) -> float:
+    """Checks Proposition prp-sphere, for dim ≥ 2 and height ≤ 1/√2.
+
+    The first coordinate on the sphere has the density that it has in the ball two dimensions
+    lower (Archimedes' theorem for dim = 3).
+    """
+    return 1 - volumes.slab_fraction(dim - 2, height) - 2 * volumes.equator_bound(dim, height)
 
 
 def _below(t: NDArray[np.complexfloating]) -> float:

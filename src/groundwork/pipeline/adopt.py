@@ -117,8 +117,12 @@ def _by_dependency(paths: list[Path], source: Path) -> list[Path]:
 
 
 def _mark(files: list[str], scale: str) -> None:
+    """Have Snakemake record code, settings and inputs of the files, as if it had made them."""
     overlay = [] if scale == "laptop" else ["--configfile", f"workflow/scales/{scale}.yaml"]
-    command = [sys.executable, "-m", "snakemake", *files, "--cores", "1", "--touch", *overlay]
+    # Without --force it would pass over files that look current, record nothing, and so never
+    # notice a later change.
+    how = ["--cores", "1", "--touch", "--force"]
+    command = [sys.executable, "-m", "snakemake", *files, *how, *overlay]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"copied, but Snakemake could not mark them:\n{done.stderr[-1000:]}")

@@ -36,26 +36,31 @@ def _claims(arguments: argparse.Namespace) -> int:
     from groundwork.pipeline import gate
 
     config = _config(arguments)
-    paths = sorted(gate.DOCUMENTS.rglob("*.qmd"))
-    found = [finding for path in paths for finding in gate.check_prose(path)]
     results = ROOT / "results" / config["scale"]
     # A build that is not finished holds half of the claims: it is no fault of the documents.
     reports = ROOT / "reports" / ("smoke" if config["scale"] == "smoke" else "")
     built = (reports / "all").is_file() and results.is_dir()
-    if built:
-        found += gate.check_claims(results, paths, config)
+    found = gate.check(gate.DOCUMENTS, results if built else None, config)
     faults = [finding for finding in found if not finding.warns]
     for finding in found:
         print(f"{'warning' if finding.warns else 'fault'}: {finding}")
-    print(f"{len(paths)} documents: {len(faults)} faults, {len(found) - len(faults)} warnings")
+    count = len(list(gate.DOCUMENTS.rglob("*.qmd")))
+    print(f"{count} documents: {len(faults)} faults, {len(found) - len(faults)} warnings")
     if not built:
         print(f"claims were NOT checked against results: {results.relative_to(ROOT)} is not built")
     return 1 if faults else 0
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from groundwork.pipeline import doctor
+    from groundwork.pipeline import doctor, slurm
 
+    if arguments.cancel_orphans:
+        left = slurm.orphans()
+        slurm.cancel(left)
+        print(
+            "\n".join(f"cancelled  {orphan}" for orphan in left) or "no job of a dead run is left"
+        )
+        return 0
     print(doctor.report(_config(arguments)))
     return 0
 
@@ -83,6 +88,13 @@ def _settings(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _publish(arguments: argparse.Namespace) -> int:
+    from groundwork.pipeline import publish
+
+    allowed = publish.Allowed(standins=arguments.allow_standins, dirty=arguments.allow_dirty)
+    return publish.publish(_config(arguments), dry=arguments.dry_run, allowed=allowed)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="groundwork", description=__doc__)
     parser.add_argument(
@@ -103,12 +115,25 @@ def _parser() -> argparse.ArgumentParser:
     claims.set_defaults(run=_claims)
 
     doctor = commands.add_parser("doctor", help="what this machine has and lacks")
+    doctor.add_argument(
+        "--cancel-orphans", action="store_true", help="cancel the Slurm jobs that a dead run left"
+    )
     doctor.set_defaults(run=_doctor)
 
     adopt = commands.add_parser("adopt", help="take in results made elsewhere, where they match")
     adopt.add_argument("folder", type=Path, help="another checkout, or its results")
     adopt.add_argument("--force", action="store_true", help="replace results that are here already")
     adopt.set_defaults(run=_adopt)
+
+    publish = commands.add_parser("publish", help="send the site to the target of config.yaml")
+    publish.add_argument("--dry-run", action="store_true", help="show the plan, send nothing")
+    publish.add_argument(
+        "--allow-standins", action="store_true", help="publish pages that rest on stand-in data"
+    )
+    publish.add_argument(
+        "--allow-dirty", action="store_true", help="publish from a tree with uncommitted changes"
+    )
+    publish.set_defaults(run=_publish)
 
     settings = commands.add_parser("settings", help="a step's settings as JSON, for its --settings")
     settings.add_argument("step", help="e.g. operators.spectra")

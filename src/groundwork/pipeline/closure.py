@@ -15,7 +15,6 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import syntax
@@ -53,42 +52,51 @@ def of(script: Path) -> Closure:
     """
     script = Path(script).resolve()
     stop = SOURCES not in script.parents
-    modules: dict[str, dict[str, str]] = {}
+    members: dict[str, Path] = {}
     packages: dict[str, str] = {}
     frontier: list[tuple[Path, str | None]] = [(script, None)]
     seen = set(frontier)
     while frontier:
-        path, _ = target = frontier.pop()
+        path, wanted = frontier.pop()
         facts = syntax.facts(path)
         if facts.dynamic and stop:
             raise ClosureError(
                 f"{_name(path)}, line {facts.dynamic[0]}: a dynamic import or exec hides code from "
                 "the closure; import the module by name"
             )
-        for found in _imports(path, target[1], script.parent, packages, stop):
+        files, versions = _imports(path, wanted, script.parent, stop)
+        packages.update(versions)
+        for found in files:
             if found not in seen:
                 seen.add(found)
                 frontier.append(found)
         if not (path.name == "__init__.py" and facts.reexports is not None):
-            modules[_name(path)] = facts.definitions
-    body: dict[str, Any] = {
-        "modules": dict(sorted(modules.items())),
-        "packages": dict(sorted(packages.items())),
-    }
-    text = json.dumps(body, sort_keys=True)
+            members[_name(path)] = path
+    members, packages = dict(sorted(members.items())), dict(sorted(packages.items()))
+    # The JSON of {"modules": …, "packages": …}, put together from each file's own part.
+    parts = ", ".join(f"{json.dumps(name)}: {_part(path)}" for name, path in members.items())
+    text = f'{{"modules": {{{parts}}}, "packages": {json.dumps(packages)}}}'
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return Closure(digest, body["modules"], body["packages"])
+    modules = {name: syntax.facts(path).definitions for name, path in members.items()}
+    return Closure(digest, modules, packages)
 
 
+@cache
+def _part(path: Path) -> str:
+    return json.dumps(syntax.facts(path).definitions, sort_keys=True)
+
+
+@cache
 def _imports(
-    path: Path, wanted: str | None, folder: Path, packages: dict[str, str], stop: bool
-) -> list[tuple[Path, str | None]]:
-    """Project files that `path` reaches; third-party packages go into `packages`.
+    path: Path, wanted: str | None, folder: Path, stop: bool
+) -> tuple[list[tuple[Path, str | None]], dict[str, str]]:
+    """Project files that `path` imports; third-party packages with their versions.
 
     `wanted` is the one name taken from a re-exporting `__init__`; None takes all of it.
     """
     facts = syntax.facts(path)
     found: list[tuple[Path, str | None]] = []
+    packages: dict[str, str] = {}
     for module, name, line in facts.imports:
         if (
             wanted is not None
@@ -113,7 +121,7 @@ def _imports(
                     "which is not pinned in requirements.lock"
                 )
             packages[distribution] = version
-    return found
+    return found, packages
 
 
 def _resolve(module: str, name: str | None, path: Path, line: int) -> list[tuple[Path, str | None]]:
@@ -144,6 +152,13 @@ def locked() -> dict[str, str]:
     return pins
 
 
+def forget() -> None:
+    """Drop what was read, for a process that looks at a tree before and after an edit."""
+    for cached in (of, _part, _name, _imports, locked, syntax.facts):
+        cached.cache_clear()
+
+
+@cache
 def _name(path: Path) -> str:
     if SOURCES in path.parents:
         dotted = ".".join(path.relative_to(SOURCES).with_suffix("").parts)

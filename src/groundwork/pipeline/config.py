@@ -1,16 +1,17 @@
 """The configuration: overlays of the scale, validation with words, and what `auto` means here."""
 
 import difflib
+import hashlib
 import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
 
 Config = dict[str, Any]
@@ -32,10 +33,10 @@ def load(path: Path) -> Any:
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Config:
     """`base` with the values of `over`, mapping by mapping; lists are replaced whole."""
-    merged = deepcopy(dict(base))
+    merged = dict(base)
     for key, value in over.items():
         both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
-        merged[key] = merge(merged[key], value) if both else deepcopy(value)
+        merged[key] = merge(merged[key], value) if both else value
     return merged
 
 
@@ -50,16 +51,33 @@ def complete(overrides: Mapping[str, Any], root: Path = ROOT) -> Config:
     for layer in layers:
         base = merge(base, load(layer) or {})
     config = merge(base, overrides)
-    problems = list(check(config, schema(root)))
-    if problems:
-        raise ConfigError("the configuration is refused:\n  " + "\n  ".join(problems))
+    good = root / ".snakemake" / "groundwork" / "configs" / _fingerprint(config, root)
+    if not good.exists():  # reading and applying the schemas is a third of a run's start
+        problems = list(check(config, schema(root)))
+        if problems:
+            raise ConfigError("the configuration is refused:\n  " + "\n  ".join(problems))
+        try:
+            write_text(good, "this configuration follows its schemas\n")
+        except OSError:
+            pass  # a read-only checkout: checked again next time
     return config
+
+
+def _fingerprint(config: Config, root: Path) -> str:
+    """What the outcome of a check depends on: the values, the schemas, and this code."""
+    parts = [json.dumps(config, sort_keys=True, default=str).encode(), Path(__file__).read_bytes()]
+    parts += [path.read_bytes() for path in _schemas(root)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+
+
+def _schemas(root: Path) -> list[Path]:
+    return sorted((root / "workflow" / "schemas").glob("*.schema.yaml"))
 
 
 def schema(root: Path = ROOT) -> Config:
     """The whole schema: config.schema.yaml and one property per room's `<room>.schema.yaml`."""
     whole = load(root / "workflow" / "schemas" / "config.schema.yaml")
-    for path in sorted((root / "workflow" / "schemas").glob("*.schema.yaml")):
+    for path in _schemas(root):
         room = path.name.removesuffix(".schema.yaml")
         if room not in ("config",):
             whole["properties"][room] = load(path)
@@ -118,10 +136,11 @@ def _explain(error: Any) -> Iterable[str]:
         yield f"{where}: given {json.dumps(error.instance)}, must be {allowed}{about}"
 
 
-def resolve(config: Mapping[str, Any]) -> dict[str, Any]:
+def resolve(config: Mapping[str, Any], gpus: int | None = None) -> dict[str, Any]:
     """What the `auto` settings mean, decided once by whoever submits the run.
 
-    `engine`: quarto or embedded; `pdf`: latex or typst; `gpu`: whether a CUDA GPU is at hand.
+    `engine`: quarto or embedded; `pdf`: latex or typst; `gpu`: whether a CUDA GPU is at hand, here
+    or, where the run's resources name some (`gpus`), on the cluster that it sends jobs to.
     A job on another node finds the submitter's answer in `$GROUNDWORK_RESOLVED`.
     """
     if RESOLVED in os.environ:
@@ -132,7 +151,7 @@ def resolve(config: Mapping[str, Any]) -> dict[str, Any]:
         if engine == "auto"
         else engine,
         "pdf": ("latex" if shutil.which("pdflatex") else "typst") if pdf == "auto" else pdf,
-        "gpu": shutil.which("nvidia-smi") is not None,
+        "gpu": shutil.which("nvidia-smi") is not None if gpus is None else gpus > 0,
     }
     os.environ[RESOLVED] = json.dumps(answer)
     return answer

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from groundwork.core.provenance import ROOT
+from groundwork.pipeline import slurm
 from groundwork.pipeline.config import Config, load
 from groundwork.pipeline.lock import RunLock
 
@@ -50,6 +51,7 @@ def examine(config: Config) -> Iterator[Sign]:
     yield from _mirrors(config)
     yield _network(config)
     yield _lock()
+    yield from _slurm()
 
 
 def report(config: Config) -> str:
@@ -177,4 +179,21 @@ def _lock() -> Sign:
     return Sign(
         "lock", holder is None, found, "one run at a time may work in this tree",
         f"wait for it, or: kill {holder}",
+    )  # fmt: skip
+
+
+def _slurm() -> Iterator[Sign]:
+    """Jobs that a dead run left on the cluster; nothing where this tree never sent any there."""
+    if not slurm.MARK.is_file():
+        return
+    effect = "a new run waits until none is left, so that no result has two writers"
+    try:
+        left = slurm.orphans()
+    except slurm.Silent as problem:
+        yield Sign("Slurm", False, "does not answer", effect, str(problem))
+        return
+    names = ", ".join(map(str, left))
+    yield Sign(
+        "Slurm", not left, f"jobs of a run that is gone: {names}" if left else "no job of a dead run",
+        effect, "wait, or cancel them: groundwork doctor --cancel-orphans",
     )  # fmt: skip

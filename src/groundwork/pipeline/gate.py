@@ -16,6 +16,7 @@ from typing import Any
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import closure
 from groundwork.pipeline.settings import digest
+from groundwork.press.catalog import is_draft
 from groundwork.press.inputs import inputs
 
 DOCUMENTS = ROOT / "src" / "documents"
@@ -57,6 +58,19 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.where}: {self.kind}: {self.words}"
+
+
+def check(documents: Path, results: Path | None, config: dict[str, Any]) -> list[Finding]:
+    """What the gate finds in all documents; without `results`, in their prose alone.
+
+    A draft may ask for claims that are not made yet.
+    """
+    paths = sorted(documents.rglob("*.qmd"))
+    found = [finding for path in paths for finding in check_prose(path, documents)]
+    if results is None:
+        return found
+    finished = [path for path in paths if not is_draft(path)]
+    return found + list(check_claims(results, finished, config, documents))
 
 
 def check_prose(path: Path, documents: Path = DOCUMENTS) -> Iterator[Finding]:
@@ -104,7 +118,10 @@ def check_claims(
             *step, key = claim.split(".")
             record = _record(results / f"{'/'.join(step)}.json")
             if record is None or key not in record.get("claims", {}):
-                yield Finding("unknown", f"{name}:{at}", f"{results} has no claim {claim}")
+                path_made = results.joinpath(*step).with_suffix(".json")
+                gone = f"; there is no {path_made}: snakemake {path_made} makes it"
+                words = f"{results} has no claim {claim}" + ("" if record else gone)
+                yield Finding("unknown", f"{name}:{at}", words)
             elif reason := _stale(record, config, step):
                 yield Finding("stale", f"{name}:{at}", f"{claim}: {reason}")
     for path in sorted(results.glob("*/*.json")):

@@ -1,16 +1,18 @@
 """The house: what the Snakefile and its rules ask for, as plain functions of the configuration."""
 
+import gc
 import json
 import os
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from groundwork.core.atomic import PARTIAL
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import closure, lifeline, manifests, syntax
+from groundwork.pipeline import closure, lease, lifeline, manifests, slurm, syntax, unfinished
 from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
 from groundwork.pipeline.lock import RunLock
 from groundwork.pipeline.settings import canonical, digest
@@ -22,11 +24,14 @@ _current: "House | None" = None
 class House:
     """Paths, settings and code closures of one scale; the run's lock and its last words.
 
-    `rooms` are those of `titles` whose rule file exists, in curriculum order. Raises
-    `ConfigError` when the configuration does not hold.
+    `rooms` are those of `titles` whose rule file exists, in curriculum order; `limits` are
+    the run's resources in Snakemake's words. Raises `ConfigError` when the configuration does not
+    hold.
     """
 
-    def __init__(self, overrides: Mapping[str, Any], titles: Mapping[str, str]) -> None:
+    def __init__(
+        self, overrides: Mapping[str, Any], titles: Mapping[str, str], limits: Any = None
+    ) -> None:
         self.config: Config = complete(overrides)
         self.titles = dict(titles)
         self.rooms = [room for room in titles if (ROOT / "rules" / f"{room}.smk").is_file()]
@@ -35,11 +40,34 @@ class House:
         # Smoke pages live under a root of their own, so that they can never pass for results.
         self.reports = "reports/smoke" if scale == "smoke" else "reports"
         self.datasets = load(ROOT / "workflow" / "datasets.yaml")
-        self.resolved = resolve(self.config)
+        self.resolved = resolve(self.config, limits.get("gpu").value if limits else None)
         global _current
         _current = self
         self._lock = RunLock(ROOT / ".snakemake" / "groundwork" / "run.lock")
         self._export()
+        self._warn_of_lost_records()
+        self._start_fast()
+        unfinished.insist()
+
+    def _warn_of_lost_records(self) -> None:
+        """Say so where results are there and the record of what they were made with is not."""
+        records = ROOT / ".snakemake" / "metadata"
+        if any((ROOT / self.results).glob("*/*.json")) and not any(records.glob("*")):
+            print(
+                f"warning: {self.results} is there, but .snakemake holds no record of how it was "
+                "made, so changed code or settings go unnoticed; add --forceall, or move it aside "
+                "and take in what matches: groundwork adopt FOLDER",
+                file=sys.stderr,
+            )
+
+    @staticmethod
+    def _start_fast() -> None:
+        """Two habits that cost a start of Snakemake a fifth of its time in a large house."""
+        # It imports pandas only to ask of each param whether it is a table; ours are text.
+        sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
+        # It builds a large graph and drops little of it: looking for garbage finds none.
+        gc.freeze()
+        gc.set_threshold(100_000)
 
     def _export(self) -> None:
         """What commands need and no result depends on travels by environment, not by params."""
@@ -183,14 +211,40 @@ class House:
         manifests.keep(found)
         return found.digest
 
+    # -- resources -------------------------------------------------------------------------
+
+    def gpu(self, room: str, step: str, *block: str) -> int:
+        """How many GPUs a step's rule asks for: one if its settings (or a block of them) say cuda."""
+        settings = self.config[room][step]
+        for name in block:
+            settings = settings[name]
+        return int(settings["device"] == "cuda")
+
+    @staticmethod
+    def grow(amount: int) -> Callable[..., int]:
+        """A resource that each retry asks for once more: memory or time that was too little."""
+        return lambda wildcards, attempt: amount * attempt  # noqa: ARG005  (Snakemake's names)
+
+    @staticmethod
+    def asks(resources: Any, *names: str) -> bool:
+        """Whether a rule's resources hold one of `names`: a number above 0, or a function."""
+        found = [resources.get(name) for name in names]
+        return any(one.is_evaluable() or one.value for one in found)
+
     # -- the run ---------------------------------------------------------------------------
 
-    def lock(self) -> None:
+    def lock(self, *, away: bool = False) -> None:
         """Refuse a second live run in this tree, then sweep up what a killed one left half-written.
 
-        The lock ends with this process. Raises `AlreadyRunning`.
+        `away`: this run sends jobs to other machines. The lock ends with this process. Raises
+        `AlreadyRunning`, `OrphansLeft` or `Silent`.
         """
         self._lock.acquire()
+        slurm.refuse_orphans()
+        if away:
+            slurm.MARK.touch()
+            lease.keep()
+        unfinished.tidy()
         for folder in ("results", "reports"):
             for path in (ROOT / folder).rglob(f"{PARTIAL}*"):
                 path.unlink(missing_ok=True)
@@ -207,7 +261,8 @@ def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:
 
 
 def rerun_command(target: str) -> str:
-    """The command that makes one target again, at the scale of this run."""
+    """The command that makes one target again, at the scale and with the profile of this run."""
     scale = _current.config["scale"] if _current else "laptop"
     overlay = "" if scale == "laptop" else f" --configfile workflow/scales/{scale}.yaml"
-    return f"snakemake --cores all {target}{overlay}"
+    profile = re.search(r" --workflow-profile[ =](\S+)", " ".join(sys.argv))
+    return f"snakemake --cores all {target}{overlay}" + (profile[0] if profile else "")

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -12,11 +13,15 @@ VARIABLE = "GROUNDWORK_RUN_PID"  # set by the Snakefile of a local run
 def hold() -> None:
     """Watch the run named by `$GROUNDWORK_RUN_PID`; kill this process and its children with it.
 
-    Without the variable (a command pasted into a shell, a job on a cluster node) nothing happens.
+    A run that is dead already ends this process here, before it writes anything. Without the
+    variable (a command pasted into a shell) nothing happens.
     """
     run = os.environ.get(VARIABLE, "")
-    if run.isdigit():
-        threading.Thread(target=_watch, args=(int(run),), daemon=True).start()
+    if not run.isdigit():
+        return
+    if not _alive(int(run)):
+        sys.exit(f"the run that started this (pid {run}) has ended")
+    threading.Thread(target=_watch, args=(int(run),), daemon=True).start()
 
 
 def _watch(run: int) -> None:

@@ -36,6 +36,12 @@ class RunLock:
         file.flush()
         self._file = file
 
+    def release(self) -> None:
+        """Let the tree go before this process ends."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
     def holder(self) -> int | None:
         """The pid of the live run that holds the lock, or None."""
         try:

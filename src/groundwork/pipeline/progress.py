@@ -8,22 +8,20 @@ closing words are ours. Piped, nothing is printed but problems and the closing l
 import json
 import logging
 import os
-import shutil
 import sys
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import house
+from groundwork.pipeline import unfinished
+from groundwork.pipeline.lastwords import Job, failures
 
 TIMES = ROOT / ".snakemake" / "groundwork" / "times.json"
-TAIL = 15  # lines of a failed step's log
 CHATTER = (
     "RuleException:\nCalledProcessError",  # the closing words say it better
     "WorkflowError:\nAt least one job",
@@ -32,23 +30,10 @@ CHATTER = (
     "Exiting because",
     "Complete log",
     "Shutting down",
+    "No SLURM account given",  # said per job; profiles/slurm says how to name one
+    "No account was given, not able to get a SLURM account",
+    "Unable to guess SLURM account",
 )
-
-
-@dataclass
-class Job:
-    """A job as Snakemake announced it."""
-
-    rule: str
-    wildcards: dict[str, str]
-    output: list[str]
-    log: list[str]
-    began: float
-
-    @property
-    def label(self) -> str:
-        """`rule` and what tells its jobs apart."""
-        return " ".join([self.rule, *map(str, self.wildcards.values())])
 
 
 @dataclass
@@ -98,10 +83,10 @@ class LogHandler(LogHandlerBase):
         )
         self.live = sys.stderr.isatty() and not self.full
         self.progress = Progress(_read_times())
-        self.failed: list[Job] = []
+        self.failed: dict[int, Job] = {}
         self.plan_file = os.environ.get("GROUNDWORK_PLAN", "")  # `groundwork why` asks for it
         self.planned: list[dict[str, Any]] = []
-        self.closed = False
+        self.idle = self.closed = False
 
     writes_to_stream = property(lambda self: not self.full)  # type: ignore[assignment]
     writes_to_file = property(lambda _: False)  # type: ignore[assignment]
@@ -115,10 +100,10 @@ class LogHandler(LogHandlerBase):
         handler = getattr(self, f"_{event}", None)
         if handler:
             handler(record)
-        elif record.levelno >= logging.WARNING and not self.full:
-            text = str(record.getMessage() or "").strip()
-            if text and not text.startswith(CHATTER):
-                self._say(text)
+        elif str(record.msg).startswith("Nothing to be done"):
+            self.idle = True
+        elif record.levelno >= logging.WARNING:
+            self._error(record)
 
     def _run_info(self, record: logging.LogRecord) -> None:
         stats = getattr(record, "stats", None) or {}
@@ -129,20 +114,23 @@ class LogHandler(LogHandlerBase):
         wildcards = dict(record.wildcards or {})
         job = Job(record.rule_name, wildcards, list(record.output), list(record.log), 0.0)
         job.began = time.monotonic()
+        if before := self.failed.get(record.jobid):
+            job.tries = before.tries + 1  # a retry
         self.progress.jobs[record.jobid] = job
-        entry = {
-            "rule": job.rule,
-            "label": job.label,
-            "output": job.output,
-            "reason": record.reason,
-        }
-        self.planned.append(entry)
+        if not self.common_settings.dryrun:
+            unfinished.began(job.output)
+        files = {"input": list(record.input), "output": job.output}
+        self.planned.append(
+            {"rule": job.rule, "label": job.label, **files, "reason": record.reason}
+        )
 
     def _job_finished(self, record: Any) -> None:
         job = self.progress.jobs.get(record.job_id)
         if job is None:
             return
         seconds = self.progress.finish(job)
+        self.failed.pop(record.job_id, None)  # an earlier try of it
+        unfinished.ended(job.output)
         if self.live:
             left = self.progress.time_left()
             rest = "" if left is None or left < 1 else f"  about {duration(left)} left"
@@ -151,14 +139,17 @@ class LogHandler(LogHandlerBase):
 
     def _job_error(self, record: Any) -> None:
         job = self.progress.jobs.get(record.jobid)
-        if job is not None and job not in self.failed:
-            self.failed.append(job)
+        if job is not None and self.failed.get(record.jobid) is not job:
+            job.word = str(getattr(record, "rule_msg", "") or "")
+            job.aside = [log for log in getattr(record, "log", []) if log not in job.log]
+            self.failed[record.jobid] = job
             if self.live:
                 self._say(f"[ failed] {job.label}")
 
     def _error(self, record: logging.LogRecord) -> None:
-        if not self.full:
-            self._say(str(record.getMessage()).strip())
+        text = str(record.getMessage() or "").strip()
+        if text and not self.full and not text.startswith(CHATTER):
+            self._say(text)
 
     def close(self) -> None:
         """The last words: each failure, or how many jobs were done."""
@@ -167,59 +158,18 @@ class LogHandler(LogHandlerBase):
             if self.plan_file:
                 write_text(self.plan_file, json.dumps(self.planned))
             if self.failed:
-                self._say(failures(self.failed))
+                self._say(failures(list(self.failed.values())))
             elif self.progress.done and not self.full:
                 elapsed = time.monotonic() - self.progress.began
                 self._say(f"{self.progress.done} jobs done in {duration(elapsed)}")
+            elif self.idle and not self.full:
+                self._say("nothing to do: everything asked for is up to date")
             _write_times(self.progress.times)
         super().close()
 
     @staticmethod
     def _say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
-
-
-def failures(failed: list[Job]) -> str:
-    """For each failed job: rule, assignment, log's tail, the command that reruns it."""
-    parts = []
-    for job in failed:
-        wanted = house.wanted_by(job.rule, job.wildcards)
-        lines = [f"\nFAILED  {job.label}" + (f"   (assignment {wanted})" if wanted else "")]
-        said: list[str] = []
-        for log in job.log:
-            said += tail(Path(log))
-            lines += [f"  {log}:", *(f"    {line}" for line in said)]
-        lines += [f"  likely: {cause}" for cause in likely_causes(said, job.output)]
-        target = job.output[0] if job.output else job.rule
-        lines.append(f"  rerun:  {house.rerun_command(target)}")
-        parts.append("\n".join(lines))
-    count = f"\n{len(failed)} jobs failed; everything else that could be made was made."
-    return "\n".join(parts) + (count if len(failed) > 1 else "")
-
-
-def likely_causes(said: list[str], output: list[str]) -> list[str]:
-    """What a log's last words and the disk suggest, with the remedy; often nothing."""
-    text, causes = "\n".join(said), []
-    folder = next((p for p in map(Path, output) for p in p.parents if p.is_dir()), Path("."))
-    if "No space left" in text or shutil.disk_usage(folder).free < 2**20:
-        causes.append(f"the disk under {folder} is full; free some space, then rerun")
-    elif "Read-only file system" in text or not os.access(folder, os.W_OK):
-        causes.append(f"{folder} cannot be written; make it writable, then rerun")
-    if "Killed" in text or "MemoryError" in text or text.startswith("(empty"):
-        causes.append(
-            "the system ended the step, most often for want of memory; close other programs or "
-            "run fewer jobs at once (--cores 1), then rerun"
-        )
-    return causes
-
-
-def tail(log: Path, lines: int = TAIL) -> list[str]:
-    """The last lines of a log, or why there are none."""
-    try:
-        text = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ["(no log: the step did not start)"]
-    return text[-lines:] or ["(empty: the step ended without a word)"]
 
 
 def duration(seconds: float) -> str:

@@ -48,7 +48,7 @@ def main() -> int:
     if not _passes("native build and ctest", ["snakemake", "native", "--cores", "all"]):
         return 1
     # Two workers: one waits for builds most of the time while the other computes.
-    return subprocess.run([sys.executable, "-m", "pytest", "-n", "2"], cwd=ROOT).returncode
+    return subprocess.run([sys.executable, "-m", "pytest", "-n", "2", "-rs"], cwd=ROOT).returncode
 
 
 def _passes(name: str, command: list[str]) -> bool:

@@ -25,6 +25,7 @@ so a result exists whole or not at all.
 """
 
 import argparse
+import importlib.metadata
 import inspect
 import json
 import os
@@ -37,7 +38,7 @@ from typing import Any, NewType, get_type_hints
 from groundwork.core.atomic import replacing, write_json
 from groundwork.core.claims import Claim
 from groundwork.core.provenance import ROOT, provenance
-from groundwork.pipeline import closure, lifeline
+from groundwork.pipeline import closure, lease, lifeline
 from groundwork.pipeline.settings import build, digest
 
 Out = NewType("Out", Path)
@@ -55,6 +56,7 @@ def run(main: Callable[..., Claims]) -> None:
         settings = build(hints["settings"], given)
         inputs, outputs = _paths(arguments, hints)
         _check_inputs(inputs)
+        lease.take()
     except ValueError as problem:
         sys.exit(f"{script.name}: {problem}")
     if native := getattr(arguments, "native", None):
@@ -122,13 +124,21 @@ def _record(
         f"{script.parent.name}_{script.stem}",
         inputs=files,
         seeds=range(seeds) if isinstance(seeds, int) else seeds,
-        packages=sorted(code.packages),
+        packages=sorted(filter(_installed, code.packages)),
         code=code.digest,
         settings=digest(settings),
         standins=sorted(_standins(files)),
         threads=os.environ.get("OMP_NUM_THREADS", "unset"),
         script=script.relative_to(ROOT).as_posix() if script.is_relative_to(ROOT) else script.name,
     )
+
+
+def _installed(package: str) -> bool:
+    """Whether a pinned package is here; Triton has no build for some systems."""
+    try:
+        return bool(importlib.metadata.version(package))
+    except importlib.metadata.PackageNotFoundError:
+        return False
 
 
 def _standins(files: list[Path]) -> set[str]:

@@ -23,6 +23,7 @@ class Planned:
 
     rule: str
     label: str
+    input: list[str]
     output: list[str]
     reason: str
 

@@ -6,12 +6,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from groundwork.pipeline import lifeline
 from groundwork.press.document import Refused
 from groundwork.press.lookup import NotFound
 
 
 def main(words: list[str] | None = None) -> int:
     """Run one command; a refusal is a message on standard error and exit status 1."""
+    lifeline.hold()
     arguments = _parser().parse_args(words)
     try:
         result: int = arguments.run(arguments)
@@ -32,6 +34,7 @@ def _render(arguments: argparse.Namespace) -> int:
         scale=arguments.scale,
         engine=arguments.engine,
         pdf_engine=arguments.pdf_engine,
+        author=arguments.author,
     )
     if arguments.to == "html":
         render.to_page(arguments.qmd, arguments.out, options)
@@ -113,6 +116,7 @@ def _add_render(commands: Any) -> None:
     command.add_argument("--work", type=Path, help="private folder, emptied first")
     command.add_argument("--engine", choices=["embedded", "quarto"], default="embedded")
     command.add_argument("--pdf-engine", choices=["latex", "typst"], default="latex")
+    command.add_argument("--author", default="Groundwork", help="of PDFs whose document names none")
 
 
 def _add_site(commands: Any) -> None:

@@ -7,15 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from groundwork.core.atomic import write_text
-from groundwork.press import card, pandoc
-from groundwork.press.document import Document, Refused
+from groundwork.press import card, front, pandoc
+from groundwork.press.document import Document, Refused, unmarked
 from groundwork.press.inputs import Inputs
-from groundwork.press.page import resolve
 from groundwork.press.render import Options, banners, plain, prepare, provenance_of
 
-DOCUMENT_LINK = re.compile(
-    r"(?<!!)\[(?P<words>[^\]]*)\]\((?P<path>[^)\s:#]+)\.qmd(?P<anchor>#[^)\s]*)?\)"
-)
+FORMULA = re.compile(r"(?<!\\)\$")
 PORTABLE = [
     "--to=commonmark+tex_math_dollars+pipe_tables+footnotes-raw_html",
     "--wrap=none",
@@ -27,59 +24,64 @@ def write(qmd: Path, out: Path, picture: Path, options: Options, site: dict[str,
     """Write the post as `out`, its figures below `out`'s folder, its card image as `picture`."""
     document, needs, woven = prepare(qmd, options)
     where = document.path.relative_to(document.root).as_posix()
+    home = site.get("address", "").rstrip("/")
     text = pandoc.convert(
         woven,
         options.work,
         document.root,
         PORTABLE,
         where=where,
-        metadata={"link-citations": False},
+        metadata={"link-citations": False, "home": home, "page": document.url},
         bibliography=needs.bibliography,
+        last="portable.lua",
     )
-    text = _outward(text, document, site)
-    lines = banners(options.scale, provenance_of(needs)[1])
+    draft = bool(document.metadata.get("draft"))
+    lines = banners(options.scale, provenance_of(needs)[1], draft=draft)
     notice = "".join(f"> **{line}**\n\n" for line in lines)
+    _pictures(needs, options, out.parent)
+    card.draw(document, _best_figure(document, needs, options), picture, site.get("title", ""))
+    head = _front(document, site, picture.name, math=bool(FORMULA.search(text)))
+    write_text(out, head + notice + text)
+
+
+def _pictures(needs: Inputs, options: Options, folder: Path) -> None:
+    """Each figure as the still that readers everywhere can show, and moving where it moves."""
+    shutil.rmtree(folder / "figures", ignore_errors=True)  # those of an older text
     for figure in needs.figures:
         room, _, name = figure.partition("/")
         for medium in ("png", "light.gif"):
             source = options.work / "figures" / room / f"{name}.{medium}"
             if source.is_file():
-                target = out.parent / "figures" / room / source.name
+                target = folder / "figures" / room / source.name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
-    write_text(out, _front(document, site) + notice + text)
-    card.draw(document, _best_figure(document, needs, options), picture, site.get("title", ""))
 
 
-def _outward(text: str, document: Document, site: dict[str, Any]) -> str:
-    """Links to other documents made whole (or plain words, with no published address)."""
-    home = site.get("address", "").rstrip("/")
+def _front(document: Document, site: dict[str, Any], picture: str, *, math: bool) -> str:
+    """YAML front matter under the names that Hugo, Jekyll and others look for.
 
-    def link(match: re.Match[str]) -> str:
-        if not home:
-            return match["words"]
-        target = resolve(document.url, match["path"]) + ".html" + (match["anchor"] or "")
-        return f"[{match['words']}]({home}/{target})"
-
-    text = re.sub(r"^# (?=\S)", "## ", text, flags=re.MULTILINE)
-    return DOCUMENT_LINK.sub(link, text)
-
-
-def _front(document: Document, site: dict[str, Any]) -> str:
-    """YAML front matter of what blog engines agree on; values are JSON, which YAML contains."""
-    front = document.metadata
+    Its values are JSON, which YAML contains. Titles lose their markup, which blog engines print.
+    """
+    given = document.metadata
+    words = {
+        key: unmarked(str(given.get(key) or "")) for key in ("title", "subtitle", "description")
+    }
+    categories = plain(given.get("categories", []))
+    licence, address = front.licence(given, site)
     fields = {
-        "title": str(front["title"]),
-        "subtitle": front.get("subtitle"),
-        "description": front.get("description"),
-        "date": str(front.get("date", ""))[:10],
-        "author": site.get("author"),
-        "tags": plain(front.get("categories", [])),
-        "canonical_url": f"{site['address'].rstrip('/')}/{document.url}"
-        if site.get("address")
-        else None,
-        "license": "CC-BY-4.0",
-        "cover_image": "card.png",
+        **words,
+        "date": str(given.get("date", ""))[:10],
+        "draft": bool(given.get("draft")),
+        "author": ", ".join(front.authors(given, site)),
+        "categories": categories,
+        "tags": categories,
+        "lang": site.get("language"),
+        "canonical_url": front.canonical(given, site, document.url),
+        "license": licence,
+        "license_url": address,
+        "math": math,
+        "image": picture,  # Jekyll's SEO tag
+        "images": [picture],  # Hugo's Open Graph and Twitter templates
     }
     kept = {key: value for key, value in fields.items() if value}
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in kept.items()]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from groundwork.press.front import DRAFT
 from groundwork.press.inputs import Inputs, inputs
 
 FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
@@ -27,6 +28,7 @@ class Entry:
     kind: str
     room: str
     pdf: str
+    draft: bool
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -46,17 +48,26 @@ class Entry:
         return files
 
 
-def catalog(documents: Path, rooms: Collection[str]) -> dict[str, Entry]:
-    """The documents by name, but those of rooms that are not there (and `_` files)."""
+def catalog(documents: Path, rooms: Collection[str], *, drafts: bool = False) -> dict[str, Entry]:
+    """The documents by name, but those of rooms that are not there (and `_` files).
+
+    A document whose front matter says `draft: true` is left out, unless `drafts` are wanted.
+    """
     entries = {}
     for path in sorted(documents.rglob("*.qmd")):
         parts = path.relative_to(documents).parts
         if any(part.startswith(("_", ".")) for part in parts):
             continue
         entry = _entry(path, documents)
-        if not entry.room or entry.room in rooms:
+        if (drafts or not entry.draft) and (not entry.room or entry.room in rooms):
             entries[entry.name] = entry
     return entries
+
+
+def is_draft(path: Path) -> bool:
+    """Whether a document says of itself that it is unfinished."""
+    front = FRONT.match(path.read_text(encoding="utf-8"))
+    return front is not None and DRAFT.search(front[1]) is not None
 
 
 def _entry(path: Path, documents: Path) -> Entry:
@@ -69,4 +80,4 @@ def _entry(path: Path, documents: Path) -> Entry:
     pdf = ""
     if re.search(r"^pdf:\s*true\b", front, re.MULTILINE):
         pdf = f"{relative.name}-report" if kind == "room" else relative.name
-    return Entry(name, path, documents, kind, room, pdf)
+    return Entry(name, path, documents, kind, room, pdf, bool(DRAFT.search(front)))

@@ -6,6 +6,16 @@ from pathlib import Path
 from groundwork.press import pdf, render, site
 from groundwork.press.document import read
 
+SETTINGS = {
+    "title": "Groundwork",
+    "tagline": "Draft",
+    "address": "",
+    "author": "Groundwork",
+    "language": "en",
+    "license": "",
+    "license_address": "",
+}
+
 
 def write(qmds: list[Path], results: Path, documents: Path, out: Path, scale: str) -> int:
     """Render each document into a small site below `out`, its PDF beside it; print what is where."""
@@ -29,18 +39,11 @@ def write(qmds: list[Path], results: Path, documents: Path, out: Path, scale: st
             pdfs.append(target)
             print(target)
     rooms = sorted({read(qmd, documents).metadata.get("room", "") for qmd in qmds} - {""})
-    settings = {
-        "title": "Groundwork",
-        "tagline": "Draft",
-        "address": "",
-        "author": "Groundwork",
-        "language": "en",
-    }
     plan = site.Plan(
         documents,
         results,
         pages,
-        settings,
+        SETTINGS,
         {r: r.replace("_", " ").capitalize() for r in rooms},
         scale,
         pdfs=pdfs,

@@ -2,13 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
 
 from markupsafe import Markup, escape
 
+from groundwork.press import front as matter
 from groundwork.press import pandoc
 from groundwork.press.document import unmarked
 from groundwork.press.render import banners
@@ -27,6 +28,8 @@ Page = dict[str, Any]
 class Planned(Protocol):
     """What of a site's plan decides how a page looks."""
 
+    @property
+    def settings(self) -> Any: ...
     @property
     def rooms(self) -> Any: ...
     @property
@@ -54,6 +57,7 @@ def dress(page: Page, plan: Planned) -> Page:
         pdf = ""
     card = f"cards/{Path(page['name']).name}.png"
     title, subtitle = str(front.get("title", page["name"])), str(front.get("subtitle", ""))
+    page = page | signed(front, plan.settings, page["url"])
     return page | {
         "title": unmarked(title),
         "title_html": marked(title),
@@ -76,11 +80,21 @@ def dress(page: Page, plan: Planned) -> Page:
         "body": Markup(page["body"]),
         "toc": [entry | {"html": entry["title"]} for entry in page["toc"]],
         "section": _section(page),
-        "banners": banners(plan.scale, page["standins"]),
+        "banners": banners(plan.scale, page["standins"], draft=bool(front.get("draft"))),
         "facts": [],
         "costs": [],
         "older": None,
         "newer": None,
+    }
+
+
+def signed(front: Mapping[str, Any], settings: Mapping[str, Any], url: str) -> Page:
+    """Who wrote a page, under which licence, and its one address; `byline` names its own authors."""
+    return {
+        "authors": matter.authors(front, settings),
+        "byline": matter.authors(front, {}),
+        "license": matter.licence(front, settings),
+        "canonical": matter.canonical(front, settings, url),
     }
 
 

@@ -24,6 +24,8 @@ def write(out: Path, posts: list[dict[str, Any]], site: dict[str, Any]) -> None:
     generator.description(site["tagline"])
     generator.language(site["language"])
     generator.generator("Groundwork")
+    generator.copyright(site["license"])
+    generator.load_extension("dc")
     generator.docs("https://www.rssboard.org/rss-specification")
     newest = max((post["date"] for post in posts), default="2026-01-01")
     generator.lastBuildDate(_moment(newest))
@@ -35,6 +37,7 @@ def write(out: Path, posts: list[dict[str, Any]], site: dict[str, Any]) -> None:
         entry.guid(address, permalink=True)
         entry.pubDate(_moment(post["date"]))
         entry.description(post["description"])
+        entry.dc.dc_creator(post["authors"])
         entry.content(whole(str(post["body"]), address), type="CDATA")
         for category in post["categories"]:
             entry.category(term=category)
@@ -50,9 +53,8 @@ def write_sitemap(out: Path, site: dict[str, Any]) -> None:
     lines = [f"  <url><loc>{escape(home)}/{escape(page)}</loc></url>" for page in pages]
     text = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
     (out / "sitemap.xml").write_text(text + "\n".join(lines) + "\n</urlset>\n", encoding="utf-8")
-    (out / "robots.txt").write_text(
-        f"User-agent: *\nAllow: /\nSitemap: {home}/sitemap.xml\n", encoding="utf-8"
-    )
+    sitemap = f"Sitemap: {home}/sitemap.xml\n" if site["address"] else ""
+    (out / "robots.txt").write_text(f"User-agent: *\nAllow: /\n{sitemap}", encoding="utf-8")
 
 
 def whole(body: str, address: str) -> str:

@@ -88,7 +88,7 @@ def table(
                 f"table {name!r}: {path} has no column {column!r}" + _nearest(column, present)
             )
     cells = [[_cell(r[c], (formats or {}).get(c, "")) for c in headings] for r in records]
-    right = [bool(records) and all(_is_number(r[c]) for r in records) for c in headings]
+    right = [_is_numeric([r[c] for r in records]) for c in headings]
     body = _pipe_table(list(headings.values()), cells, right)
     return Shown(body, f'::: {{.sourced key="{name}"}}\n{body}\n:::')
 
@@ -124,7 +124,8 @@ def number(value: Any, spec: str = "") -> tuple[str, str]:
         digits = match["digits"]
         if power == "0" or float(digits.replace("−", "-")) == 0:
             return digits, digits
-        return f"{digits} × 10{power.translate(SUPERSCRIPTS)}", f"{digits} × 10^{power}^"
+        ten = f"{digits}\u00a0×\u00a010"  # no line ends inside a number
+        return ten + power.translate(SUPERSCRIPTS), f"{ten}^{power}^"
     return text, text
 
 
@@ -181,6 +182,11 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_numeric(column: list[str]) -> bool:
+    given = [cell for cell in column if cell]  # a blank is a number that was not taken
+    return bool(given) and all(_is_number(cell) for cell in given)
 
 
 def _pipe_table(headings: list[str], cells: list[list[str]], right: list[bool]) -> str:

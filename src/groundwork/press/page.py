@@ -13,6 +13,7 @@ from lxml.html import HtmlElement as Element
 from groundwork.press import formulas
 from groundwork.press.document import Document
 
+SHORT = 24  # characters of a value that is kept on one line
 SVG_SIZE = re.compile(rb'<svg[^>]*?\bviewBox="0 0 ([\d.]+) ([\d.]+)"')
 THEOREM = (
     "theorem",
@@ -107,6 +108,8 @@ def _claims(root: Element, parts: Parts, up: str, ledger: dict[str, str]) -> Non
     for span in root.xpath('.//span[contains(concat(" ", @class, " "), " claim ")]'):
         key = span.get("data-key", "")
         span.tag = "a"
+        if len(span.text_content()) > SHORT:
+            span.set("class", f"{span.get('class')} long")
         span.set("href", f"{up}ledger/{key.partition('.')[0]}.html#{key}")
         span.set("title", ledger.get(key, key))
         parts.claims.append(key)

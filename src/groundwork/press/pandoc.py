@@ -43,8 +43,11 @@ def convert(
     where: str,
     metadata: dict[str, Any] | None = None,
     bibliography: list[Path] | None = None,
+    last: str = "",
 ) -> str:
     """Woven markdown to another format, in `folder` (figures are found relative to it).
+
+    `last` names one more filter, which sees the document as all others have left it.
 
     Raises `Refused` with pandoc's own message; its warnings (a citation that the bibliography
     lacks, a link without target) are refused too.
@@ -65,6 +68,7 @@ def convert(
         "--citeproc",
         f"--csl={documents / 'references' / 'groundwork.csl'}",
         *(f"--bibliography={path}" for path in bibliography or []),
+        *([f"--lua-filter={filters / last}"] if last else []),
     ]
     done = subprocess.run(
         call,

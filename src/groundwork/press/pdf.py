@@ -11,6 +11,7 @@ from typing import Any
 from groundwork.core.atomic import replacing
 from groundwork.press import pandoc
 from groundwork.press.document import Document, Refused, unmarked
+from groundwork.press.front import authors
 from groundwork.press.render import Options, banners, prepare, provenance_of
 
 OVERFULL = re.compile(
@@ -59,6 +60,8 @@ def to_pdf(qmd: Path, out: Path, options: Options) -> list[str]:
         metadata=_metadata(document, options, standins),
         bibliography=needs.bibliography,
     )
+    if not latex:
+        source = _spaced(source)
     name = "document.tex" if latex else "document.typ"
     (options.work / name).write_text(source, encoding="utf-8")
     made, remarks = (_latex if latex else _typst)(options.work, _moment(document), where)
@@ -102,7 +105,7 @@ def _metadata(document: Document, options: Options, standins: list[str]) -> dict
         "short-title": front.get("short-title", unmarked(title)),
         "pdf-subject": unmarked(str(front.get("description", ""))),
         "pdf-keywords": ", ".join(front.get("categories", [])),
-        "author": front.get("author", "Groundwork"),
+        "author": ", ".join(authors(front, {"author": options.author})),
         "series": "Groundwork · " + {"problem-set": "Problem set"}.get(document.kind, "Report"),
         "date-long": f"{day.day} {day:%B %Y}",
         "typst-date": f"datetime(year: {day.year}, month: {day.month}, day: {day.day})",
@@ -155,6 +158,13 @@ def _first_error(log: str) -> str:
     lines = log.splitlines()
     at = next((i for i, line in enumerate(lines) if line.startswith("!")), max(0, len(lines) - 12))
     return "\n".join(lines[at : at + 12])
+
+
+def _spaced(source: str) -> str:
+    """pandoc's Typst with the spaces of its formulas mended: signs that lost their class."""
+    source = re.sub(r"#scale\(x: \d+%, y: \d+%\)(?=\[\\?\S\])", "#fence", source)  # \bigl( …
+    source = source.replace("#h(0em) ", "")  # \; beside a relation, which has its own space
+    return re.sub(r'"([A-Za-z]+)" (?=\\\(|\{|lr\()', r'op("\1")', source)  # \operatorname{diag}(s)
 
 
 def _typst(work: Path, moment: datetime, where: str) -> tuple[Path, list[str]]:

@@ -46,7 +46,7 @@ class Preview:
 
     def entries(self) -> dict[str, Entry]:
         """The documents as they are now."""
-        return catalog(self.documents, self.rooms)
+        return catalog(self.documents, self.rooms, drafts=True)
 
     def page(self, name: str) -> Path:
         """Where a page's record is kept."""

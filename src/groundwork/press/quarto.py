@@ -60,6 +60,7 @@ def project(document: Document, needs: Inputs, options: Options) -> Path:
     root = options.work / "project"
     relative = document.path.relative_to(document.root)
     settings = yaml.safe_load((document.root / "_quarto.yml").read_text(encoding="utf-8"))
+    settings["author"] = options.author
     settings["bibliography"] = [str(path.resolve()) for path in needs.bibliography]
     home = (root / relative).parent
     home.mkdir(parents=True)

@@ -33,6 +33,7 @@ class Options:
     engine: str = "embedded"
     pdf_engine: str = "latex"
     kernel: bool | None = None
+    author: str = "Groundwork"  # of PDFs whose front matter names none
 
 
 def prepare(qmd: Path, options: Options) -> tuple[Document, Inputs, str]:
@@ -137,9 +138,10 @@ def describe(name: str, entry: dict[str, Any], origin: dict[str, Any]) -> str:
     return " · ".join(words)
 
 
-def banners(scale: str, standins: list[str]) -> list[str]:
-    """What a reader must know before the first number: a smoke run, data that stood in."""
-    lines = [BANNERS[scale]] if scale in BANNERS else []
+def banners(scale: str, standins: list[str], *, draft: bool = False) -> list[str]:
+    """What a reader must know first: a draft, a smoke run, data that stood in."""
+    lines = ["Draft: unfinished, and left out of the built site."] if draft else []
+    lines += [BANNERS[scale]] if scale in BANNERS else []
     if standins:
         lines.append(
             f"Made with stand-ins for {', '.join(standins)}: the real data could not be had "

@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from groundwork.press import feed, ledger, rooms
+from groundwork.press import feed, ledger, rooms, social
 from groundwork.press.dressing import (
     NAVIGATION,
     Page,
@@ -17,6 +17,7 @@ from groundwork.press.dressing import (
     anchor,
     dress,
     rank,
+    signed,
 )
 from groundwork.press.render import FIGURE_MEDIA, banners
 
@@ -74,6 +75,7 @@ class Site:
             lstrip_blocks=True,
         )
         self.environment.filters["anchor"] = anchor
+        self.environment.globals |= {"tags": social.tags, "linked_data": social.linked_data}
         engines = sorted({page["engine"] for page in self.pages})
         self.frame = {
             **plan.settings,
@@ -112,7 +114,8 @@ class Site:
     def put(self, url: str, template: str, **context: Any) -> None:
         """One file of the site from its template."""
         up = "../" * url.count("/")
-        context["page"].setdefault("banners", banners(self.plan.scale, []))
+        plain = {"banners": banners(self.plan.scale, [])} | signed({}, self.plan.settings, url)
+        context["page"] = plain | context["page"]
         text = self.environment.get_template(template).render(site=self.frame, up=up, **context)
         target = self.out / url
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +138,10 @@ class Site:
     def _write_page(self, page: Page) -> None:
         if page["name"] == "index":
             tiles = [rooms.tile(room, self.pages) for room in self.rooms]
-            self.put("index.html", "home.html", page=page, rooms=tiles, posts=self.posts[:5])
+            built = {room["room"] for room in self.rooms}
+            missing = [title for room, title in self.plan.rooms.items() if room not in built]
+            more = {"rooms": tiles, "missing": missing, "posts": self.posts[:5]}
+            self.put("index.html", "home.html", page=page, **more)
             return
         if page["kind"] == "room":
             page["facts"] = rooms.facts(page, self.pages, self.plan)

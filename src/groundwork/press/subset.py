@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from groundwork.press import front
 from groundwork.press.document import (
     Document,
     Refused,
@@ -66,8 +67,8 @@ def check(document: Document) -> None:
     for path, body, first in parts:
         for line, words in sorted(_faults(body, labels, known)):
             faults.append(f"{_name(path, document)}:{first + line}: {words}")
-    if "title" not in document.metadata:
-        faults.insert(0, f"{_name(document.path, document)}:1: no title in the front matter")
+    wrong = front.faults(document.metadata, document.kind)
+    faults[:0] = [f"{_name(document.path, document)}:1: {words}" for words in wrong]
     if faults:
         raise Refused("\n".join(faults))
 

@@ -85,14 +85,13 @@ def without_head(model: GPT, layer: int, head: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Removal:
-    """Rise of the loss (nats) when a head is removed, at the positions it serves and elsewhere.
+    """Rise of the loss (nats) at every position when one head is removed.
 
-    `control` is the mean rise at the same served positions over removals of every other head of
-    the layer, one at a time.
+    `control`: the mean rise over removals of every other head of the layer, one at a time.
+    Shapes: (B, T) each.
     """
 
-    served: np.ndarray  # (positions,)
-    elsewhere: np.ndarray
+    rise: np.ndarray
     control: np.ndarray
 
 
@@ -107,26 +106,35 @@ def served_positions(
     return served
 
 
-def remove_head(
-    model: GPT, inputs: Tensor, targets: Tensor, served: np.ndarray, layer: int, head: int
-) -> Removal:
+def remove_head(model: GPT, inputs: Tensor, targets: Tensor, layer: int, head: int) -> Removal:
     """Remove one head and compare the losses position by position.
 
-    Shapes: inputs and targets (B, T), served (B, T) boolean.
+    Shapes: inputs and targets (B, T).
     Checked by: tests/transformer/test_analysis.py (a removed head equals zeroed weights).
     """
     whole = token_losses(model, inputs, targets)
-    rises = {
-        other: token_losses(model, inputs, targets, without_head(model, layer, other)) - whole
-        for other in range(model.config.heads)
-    }
-    others = [rise[served] for other, rise in rises.items() if other != head]
-    control = np.mean(others, axis=0) if others else np.zeros(int(served.sum()))
-    return Removal(rises[head][served], rises[head][~served], control)
+    rises = [
+        token_losses(model, inputs, targets, without_head(model, layer, each)) - whole
+        for each in range(model.config.heads)
+    ]
+    rise = rises.pop(head)
+    return Removal(rise, np.mean(rises, axis=0) if rises else np.zeros_like(rise))
 
 
-def interval(values: np.ndarray, generator: np.random.Generator, draws: int = 1000) -> list[float]:
-    """A 95 % bootstrap interval of the mean."""
-    picks = generator.integers(0, len(values), size=(draws, len(values)))
-    low, high = np.quantile(values[picks].mean(axis=1), [0.025, 0.975])
-    return [float(low), float(high)]
+def interval(
+    values: np.ndarray, where: np.ndarray, generator: np.random.Generator, draws: int = 1000
+) -> tuple[float, float]:
+    """A 95 % bootstrap interval of the mean of `values` at the positions `where`.
+
+    Windows are drawn, not positions: losses within one window depend on each other, and drawing
+    positions would call a mean surer than it is.
+
+    Shapes: values and where (B, T), where boolean.
+    Checked by: tests/transformer/test_analysis.py (coverage on windows that share an effect).
+    """
+    held = where.any(axis=1)
+    totals, counts = np.where(where, values, 0).sum(axis=1)[held], where.sum(axis=1)[held]
+    picks = generator.integers(0, len(totals), size=(draws, len(totals)))
+    means = totals[picks].sum(axis=1) / counts[picks].sum(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)

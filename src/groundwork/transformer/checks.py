@@ -10,10 +10,11 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from groundwork.transformer.model import GPT, rotate, rotate_real, rotations
-from groundwork.transformer.reference import ReferenceGPT
+from groundwork.transformer.model import GPT, rotate, rotations
+from groundwork.transformer.reference import ReferenceGPT, turn
 
 READY_MADE = ("scaled_dot_product", "multi_head_attention", "transformer_encoder", "flash_attn")
 
@@ -30,7 +31,7 @@ def rope_twin_error(head_size: int, tokens: int, seed: int) -> float:
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(2, 3, tokens, head_size, generator=generator, dtype=torch.float64)
     rotation = rotations(torch.arange(tokens), head_size)
-    return float((rotate(x, rotation) - rotate_real(x, rotation)).abs().max())
+    return float((rotate(x, rotation) - turn(x, rotation.real, rotation.imag)).abs().max())
 
 
 @torch.no_grad()
@@ -109,26 +110,43 @@ def padding_error(model: GPT, ids: Tensor, padding: int, *, left: bool) -> float
     return float((kept - alone).abs().max())
 
 
-class _Recorder(TorchDispatchMode):
+class _Calls(TorchFunctionMode):
+    """Notes every function of PyTorch by the name under which Python calls it.
+
+    Ready-made attention often runs as plain products and a softmax (with a mask given, or its
+    weights asked for): then its name shows here and nowhere below.
+    """
+
+    def __init__(self, names: set[str]) -> None:
+        super().__init__()
+        self.names = names
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
+        self.names.add(torch.overrides.resolve_name(func) or str(func))
+        return func(*args, **(kwargs or {}))
+
+
+class _Operators(TorchDispatchMode):
     """Notes the name of every operator that PyTorch executes, forward and backward."""
 
-    def __init__(self) -> None:
+    def __init__(self, names: set[str]) -> None:
         super().__init__()
-        self.names: set[str] = set()
+        self.names = names
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):  # type: ignore[no-untyped-def]
         self.names.add(str(func))
         return func(*args, **(kwargs or {}))
 
 
-def executed_operators(network: torch.nn.Module, ids: Tensor) -> set[str]:
-    """Names of all operators executed in one training pass of `network` on `ids`."""
-    with _Recorder() as recorder:
-        network(ids).sum().backward()
+def executed(network: torch.nn.Module, ids: Tensor) -> set[str]:
+    """Names of all functions called and operators executed in one training pass on `ids`."""
+    names: set[str] = set()
+    with _Calls(names), _Operators(names):
+        network.train()(ids).sum().backward()
     network.zero_grad()
-    return recorder.names
+    return names
 
 
-def ready_made(operators: set[str]) -> set[str]:
-    """Those of the operators that are attention or transformer layers out of the box."""
-    return {name for name in operators if any(word in name for word in READY_MADE)}
+def ready_made(names: set[str]) -> set[str]:
+    """Those of the names that are attention or transformer layers out of the box."""
+    return {name for name in names if any(word in name for word in READY_MADE)}

@@ -15,6 +15,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run `python -m groundwork.transformer`; returns the exit status."""
     options = _parser().parse_args(arguments)
     try:
+        if options.tokens < 0:
+            raise ValueError(f"--tokens must be at least 0, not {options.tokens}")
+        if options.device.startswith("cuda") and not torch.cuda.is_available():
+            raise ValueError("there is no CUDA GPU here; leave --device out")
         tokenizer = load_tokenizer(options.checkpoint)
         prompt = tokenizer.encode(options.prompt or "\n")
         model = load(options.checkpoint, options.device)
@@ -57,7 +61,7 @@ def _stream(
         if not text.endswith("�"):  # half a character waits for its other bytes
             print(text[len(shown) :], end="", flush=True)
             shown = text
-    print(flush=True)
+    print(tokenizer.decode(drawn)[len(shown) :], flush=True)  # a last character cut in half
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,5 +1,7 @@
 """Drawing: one head's attention over one example, with the characters on both axes."""
 
+from collections.abc import Mapping
+
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
@@ -12,12 +14,18 @@ VISIBLE = {" ": "␣", "\n": "↵"}
 
 
 def attention_map(
-    theme: Theme, text: np.ndarray, weights: np.ndarray, marks: np.ndarray, title: str, target: str
+    theme: Theme, arrays: Mapping[str, np.ndarray], pattern: str, kind: str, target: str
 ) -> Figure:
     """Row i shows where position i looks; boxes mark where it would look by the pattern.
 
-    Shapes: text (T,) of single characters, weights and marks (T, T).
+    `arrays` hold, under the pattern's name, text (T,) of single characters, marks (T, T), head
+    (its layer and number) and, by `kind`, the weights (T, T) of the trained or untrained network.
     """
+    text, marks, weights = (arrays[f"{pattern}_{part}"] for part in ("text", "marks", kind))
+    layer, head = arrays[f"{pattern}_head"]
+    title = f"layer {layer}, head {head}"
+    if kind == "untrained":
+        title = f"untrained: {title}"
     size = len(text)
     picture, axes = plt.subplots(figsize=(5.6, 5.9))
     shades = LinearSegmentedColormap.from_list("weights", [theme.paper, theme.colors[0]])

@@ -12,7 +12,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from groundwork.core.atomic import replacing, write_json, write_text
+from groundwork.core.atomic import replacing, write_json
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.tokenizers import Tokenizer, from_dict
 from groundwork.transformer.training import Trainer
@@ -109,30 +109,32 @@ def open_state(path: Path | str, key: str, device: str = "cpu") -> dict[str, Any
 class Scratch:
     """A folder that holds what a killed run needs to go on: its state and its curve so far.
 
-    `key` names settings and data; a state of another key is not taken, and is overwritten.
+    A state goes on only in the run that it belongs to: same sizes, knobs, seed, threads and
+    PyTorch, and the same `origin` (checksums of the data, digest of the code). Another's is
+    overwritten.
     """
 
-    def __init__(self, folder: Path | str, key: str) -> None:
-        self.folder = Path(folder)
-        self.key = key
+    def __init__(self, folder: Path | str, trainer: Trainer, *origin: str) -> None:
+        self.folder, self.trainer = Path(folder), trainer
+        run = [asdict(trainer.model.config), asdict(trainer.config), trainer.seed]
+        self.key = json.dumps([*run, torch.get_num_threads(), torch.__version__, *origin])
 
-    def resume(self, trainer: Trainer) -> bool:
-        """Put the kept state into `trainer`; False where there is none of this key."""
-        state = open_state(self.folder / "state.pt", self.key, trainer.config.device)
+    def resume(self) -> bool:
+        """Put the kept state into the trainer; False where there is none of this run."""
+        state = open_state(self.folder / "state.pt", self.key, self.trainer.config.device)
         if state is not None:
-            trainer.restore(state)
+            self.trainer.restore(state)
         return state is not None
 
-    def keep(self, trainer: Trainer) -> None:
+    def keep(self) -> None:
         """Write the state and the curve so far, each atomically."""
-        save_state(self.folder / "state.pt", self.key, trainer.state())
-        rows = ["iteration,train,validation"]
-        rows += [f"{e.iteration},{e.train!r},{e.validation!r}" for e in trainer.evaluations]
-        write_text(self.folder / "curve.csv", "\n".join(rows) + "\n")
+        save_state(self.folder / "state.pt", self.key, self.trainer.state())
+        write_table(self.folder / "curve.csv", [asdict(e) for e in self.trainer.evaluations])
 
-    def clear(self) -> None:
-        """Remove the folder: the run is over."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+
+def clear(folder: Path | str) -> None:
+    """Remove a folder of states, if it is there: its runs are over."""
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_table(path: Path | str, rows: list[dict[str, Any]]) -> None:

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
-@dataclass(frozen=True)
-class GPTConfig:
-    """Sizes and choices of one `GPT`.
+@dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Sizes and choices of a `GPT`, all but the vocabulary, which its tokenizer brings.
 
     `context`: tokens seen at once; `width`: channels C; `hidden`: channels inside the feed-forward
     block; `dropout`: a probability; `norm`: "rms" or "layer"; `ffn`: "swiglu" or "gelu";
@@ -25,7 +25,6 @@ class GPTConfig:
     Raises: `ValueError` for sizes that cannot fit together.
     """
 
-    vocabulary: int
     context: int
     layers: int
     heads: int
@@ -38,9 +37,9 @@ class GPTConfig:
     tied: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("vocabulary", "context", "layers", "heads", "width", "hidden"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        for name, size in vars(self).items():
+            if type(size) is int and size < 1:
+                raise ValueError(f"{name} must be at least 1, not {size}")
         if self.width % (2 * self.heads):
             raise ValueError(
                 f"width {self.width} does not split into {self.heads} heads of even size: "
@@ -59,6 +58,13 @@ class GPTConfig:
         return self.width // self.heads
 
 
+@dataclass(frozen=True, kw_only=True)
+class GPTConfig(Sizes):
+    """`Sizes` and the number of tokens that can be read and written."""
+
+    vocabulary: int
+
+
 # --- Rotary position embedding --------------------------------------------------------------
 
 
@@ -69,7 +75,7 @@ def rotations(positions: Tensor, head_size: int, base: float = 10_000.0) -> Tens
     token, the last pair about base times slower.
 
     Source: Su et al., "RoFormer" (2021), equations 13 to 15.
-    Checked by: tests/transformer/test_rope.py (real-valued twin, relative property).
+    Checked by: tests/transformer/test_rope.py (relative property, the paper's frequencies).
     """
     pair = torch.arange(0, head_size, 2, dtype=torch.float64, device=positions.device)  # (D/2,)
     frequency = base ** (-pair / head_size)
@@ -87,24 +93,11 @@ def rotate(x: Tensor, rotation: Tensor) -> Tensor:
     Shapes: x (…, T, D), rotation (T, D/2) complex; the result is like x.
     Differs: half-precision input is widened to float32 first, since complex numbers made of two
     16-bit floats lose the angle (and have no CPU kernel).
-    Checked by: tests/transformer/test_rope.py.
+    Checked by: tests/transformer/test_rope.py (the twin `reference.turn` of sines and cosines).
     """
     wide = x if x.dtype == torch.float64 else x.float()
     pairs = torch.view_as_complex(wide.unflatten(-1, (-1, 2)).contiguous())  # (…, T, D/2) complex
     return torch.view_as_real(pairs * rotation).flatten(-2).to(x.dtype)  # (…, T, D)
-
-
-def rotate_real(x: Tensor, rotation: Tensor) -> Tensor:
-    """The same rotation written out with sines and cosines: the oracle of `rotate`.
-
-    Shapes: as `rotate`.
-    """
-    cosine, sine = rotation.real, rotation.imag  # (T, D/2) each
-    even, odd = x[..., 0::2], x[..., 1::2]  # (…, T, D/2) each
-    turned = torch.empty_like(x)
-    turned[..., 0::2] = even * cosine - odd * sine
-    turned[..., 1::2] = even * sine + odd * cosine
-    return turned
 
 
 # --- Attention ------------------------------------------------------------------------------
@@ -133,8 +126,10 @@ def padded_mask(causal: Tensor, real: Tensor) -> Tensor:
     return (causal & real[:, None, None, :]) | own  # (B, 1, T, S)
 
 
-def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """softmax(Q Kᵀ / √D) V, and the weights.
+def attend(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor, dropout: float = 0.0
+) -> tuple[Tensor, Tensor]:
+    """softmax(Q Kᵀ / √D) V, and the weights (as they are before `dropout` thins them).
 
     Dividing by √D keeps the variance of a score at 1 where the entries of q and k have variance 1;
     without it the softmax of a wide head starts saturated and passes no gradient.
@@ -143,12 +138,13 @@ def attend(query: Tensor, key: Tensor, value: Tensor, mask: Tensor) -> tuple[Ten
     output (B, H, T, D) and weights (B, H, T, S).
 
     Source: Vaswani et al., "Attention Is All You Need" (2017), equation 1.
-    Checked by: tests/transformer/test_model.py (loop over every query, SDPA reference).
+    Checked by: tests/transformer/test_model.py (loop over every query, ready-made twin).
     """
     scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (B, H, T, S)
     scores = scores.masked_fill(~mask, -torch.inf)  # exactly zero weight, not merely a small one
     weights = scores.softmax(dim=-1)  # (B, H, T, S), rows sum to 1
-    return weights @ value, weights
+    kept = F.dropout(weights, dropout, training=dropout > 0)  # (B, H, T, S)
+    return kept @ value, weights
 
 
 class KVCache:
@@ -173,10 +169,9 @@ class Attention(nn.Module):
 
     def __init__(self, config: GPTConfig, layer: int) -> None:
         super().__init__()
-        self.heads, self.layer = config.heads, layer
+        self.heads, self.layer, self.dropout = config.heads, layer, config.dropout
         self.qkv = nn.Linear(config.width, 3 * config.width, bias=False)
         self.out = nn.Linear(config.width, config.width, bias=False)
-        self.dropout = nn.Dropout(config.dropout)
 
     def forward(
         self,
@@ -196,9 +191,8 @@ class Attention(nn.Module):
         query, key = rotate(query, rotation), rotate(key, rotation)
         if cache is not None:
             key, value = cache.extend(self.layer, key, value)  # (B, H, S, D) each
-        mixed, weights = attend(query, key, value, mask)  # (B, H, T, D), (B, H, T, S)
-        if self.training and self.dropout.p:
-            mixed = self.dropout(weights) @ value  # (B, H, T, D)
+        dropout = self.dropout if self.training else 0.0
+        mixed, weights = attend(query, key, value, mask, dropout)  # (B, H, T, D), (B, H, T, S)
         if head_scale is not None:
             mixed = mixed * head_scale[:, None, None]
         merged = mixed.transpose(1, 2).flatten(-2)  # (B, T, C): heads side by side

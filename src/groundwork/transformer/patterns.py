@@ -77,16 +77,17 @@ PATTERNS: dict[str, Callable[[str], np.ndarray]] = {
 }
 
 
-def example(text: str, shortest: int, longest: int) -> str:
-    """The first stretch of `text` in which a sentence start can be seen: chosen by rule, not by eye.
+def stretches(text: str, shortest: int, longest: int) -> list[str]:
+    """Every stretch of `text` in which a sentence start can be seen: what examples are taken from.
 
-    It runs from the end of one sentence to a line's end, has `shortest` to `longest` characters,
+    One runs from the end of a sentence to a line's end, has `shortest` to `longest` characters,
     and at least a third of its rows mark their sentence's first word. Where there is none, the
     first `longest` characters.
     """
+    found = []
     for match in SENTENCE.finditer(text):
         stretch = text[match.start() : text.find("\n", match.end()) + 1]
         fits = shortest <= len(stretch) <= longest
         if fits and sentence_start(stretch).any(-1).mean() >= 1 / 3:
-            return stretch
-    return text[:longest]
+            found.append(stretch)
+    return found or [text[:longest]]

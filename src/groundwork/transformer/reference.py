@@ -30,8 +30,8 @@ class ReferenceBlock(nn.Module):
         qkv = self.attention["qkv"](self.attention_norm(x)).split(width, dim=-1)
         query, key, value = (part.view(shape).transpose(1, 2) for part in qkv)  # (B, H, T, D)
         mixed = F.scaled_dot_product_attention(
-            _turn(query, cosine, sine),
-            _turn(key, cosine, sine),
+            turn(query, cosine, sine),
+            turn(key, cosine, sine),
             value,
             is_causal=True,
             dropout_p=self.config.dropout if self.training else 0.0,
@@ -92,7 +92,11 @@ def _norm(config: GPTConfig) -> nn.Module:
     return nn.LayerNorm(config.width, eps=1e-5, bias=False)
 
 
-def _turn(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
-    even, odd = x[..., 0::2], x[..., 1::2]
+def turn(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """Rotary embedding with real numbers alone: the oracle of `model.rotate`.
+
+    Shapes: x (…, T, D), cosine and sine (T, D/2); the result is like x.
+    """
+    even, odd = x[..., 0::2], x[..., 1::2]  # (…, T, D/2) each
     turned = torch.stack((even * cosine - odd * sine, even * sine + odd * cosine), dim=-1)
-    return turned.flatten(-2).to(x.dtype)
+    return turned.flatten(-2).to(x.dtype)  # (…, T, D)

@@ -22,12 +22,12 @@ from groundwork.transformer.model import GPT
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """Knobs of one run.
+    """Knobs of a run; its seed is the `Trainer`'s, so that one set of knobs serves many seeds.
 
     `iterations` (updates), `batch` (windows in a micro-batch), `accumulation` (micro-batches
     summed into one update), `learning_rate` (peak), `floor` (last rate as a share of the peak),
     `warmup` (updates of linear rise), `weight_decay` (matrices only), `beta1`, `beta2`, `clip`
-    (largest norm of the gradient), `evaluate_every` (updates), `seed`, `device` ("cpu", "cuda"),
+    (largest norm of the gradient), `evaluate_every` (updates), `device` ("cpu", "cuda"),
     `precision` ("float32" or "bfloat16": matrix products in bfloat16 on the GPU, weights and sums
     in float32).
     """
@@ -43,7 +43,6 @@ class TrainConfig:
     beta2: float
     clip: float
     evaluate_every: int
-    seed: int
     device: str = "cpu"
     precision: str = "float32"
 
@@ -70,7 +69,6 @@ class Progress:
     iteration: int
     loss: float
     learning_rate: float
-    seconds: float
     evaluation: Evaluation | None
 
 
@@ -97,7 +95,7 @@ def make_optimizer(model: GPT, config: TrainConfig) -> torch.optim.AdamW:
 
 
 class Trainer:
-    """One run: a model, two token arrays, a configuration; resumable at any update.
+    """One run: a model, two token arrays, knobs and a seed; resumable at any update.
 
     Everything random in update i is a function of the seed and of i (the batch, dropout), so the
     state to keep is the weights, the optimizer's moments and the number of updates.
@@ -107,16 +105,22 @@ class Trainer:
     """
 
     def __init__(
-        self, model: GPT, train: np.ndarray, validation: np.ndarray, config: TrainConfig
+        self,
+        model: GPT,
+        train: np.ndarray,
+        validation: np.ndarray,
+        config: TrainConfig,
+        seed: int,
     ) -> None:
-        self.config = config
+        self.config, self.seed = config, seed
         self.model = model.to(config.device)
         self.validation = validation
         self.train_part = train[: len(validation)]
-        self.windows = Windows(train, model.config.context, config.batch, config.seed)
+        self.windows = Windows(train, model.config.context, config.batch, seed)
         self.optimizer = make_optimizer(self.model, config)
         self.iteration = 0
-        self.seconds = 0.0  # spent on updates; evaluations are not counted
+        self.seconds = 0.0  # spent on updates
+        self.judging = 0.0  # seconds spent on evaluations
         self.evaluations: list[Evaluation] = []
         self.best: Evaluation | None = None
         self.best_weights: dict[str, torch.Tensor] = {}
@@ -124,7 +128,7 @@ class Trainer:
     def step(self) -> float:
         """One update; returns its loss (nats a token, mean over the micro-batches)."""
         config = self.config
-        torch.manual_seed(config.seed * 1_000_003 + self.iteration)  # dropout's draws
+        torch.manual_seed(self.seed * 1_000_003 + self.iteration)  # dropout's draws
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(config, self.iteration)
         self.optimizer.zero_grad(set_to_none=True)
@@ -149,11 +153,13 @@ class Trainer:
 
     def evaluate(self) -> Evaluation:
         """Losses on the whole validation split and on as much fixed training text."""
+        start = time.perf_counter()
         result = Evaluation(
             self.iteration,
             split_loss(self.model, self.train_part),
             split_loss(self.model, self.validation),
         )
+        self.judging += time.perf_counter() - start
         self.evaluations.append(result)
         if self.best is None or result.validation < self.best.validation:
             self.best = result
@@ -176,13 +182,23 @@ class Trainer:
                 raise FloatingPointError(f"the loss of update {self.iteration} is {loss}")
             due = self.iteration % config.evaluate_every == 0 or self.iteration == config.iterations
             evaluation = self.evaluate() if due else None
-            yield Progress(self.iteration, loss, rate, self.seconds, evaluation)
+            yield Progress(self.iteration, loss, rate, evaluation)
 
     def tokens_per_second(self) -> float:
         """Training tokens a second of update time, over the whole run."""
+        return self._tokens() / self.seconds
+
+    def minutes(self) -> float:
+        """What the run has taken so far, updates and evaluations."""
+        return (self.seconds + self.judging) / 60
+
+    def passes(self) -> float:
+        """How often the training text was read so far, on average over its tokens."""
+        return self._tokens() / len(self.windows.tokens)
+
+    def _tokens(self) -> int:
         config = self.config
-        tokens = config.batch * config.accumulation * self.windows.context * self.iteration
-        return tokens / self.seconds
+        return config.batch * config.accumulation * self.windows.context * self.iteration
 
     def state(self) -> dict[str, Any]:
         """Everything that `restore` needs, as plain values and tensors."""
@@ -191,6 +207,7 @@ class Trainer:
             "optimizer": copy.deepcopy(self.optimizer.state_dict()),
             "iteration": self.iteration,
             "seconds": self.seconds,
+            "judging": self.judging,
             "evaluations": [[e.iteration, e.train, e.validation] for e in self.evaluations],
             "best_weights": self.best_weights,
         }
@@ -199,7 +216,8 @@ class Trainer:
         """Go on from what `state` returned."""
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.iteration, self.seconds = state["iteration"], state["seconds"]
+        self.iteration = state["iteration"]
+        self.seconds, self.judging = state["seconds"], state["judging"]
         self.evaluations = [Evaluation(*values) for values in state["evaluations"]]
         self.best = min(self.evaluations, key=lambda e: e.validation, default=None)
         self.best_weights = dict(state["best_weights"])
@@ -209,18 +227,18 @@ def fit(
     trainer: Trainer,
     *,
     save_every: int,
-    keep: Callable[[Trainer], None],
+    keep: Callable[[], None],
     report: Callable[[str], None],
     report_every: int = 100,
 ) -> None:
-    """Train to the end; `keep` is called with the trainer every `save_every` updates and after
-    each evaluation, `report` with a line of progress.
+    """Train to the end; `keep` is called every `save_every` updates and after each evaluation,
+    `report` with a line of progress.
     """
     total = trainer.config.iterations
     start, first = time.perf_counter(), trainer.iteration
     for progress in trainer.run():
         if progress.evaluation or progress.iteration % save_every == 0:
-            keep(trainer)
+            keep()
         if progress.evaluation or progress.iteration % report_every == 0:
             left = (time.perf_counter() - start) / (progress.iteration - first)
             left *= total - progress.iteration

@@ -23,18 +23,19 @@ def draw(theme: Theme, paths: Path) -> Figure:
     """Heights over the plane; below the level of the saddle in blue, above it in orange."""
     arrays = np.load(paths)
     colors = LinearSegmentedColormap.from_list("s", [theme.colors[0], theme.paper, theme.colors[1]])
-    picture = plt.figure(figsize=(WIDTH, 5.4), layout=None)
+    picture = plt.figure(figsize=(WIDTH, 5.4), dpi=150)  # dpi: of the nets alone
+    picture.set_layout_engine("none")  # the panels are placed by hand
     for place, (name, title) in enumerate(PANELS.items()):
         axis, height = arrays[f"{name}_axis"], arrays[f"{name}_height"]
         x, y = np.meshgrid(axis, axis)
         left, bottom = 0.01 + 0.5 * (place % 2), 0.5 - 0.5 * (place // 2)
-        axes = picture.add_axes((left, bottom, 0.46, 0.44), projection="3d")
+        axes = picture.add_axes((left, bottom, 0.46, 0.44), projection="3d", computed_zorder=False)
         rim = 1.6 * float(np.quantile(np.abs(height), 0.9))
         shown = np.where(np.abs(height) <= rim, height, np.nan)  # the bowl's corners are cut off
         limit = -1.2 * float(height.min()) if height.min() > -2.0 else rim / 1.6
         axes.plot_surface(
             x, y, shown, cmap=colors, vmin=-limit, vmax=limit, rcount=22, ccount=22,
-            edgecolor=theme.muted, linewidth=0.25, antialiased=True,
+            edgecolor=theme.muted, linewidth=0.25, antialiased=True, zorder=1, rasterized=True,
         )  # fmt: skip
         axes.scatter([0.0], [0.0], [0.0], color=theme.ink, s=22, depthshade=False, zorder=10)
         axes.view_init(elev=32, azim=-58)

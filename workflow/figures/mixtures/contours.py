@@ -38,10 +38,13 @@ def _cloud(axes: Axes, theme: Theme, data: np.lib.npyio.NpzFile, number: int) ->
         mean = data["frame_means"][number][j]
         box = {"facecolor": theme.paper, "edgecolor": colors[j], "pad": 2.0}
         axes.text(*mean, name, color=colors[j], ha="center", va="center", weight="bold", bbox=box)
-    axes.set(xlim=(-4.2, 6), ylim=(-3.2, 5.4), xlabel="first feature", ylabel="second feature")
-    axes.set_aspect("equal")
+    # Everything that any frame shows is in view, and the view never moves.
+    shown = np.concatenate([x, data["frame_contours"].reshape(-1, 2)])
+    (left, bottom), (right, top) = shown.min(axis=0) - 0.2, shown.max(axis=0) + 0.2
+    axes.set(xlim=(left, right), ylim=(bottom, top))
+    axes.set(xlabel="first feature", ylabel="second feature", aspect="equal")
     axes.set_title(f"EM iteration {int(data['frames'][number])}")
-    axes.text(3.2, -2.9, "truth, 2σ (dotted)", color=theme.ink)
+    axes.text(right, bottom + 0.1, "truth, 2σ (dotted)", color=theme.ink, ha="right", va="bottom")
 
 
 def _curve(axes: Axes, theme: Theme, data: np.lib.npyio.NpzFile, iteration: int) -> None:

@@ -11,6 +11,7 @@ from groundwork.pipeline import figure
 
 INPUTS = {"contrast": "operators/contrast.npz"}
 SHORT = {"MNIST pixels": "pixels"}
+RIGHT = {"stage 2": (5, 4), "stage 1": (6, -3)}  # labels right of their dots, by how many points
 
 
 def draw(theme: Theme, contrast: Path) -> Figure:
@@ -29,9 +30,9 @@ def draw(theme: Theme, contrast: Path) -> Figure:
     ):
         top.plot([x, x], [z, y], ":", lw=1, color=orange)
         short = SHORT.get(str(name), str(name).partition(", ")[2])
-        right = short in ("stage 1", "stage 2")
-        top.annotate(short, (x, y), (6, 0) if right else (-6, 5), textcoords="offset points",
-                     ha="left" if right else "right", color=orange, fontsize=10)  # fmt: skip
+        left = short not in RIGHT
+        top.annotate(short, (x, y), RIGHT.get(short, (-6, 5)), textcoords="offset points",
+                     ha="right" if left else "left", color=orange, fontsize=10)  # fmt: skip
     top.text(300, 100, "● real vectors\n▽ their coordinates\n    shuffled apart", color=orange)
     top.set_xlim(0.8, 9e4)
     top.set_ylabel("contrast (max − min)/min")

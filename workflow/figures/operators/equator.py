@@ -30,9 +30,10 @@ def draw(theme: Theme, volumes: Path) -> Figure:
     blue, orange = theme.colors[:2]
     dims = data["dims"][:31]
     bottom.plot(dims, data["balls"][:31], "o-", ms=4, color=blue)
-    bottom.text(11, 6, "volume of the unit ball", color=blue)
+    bottom.text(9, 20, "volume of the unit ball", color=blue)
     bottom.semilogy(dims, np.exp(data["log_cube"][:31]), "s-", ms=4, color=orange)
     bottom.text(14, 1e-9, "its share of\nthe cube around it", color=orange, ha="right")
+    bottom.set_ylim(top=1e3)
     bottom.set_xlabel("dimension")
     bottom.set_ylabel("volume, share")
     return fig

@@ -13,7 +13,7 @@ INPUTS = {"rivals": "operators/rivals.npz"}
 
 
 def draw(theme: Theme, rivals: Path) -> Figure:
-    fig, axes = plt.subplots()
+    fig, axes = plt.subplots(dpi=200)  # of the points, the one part that is not drawn by lines
     with np.load(rivals) as data:
         kinds = (("random", "random or projected"), ("optimised", "alternating least squares"),
                  ("perturbed", "optimum, perturbed"))  # fmt: skip
@@ -21,7 +21,7 @@ def draw(theme: Theme, rivals: Path) -> Figure:
             excess = np.maximum(data[name] - 1, 1e-16)
             height = row + np.linspace(-0.22, 0.22, len(excess))
             color = theme.colors[row]
-            axes.plot(excess, height, ".", ms=3, alpha=0.5, color=color)
+            axes.plot(excess, height, ".", ms=3, alpha=0.5, color=color, rasterized=True)
             axes.text(3e-17, row + 0.3, f"{words} ({len(excess):,})", color=color, va="bottom")
     axes.set_xscale("log")
     axes.set_xlim(2e-17, 10)

@@ -1,4 +1,4 @@
-"""The head that scores best on the beginning of the line: its attention on one example."""
+"""The head that scores best on the beginning of the line: its attention where it follows that most."""
 
 from pathlib import Path
 
@@ -14,12 +14,7 @@ INPUTS = {"examples": "transformer/attention/examples.npz"}
 
 def draw(theme: Theme, examples: Path) -> Figure:
     with np.load(examples) as arrays:
-        layer, head = arrays["line_start_head"]
-        weights, marks = arrays["line_start_trained"], arrays["line_start_marks"]
-        title = f"layer {layer}, head {head}"
-        return attention_map(
-            theme, arrays["text"], weights, marks, title, "the beginning of the line"
-        )
+        return attention_map(theme, arrays, "line_start", "trained", "the beginning of the line")
 
 
 if __name__ == "__main__":

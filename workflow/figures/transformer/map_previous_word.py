@@ -1,4 +1,4 @@
-"""The head that scores best on the word before: its attention on one example."""
+"""The head that scores best on the word before: its attention where it follows that most."""
 
 from pathlib import Path
 
@@ -14,10 +14,7 @@ INPUTS = {"examples": "transformer/attention/examples.npz"}
 
 def draw(theme: Theme, examples: Path) -> Figure:
     with np.load(examples) as arrays:
-        layer, head = arrays["previous_word_head"]
-        weights, marks = arrays["previous_word_trained"], arrays["previous_word_marks"]
-        title = f"layer {layer}, head {head}"
-        return attention_map(theme, arrays["text"], weights, marks, title, "the word before")
+        return attention_map(theme, arrays, "previous_word", "trained", "the word before")
 
 
 if __name__ == "__main__":

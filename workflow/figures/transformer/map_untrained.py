@@ -14,10 +14,7 @@ INPUTS = {"examples": "transformer/attention/examples.npz"}
 
 def draw(theme: Theme, examples: Path) -> Figure:
     with np.load(examples) as arrays:
-        layer, head = arrays["previous_word_head"]
-        weights, marks = arrays["previous_word_untrained"], arrays["previous_word_marks"]
-        title = f"untrained: layer {layer}, head {head}"
-        return attention_map(theme, arrays["text"], weights, marks, title, "the word before")
+        return attention_map(theme, arrays, "previous_word", "untrained", "the word before")
 
 
 if __name__ == "__main__":

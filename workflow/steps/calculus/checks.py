@@ -22,16 +22,17 @@ STATIC = {
     "half": checks.half,
     "taylor": checks.taylor,
     "along_a_line": checks.along_a_line,
+    "schwarz": checks.schwarz,
     "saddle": checks.saddle,
-}
-DYNAMIC = {
     "newton_contracts": dynamics.newton_contracts,
-    "multipliers": dynamics.multipliers,
-    "expelled": dynamics.expelled,
     "homogeneous": dynamics.homogeneous,
-    "newton_flow": dynamics.newton_flow,
     "descent": dynamics.descent,
     "absolute_hessian": dynamics.absolute_hessian,
+}
+DYNAMIC = {
+    "multipliers": dynamics.multipliers,
+    "expelled": dynamics.expelled,
+    "newton_flow": dynamics.newton_flow,
 }
 
 

@@ -138,11 +138,15 @@ def write_table(path: Path, fits: dict[int, Samples]) -> None:
 def memory_claims(settings: Settings) -> dict[str, Claim]:
     total, added = peak_memory("ours", settings, settings.queries)
     _, peer_added = peak_memory("peer", settings, settings.peer_queries)
+    fit, peer_fit = (peak_memory(who, settings, 1)[1] for who in ("ours", "peer"))
     whole = 8 * settings.queries * settings.points // 10**6
     return {
         "queries": claim(settings.queries, "", "exact"),
         "memory": claim(total, "MB"),
         "memory_added": claim(added, "MB"),
+        "fit_memory": claim(fit, "MB"),
+        "peer_fit_memory": claim(peer_fit, "MB"),
+        "gram": claim(8 * settings.points**2 / 1e6, "MB", "exact"),
         "peer_queries": claim(settings.peer_queries, "", "exact"),
         "peer_memory_added": claim(peer_added, "MB"),
         "whole_kernel": claim(whole, "MB", "exact"),

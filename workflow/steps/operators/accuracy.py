@@ -63,7 +63,7 @@ def naive(a: np.ndarray) -> step.Claims:
 def row(name: str, a: np.ndarray) -> dict[str, object]:
     """One matrix: the errors of both methods and of LAPACK's reconstruction."""
     u, s, vt = np.linalg.svd(a, full_matrices=False)
-    found: dict[str, object] = {"matrix": name, "shape": f"{a.shape[0]} × {a.shape[1]}"}
+    found: dict[str, object] = {"matrix": name, "shape": f"{a.shape[0]}\u00a0×\u00a0{a.shape[1]}"}
     for method in METHODS:
         for key, value in errors(a, *svd(a, method=method), s).items():
             found[f"{method}_{key}"] = value

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
-from groundwork.operators import neighbours, theorems
+from groundwork.operators import neighbours, symbolic, theorems
 from groundwork.operators.gallery import with_values
 from groundwork.operators.rivals import perturbed, random_rivals
 from groundwork.operators.svd import low_rank
@@ -24,27 +25,27 @@ class Settings:
     contrast_dim: int
     contrast_points: int
     confidence: float
+    cosine: float
     seed: int
 
 
 def main(settings: Settings, *, table: step.Out) -> step.Claims:
     made, rows = {}, []
-    for name, case in STATEMENTS.items():
+    for name, (words, case) in STATEMENTS.items():
         found = [case(stream(settings.seed, name, i)) for i in range(settings.cases)]
         worst, failed = max(found), sum(value > theorems.ROUNDING for value in found)
         made[name] = claim(settings.cases, kind="exact", n=settings.cases)
         made[f"{name}_worst"] = claim(worst, n=settings.cases)
         made[f"{name}_failed"] = claim(failed, n=settings.cases)
-        rows.append({"statement": name, "cases": settings.cases, "failed": failed, "worst": worst})
+        rows.append({"statement": words, "cases": settings.cases, "failed": failed, "worst": worst})
     pd.DataFrame(rows).to_csv(table, index=False)
     made["failed"] = claim(sum(row["failed"] for row in rows), n=settings.cases * len(rows))
     made["total"] = claim(settings.cases * len(rows), kind="exact")
     made["statements"] = claim(len(rows), kind="exact")
-    exceeded = contrast_exceeded(settings)
-    made["contrast_exceeded"] = claim(exceeded, n=settings.contrast_trials)
-    made["contrast_trials"] = claim(settings.contrast_trials, kind="exact")
-    made["contrast_allowed"] = claim(round(settings.contrast_trials * (1 - settings.confidence)))
-    return made
+    zeros = symbolic.zeros()
+    made["symbolic"] = claim(len(zeros), "identities", "exact")
+    made["symbolic_failed"] = claim(sum(zero != 0 for zero in zeros), kind="exact")
+    return made | gaussian(settings)
 
 
 def square(rng: np.random.Generator) -> np.ndarray:
@@ -94,30 +95,75 @@ def tie(rng: np.random.Generator) -> float:
     return theorems.ties(values, rng.uniform(0, 6.28), int(rng.integers(1, 6)))
 
 
-STATEMENTS: dict[str, Case] = {
-    "schur": lambda rng: theorems.schur(square(rng)),
-    "decay": lambda rng: theorems.decay(square(rng), rng.uniform(0.05, 0.5)),
-    "gelfand": lambda rng: theorems.gelfand(square(rng)),
-    "kreiss": lambda rng: theorems.kreiss(stable(rng)),
-    "hermitian": lambda rng: theorems.hermitian(symmetric(rng)),
-    "svd": lambda rng: theorems.decomposition(rectangle(rng)),
-    "eckart_young": rival,
-    "ties": tie,
-    "cube": lambda rng: theorems.cube(int(10 ** rng.uniform(0, 5))),
-    "equator": lambda rng: theorems.equator(int(10 ** rng.uniform(0, 5)), rng.uniform(0, 1) ** 3),
-}
+def invertible(rng: np.random.Generator) -> float:
+    n = int(rng.integers(1, 9))
+    b = with_values(n, n, np.logspace(0, -rng.uniform(0, 6), n), rng)
+    return theorems.norms(b, rng.standard_normal(n) * rng.integers(0, 2, n))
 
 
-def contrast_exceeded(settings: Settings) -> int:
-    """Trials in which Gaussian data beat the contrast bound, against (1 − confidence) allowed."""
-    d, n = settings.contrast_dim, settings.contrast_points
+def real_space(rng: np.random.Generator) -> float:
+    a = square(rng).real
+    size = np.abs(np.linalg.eigvals(a)).max()
+    if size < 1e-2:  # nearly nilpotent: scaling up would amplify rounding, not the operator
+        return real_space(rng)
+    v = rng.standard_normal(len(a))
+    return max(theorems.real_decay(rng.uniform(0.1, 0.9) * a / size, v), theorems.real_escape(a))
+
+
+def growing(rng: np.random.Generator) -> float:
+    a = symmetric(rng)
+    return theorems.growth(a, rng.standard_normal(len(a)) * rng.integers(0, 2, len(a)))
+
+
+def lengths(rng: np.random.Generator) -> float:
+    """Lemma lem-chi against the exact distribution of |g|²."""
+    d, epsilon = int(10 ** rng.uniform(0, 4)), rng.uniform(0, 1)
+    outside = stats.chi2.sf(d * (1 + epsilon), d) + stats.chi2.cdf(d * (1 - epsilon), d)
+    return float(outside - 2 * np.exp(-d * epsilon**2 / 8))
+
+
+STATEMENTS: dict[str, tuple[str, Case]] = {
+    "norms": ("all norms agree", invertible),
+    "schur": ("Schur's triangular form", lambda rng: theorems.schur(square(rng))),
+    "decay": ("decay, constant of the proof",
+              lambda rng: theorems.decay(square(rng), rng.uniform(0.05, 0.5))),
+    "real": ("decay on real spaces", real_space),
+    "gelfand": ("Gelfand's formula", lambda rng: theorems.gelfand(square(rng))),
+    "kreiss": ("bound on transient growth", lambda rng: theorems.kreiss(stable(rng))),
+    "hermitian": ("norm of a Hermitian operator", lambda rng: theorems.hermitian(symmetric(rng))),
+    "growth": ("Hermitian growth", growing),
+    "svd": ("singular value decomposition", lambda rng: theorems.decomposition(rectangle(rng))),
+    "eckart_young": ("best approximation", rival),
+    "ties": ("best approximation, equality", tie),
+    "cube": ("ball in its cube", lambda rng: theorems.cube(int(10 ** rng.uniform(0, 5)))),
+    "equator": ("equator of the ball",
+                lambda rng: theorems.equator(int(10 ** rng.uniform(0, 5)), rng.uniform(0, 1) ** 3)),
+    "sphere": ("equator of the sphere",
+               lambda rng: theorems.sphere(int(10 ** rng.uniform(0.31, 5)), rng.uniform(0, 0.7))),
+    "lengths": ("lengths of Gaussian vectors", lengths),
+}  # fmt: skip
+
+
+def gaussian(settings: Settings) -> step.Claims:
+    """Trials in which Gaussian data beat thm-contrast and prp-planted, beside what they allow."""
+    d, n, c = settings.contrast_dim, settings.contrast_points, settings.cosine
     bound = neighbours.contrast_bound(d, n, settings.confidence)
-    count = 0
+    exceeded = missed = 0
     for trial in range(settings.contrast_trials):
         rng = stream(settings.seed, "contrast", trial)
-        found = neighbours.contrast(rng.standard_normal((1, d)), rng.standard_normal((n, d)))
-        count += int(found[0] > bound)
-    return count
+        x, z = rng.standard_normal((n, d)), rng.standard_normal((1, d))
+        exceeded += int(neighbours.contrast(z, x)[0] > bound)
+        query = c * x[:1] + np.sqrt(1 - c * c) * z
+        missed += int(neighbours.distances(query, x).argmin() != 0)
+    trials = settings.contrast_trials
+    chance = min(1.0, 2 * n * float(np.exp(-d / 8 * (c / (2 - c)) ** 2)))
+    return {
+        "contrast_trials": claim(trials, kind="exact"),
+        "contrast_exceeded": claim(exceeded, n=trials),
+        "contrast_allowed": claim(round(trials * (1 - settings.confidence)), kind="exact"),
+        "planted_missed": claim(missed, n=trials),
+        "planted_allowed": claim(trials * chance, kind="exact"),
+    }
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from groundwork.pipeline import step
 from groundwork.transformer import analysis
 from groundwork.transformer.io import load, load_tokenizer, open_tokens, write_table
 from groundwork.transformer.model import GPT
-from groundwork.transformer.patterns import PATTERNS, example
+from groundwork.transformer.patterns import PATTERNS, stretches
+from groundwork.transformer.tokenizers import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,18 @@ def main(
     best = _best_heads(rows)
     removal_rows, claims = _remove(settings, model, (inputs, targets), maps, marks, best)
     write_table(removals, removal_rows)
-    shown = example(
+    texts = stretches(
         tokenizer.decode(tokens.tolist()), settings.example_shortest, settings.example_longest
     )
-    write_arrays(examples, _examples(settings, model, best, shown, tokenizer.encode(shown)))
-    return {**_score_claims(rows, best), **claims, "windows": claim(count, "", "exact")}
+    arrays, shown = _examples(settings, model, best, texts, tokenizer)
+    write_arrays(examples, arrays)
+    return {
+        **_score_claims(rows, best),
+        **claims,
+        **shown,
+        "windows": claim(count, "", "exact"),
+        "stretches": claim(len(texts), "", "exact"),
+    }
 
 
 def _untrained(model: GPT, seed: int) -> GPT:
@@ -70,16 +78,17 @@ def _score_rows(
     maps: np.ndarray,
     marks: dict[str, np.ndarray],
 ) -> list[dict[str, object]]:
-    fresh = [
-        analysis.attention_maps(_untrained(model, seed), inputs)
-        for seed in settings.untrained_seeds
-    ]
+    untrained: dict[str, list[np.ndarray]] = {name: [] for name in marks}
+    for seed in settings.untrained_seeds:
+        fresh = analysis.attention_maps(_untrained(model, seed), inputs)  # one set at a time: large
+        for name, mark in marks.items():
+            untrained[name].append(analysis.head_scores(fresh, mark))
     rows: list[dict[str, object]] = []
     for name, mark in marks.items():
         even = analysis.uniform_score(mark)
         trained = analysis.head_scores(maps, mark)
         misplaced = analysis.misplaced_score(maps, mark)
-        untrained = np.stack([analysis.head_scores(other, mark) for other in fresh])
+        before = np.stack(untrained[name])
         for layer, head in np.ndindex(*trained.shape):
             rows.append(
                 {
@@ -88,8 +97,8 @@ def _score_rows(
                     "head": head + 1,
                     "score": trained[layer, head],
                     "misplaced": misplaced[layer, head],
-                    "untrained": untrained[:, layer, head].mean(),
-                    "untrained_highest": untrained[:, layer, head].max(),
+                    "untrained": before[:, layer, head].mean(),
+                    "untrained_highest": before[:, layer, head].max(),
                     "uniform": even,
                     "rows": int(mark.any(-1).sum()),
                 }
@@ -139,15 +148,15 @@ def _remove(
     for name, row in best.items():
         layer, head = int(row["layer"]) - 1, int(row["head"]) - 1  # type: ignore[call-overload]
         served = analysis.served_positions(maps, marks[name], layer, head, settings.served_share)
-        removal = analysis.remove_head(model, *windows, served, layer, head)
+        removal = analysis.remove_head(model, *windows, layer, head)
         groups = {
-            "served": removal.served,
-            "elsewhere": removal.elsewhere,
-            "control": removal.control,
+            "served": (removal.rise, served),
+            "elsewhere": (removal.rise, ~served),
+            "control": (removal.control, served),
         }
-        for group, rises in groups.items():
-            low, high = analysis.interval(rises, generator)
-            mean = float(rises.mean())
+        for group, (rises, where) in groups.items():
+            low, high = analysis.interval(rises, where, generator)
+            mean, n = float(rises[where].mean()), int(where.sum())
             rows.append(
                 {
                     "pattern": name,
@@ -157,29 +166,44 @@ def _remove(
                     "rise": mean,
                     "low": low,
                     "high": high,
-                    "positions": len(rises),
+                    "positions": n,
                 }
             )
-            claims[f"{name}_{group}_rise"] = claim(mean, n=len(rises), spread=[low, high])
+            claims[f"{name}_{group}_rise"] = claim(mean, n=n, spread=[low, high])
     return rows, claims
 
 
 def _examples(
-    settings: Settings, model: GPT, best: dict[str, dict[str, object]], text: str, ids: list[int]
-) -> dict[str, np.ndarray]:
-    """One example under each pattern's best head, trained and untrained."""
+    settings: Settings,
+    model: GPT,
+    best: dict[str, dict[str, object]],
+    texts: list[str],
+    tokenizer: Tokenizer,
+) -> tuple[dict[str, np.ndarray], dict[str, Claim]]:
+    """Per pattern the stretch in which its best head follows it most, trained and untrained."""
+    ids = [torch.tensor([tokenizer.encode(text)]) for text in texts]
+    maps = [analysis.attention_maps(model, row) for row in ids]  # (L, 1, H, T, T) each
     fresh = _untrained(model, settings.untrained_seeds[0])
-    maps, before = (
-        analysis.attention_maps(network, torch.tensor([ids])) for network in (model, fresh)
-    )  # (L, 1, H, T, T)
-    arrays = {"text": np.array(list(text))}
+    arrays: dict[str, np.ndarray] = {}
+    claims: dict[str, Claim] = {}
     for name, row in best.items():
-        layer, head = int(row["layer"]), int(row["head"])  # type: ignore[call-overload]
-        arrays[f"{name}_marks"] = PATTERNS[name](text)
-        arrays[f"{name}_head"] = np.array([layer, head])
-        arrays[f"{name}_trained"] = maps[layer - 1, 0, head - 1]
-        arrays[f"{name}_untrained"] = before[layer - 1, 0, head - 1]
-    return arrays
+        layer, head = int(row["layer"]) - 1, int(row["head"]) - 1  # type: ignore[call-overload]
+        marks = [PATTERNS[name](text) for text in texts]
+        scores = [
+            analysis.head_scores(seen, mark[None])[layer, head] if mark.any() else 0.0
+            for seen, mark in zip(maps, marks, strict=True)
+        ]
+        place = int(np.argmax(scores))
+        before = analysis.attention_maps(fresh, ids[place])
+        arrays |= {
+            f"{name}_text": np.array(list(texts[place])),
+            f"{name}_marks": marks[place],
+            f"{name}_head": np.array([layer + 1, head + 1]),
+            f"{name}_trained": maps[place][layer, 0, head],
+            f"{name}_untrained": before[layer, 0, head],
+        }
+        claims[f"{name}_example_score"] = claim(scores[place])
+    return arrays, claims
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ class Settings:
     train_tokens: int
     validation_tokens: int
     loop: TrainConfig
+    seed: int
     threads: int
 
 
@@ -25,23 +26,22 @@ def main(
 ) -> step.Claims:
     torch.set_num_threads(settings.threads)
     sizes = load(checkpoint).config
-    torch.manual_seed(settings.loop.seed)
+    torch.manual_seed(settings.seed)
     tokens = open_tokens(train)[: settings.train_tokens]
     held_out = open_tokens(validation)[: settings.validation_tokens]
-    trainer = Trainer(GPT(sizes), tokens, held_out, settings.loop)
+    trainer = Trainer(GPT(sizes), tokens, held_out, settings.loop, settings.seed)
     fit(
         trainer,
         save_every=settings.loop.iterations,
-        keep=lambda _: None,  # half a minute: not worth a state
+        keep=lambda: None,  # half a minute: not worth a state
         report=lambda line: print(line, flush=True),
     )
     write_table(curve, [asdict(e) for e in trainer.evaluations])
     best, last = trainer.best, trainer.evaluations[-1]
     assert best is not None  # a run always evaluates
-    passes = settings.loop.iterations * settings.loop.batch * sizes.context / len(tokens)
     return {
         "train_tokens": claim(len(tokens), "", "exact"),
-        "passes": claim(passes, "", "exact"),
+        "passes": claim(trainer.passes(), "", "exact"),
         "best_loss": claim(best.validation),
         "best_iteration": claim(best.iteration, "", "exact"),
         "iterations": claim(last.iteration, "", "exact"),

@@ -1,12 +1,31 @@
 """What has been recorded at full scale, beside its bars; says so where nothing has been."""
 
+import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from groundwork.core.claims import claim
+from groundwork.pipeline import records as archive
 from groundwork.pipeline import step
 from groundwork.transformer.io import write_table
+
+# step, claim: what it is, and its bar (a number of the settings, or words)
+QUANTITIES = {
+    ("train", "validation_loss"): ("validation loss, nats a character", "≤ {validation_loss}"),
+    ("train", "seeds"): ("seeds", "3"),
+    ("train", "minutes"): ("minutes a run", "stated"),
+    ("train", "tokens_per_second"): ("tokens a second in that run", "stated"),
+    ("train", "memory"): ("memory in that run, MiB", "stated"),
+    ("train", "bits_per_character"): ("bits a character, characters", "stated"),
+    ("variants", "byte_pairs_bits_per_character"): ("bits a character, byte pairs", "stated"),
+    ("speed", "ours_tokens_per_second"): ("tokens a second, ours", "stated"),
+    ("speed", "sdpa_tokens_per_second"): ("tokens a second, SDPA in the same run", "stated"),
+    ("speed", "ours_memory"): ("memory, ours, MiB", "stated"),
+    ("speed", "sdpa_memory"): ("memory, SDPA, MiB", "stated"),
+    ("speed", "cache_speedup"): ("generation, times faster with the cache", "stated"),
+}
 
 
 @dataclass(frozen=True)
@@ -16,43 +35,63 @@ class Settings:
     parameters_tolerance: int
 
 
-def main(settings: Settings, *, records: list[Path], table: step.Out) -> step.Claims:
-    """`records`: this build's shapes, and every recorded full-scale training there is."""
-    read = [json.loads(path.read_text(encoding="utf-8")) for path in records]
-    runs = [r for r in read if r["provenance"]["rule"] == "transformer_train"]
-    counted = next(r for r in read if r["provenance"]["rule"] == "transformer_shapes")
+def main(
+    settings: Settings, *, records: list[Path], table: step.Out, texts: step.Out
+) -> step.Claims:
+    """`records`: this build's shapes, and whatever of full-scale runs has been recorded."""
+    found = {path: _read(path) for path in records if path.suffix == ".json"}
+    counted = next(r for r in found.values() if r["provenance"]["rule"] == "transformer_shapes")
     parameters = counted["claims"]["full_parameters"]["value"]
     within = abs(parameters - settings.parameters) <= settings.parameters_tolerance
-    rows = [
-        {
-            "quantity": "parameters",
-            "bar": f"{settings.parameters:,} ± {settings.parameters_tolerance:,}",
-            "value": f"{parameters:,}",
-            "source": "counted here" if within else "counted here: outside the bar",
-        }
-    ]
-    names = {
-        "validation_loss": ("validation loss, nats a character", f"≤ {settings.validation_loss}"),
-        "seeds": ("seeds", "3"),
-        "minutes": ("minutes a run", "stated"),
-        "tokens_per_second": ("tokens a second", "stated"),
-        "memory": ("memory, MiB", "stated"),
-    }
-    for name, (words, bar) in names.items():
-        if not runs:
-            rows.append({"quantity": words, "bar": bar, "value": "none recorded", "source": "open"})
-        for run in runs:
-            entry, origin = run["claims"][name], run["provenance"]
-            value = entry["value"]
-            shown = f"{value:.4g}" if isinstance(value, float) else f"{value:,}"
-            source = f"{run['claims']['device']['value']}, {origin['time'][:10]}"
-            rows.append({"quantity": words, "bar": bar, "value": shown, "source": source})
+    size = f"{settings.parameters:,} ± {settings.parameters_tolerance:,}"
+    source = "counted here" if within else "counted here: outside the bar"
+    rows = [{"quantity": "parameters", "bar": size, "value": f"{parameters:,}", "source": source}]
+    runs = [path.parent for path in found if path.name == "train.json"]
+    devices = {run: found[run / "train.json"]["claims"]["device"]["value"] for run in runs}
+    for (name, key), (words, bar) in QUANTITIES.items():
+        entry = {"quantity": words, "bar": bar.format(validation_loss=settings.validation_loss)}
+        made = [(run, found[run / f"{name}.json"]) for run in runs if run / f"{name}.json" in found]
+        shown = [
+            {**entry, "value": _number(result, key), "source": _origin(devices[run], result)}
+            for run, result in made
+            if key in result["claims"]
+        ]
+        rows += shown or [{**entry, "value": "none recorded", "source": "open"}]
     write_table(table, rows)
+    write_table(texts, _texts(records, found, devices))
     return {
         "runs": claim(len(runs), "", "exact"),
         "full_parameters": claim(parameters, "", "exact"),
         "within_size": claim("yes" if within else "no", "", "exact"),
     }
+
+
+def _read(path: Path) -> dict[str, Any]:
+    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return result
+
+
+def _number(result: dict[str, Any], key: str) -> str:
+    value = result["claims"][key]["value"]
+    return f"{value:,.4g}" if isinstance(value, float) and value < 1000 else f"{value:,.0f}"
+
+
+def _origin(device: str, result: dict[str, Any]) -> str:
+    return archive.origin(device, result["provenance"])
+
+
+def _texts(
+    records: list[Path], found: dict[Path, dict[str, Any]], devices: dict[Path, str]
+) -> list[dict[str, str]]:
+    """The recorded samples, all of them; each one's first line says where it was drawn."""
+    rows = []
+    for path in records:
+        if path.name == "samples.csv" and (result := found.get(path.with_suffix(".json"))):
+            with open(path, encoding="utf-8", newline="") as file:
+                for line in csv.DictReader(file):
+                    made = _origin(devices[path.parent], result) if line["setting"] else ""
+                    rows.append({**line, "source": made})
+    return rows or [{"setting": "none recorded", "seed": "", "line": "", "source": "open"}]
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Shapes at every stage in one table, and the parameters of every configured size."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -37,10 +37,7 @@ def main(settings: Settings, *, checkpoint: Path, table: step.Out, parts: step.O
         for s in stages
     ]
     write_table(table, rows)
-    size = settings.full
-    full = GPT(
-        GPTConfig(config.vocabulary, size.context, size.layers, size.heads, size.width, size.hidden)
-    )
+    full = GPT(GPTConfig(vocabulary=config.vocabulary, **asdict(settings.full)))
     write_table(parts, _parts(model, full))
     return {
         "batch": claim(settings.batch, "", "exact"),
@@ -53,7 +50,7 @@ def main(settings: Settings, *, checkpoint: Path, table: step.Out, parts: step.O
         "vocabulary": claim(config.vocabulary, "", "exact"),
         "parameters": claim(model.parameter_count(), "", "exact"),
         "full_parameters": claim(full.parameter_count(), "", "exact"),
-        "full_context": claim(size.context, "", "exact"),
+        "full_context": claim(settings.full.context, "", "exact"),
     }
 
 

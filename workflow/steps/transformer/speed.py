@@ -2,8 +2,10 @@
 
 import csv
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -48,7 +50,8 @@ def main(settings: Settings, *, checkpoint: Path, samples: step.Out) -> step.Cla
         writer.writerow(["what", "seconds"])
         writer.writerows((what, s) for what, all_ in {**times, **text}.items() for s in all_)
     ids = random_ids(ours, settings.batch, config.context, settings.seed).to(settings.device)
-    kept = [kept_for_backward(network, ids) / 2**20 for network in (ours, twin)]
+    with _precision(settings):
+        kept = [kept_for_backward(network, ids) / 2**20 for network in (ours, twin)]
     repeats = settings.repeats
     return {
         "ours_tokens_per_second": _rate(tokens, times["ours"]),
@@ -74,11 +77,10 @@ def _updates(settings: Settings, network: nn.Module) -> Callable[[], None]:
     shape = (settings.batch, config.context + 1)
     ids = torch.randint(config.vocabulary, shape, generator=generator).to(settings.device)  # type: ignore[arg-type]
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=True)
-    half = settings.precision == "bfloat16"
 
     def run() -> None:
         for _ in range(settings.updates):
-            with torch.autocast(settings.device, dtype=torch.bfloat16, enabled=half):
+            with _precision(settings):
                 logits = network(ids[:, :-1])
                 loss = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
             optimizer.zero_grad(set_to_none=True)
@@ -88,6 +90,11 @@ def _updates(settings: Settings, network: nn.Module) -> Callable[[], None]:
             torch.cuda.synchronize()
 
     return run
+
+
+def _precision(settings: Settings) -> AbstractContextManager[Any]:
+    half = settings.precision == "bfloat16"
+    return torch.autocast(settings.device, dtype=torch.bfloat16, enabled=half)
 
 
 def _new(model: GPT) -> int:

@@ -3,7 +3,6 @@
 While it runs, `train.scratch/` beside its output holds the state and the curve so far.
 """
 
-import json
 import resource
 import statistics
 from dataclasses import asdict, dataclass
@@ -13,51 +12,20 @@ import torch
 
 from groundwork.core.claims import Claim, claim
 from groundwork.core.provenance import device, sha256
-from groundwork.pipeline import step
+from groundwork.pipeline import closure, step
 from groundwork.transformer.evaluation import bits_per_character
-from groundwork.transformer.io import Scratch, open_tokenizer, open_tokens, save, write_table
-from groundwork.transformer.model import GPT, GPTConfig
+from groundwork.transformer.io import Scratch, clear, open_tokenizer, open_tokens, save, write_table
+from groundwork.transformer.model import GPT, GPTConfig, Sizes
 from groundwork.transformer.training import TrainConfig, Trainer, fit
 
 
 @dataclass(frozen=True)
-class Model:
-    layers: int
-    heads: int
-    width: int
-    hidden: int
-    context: int
-    dropout: float
-    norm: str
-    ffn: str
-    rope_base: float
-    tied: bool
-
-
-@dataclass(frozen=True)
-class Loop:
-    iterations: int
-    batch: int
-    accumulation: int
-    learning_rate: float
-    floor: float
-    warmup: int
-    weight_decay: float
-    beta1: float
-    beta2: float
-    clip: float
-    evaluate_every: int
-    precision: str
-
-
-@dataclass(frozen=True)
 class Settings:
-    model: Model
-    loop: Loop
+    model: Sizes
+    loop: TrainConfig
     seeds: list[int]
     save_every: int
     threads: int
-    device: str
 
 
 def main(
@@ -73,32 +41,30 @@ def main(
     words = open_tokenizer(tokenizer)
     config = GPTConfig(vocabulary=len(words), **asdict(settings.model))
     data = (open_tokens(train), open_tokens(validation))
-    fingerprint = [sha256(train), sha256(validation), torch.__version__]
+    origin = (sha256(train), sha256(validation), closure.of(Path(__file__)).digest)
     states = checkpoint.parent / "train.scratch"
     runs: list[Trainer] = []
     for seed in settings.seeds:
         torch.manual_seed(seed)
-        loop = TrainConfig(seed=seed, device=settings.device, **asdict(settings.loop))
-        trainer = Trainer(GPT(config), *data, loop)
-        key = json.dumps([asdict(config), asdict(loop), settings.threads, fingerprint])
-        scratch = Scratch(states / str(seed), key)
-        if scratch.resume(trainer):
+        trainer = Trainer(GPT(config), *data, settings.loop, seed)
+        scratch = Scratch(states / str(seed), trainer, *origin)
+        if scratch.resume():
             print(f"seed {seed}: going on after update {trainer.iteration}", flush=True)
-        fit(trainer, save_every=settings.save_every, keep=scratch.keep, report=_report)
-        scratch.keep(trainer)
+        fit(
+            trainer,
+            save_every=settings.save_every,
+            keep=scratch.keep,
+            report=lambda line, seed=seed: print(f"seed {seed}: {line}", flush=True),  # type: ignore[misc]
+        )
         runs.append(trainer)
     save(checkpoint, runs[0].model, words, runs[0].best_weights)
     write_table(
         curve,
-        [{"seed": run.config.seed, **asdict(e)} for run in runs for e in run.evaluations],
+        [{"seed": run.seed, **asdict(e)} for run in runs for e in run.evaluations],
     )
     claims = _claims(settings, runs, checkpoint)
-    Scratch(states, "").clear()
+    clear(states)
     return claims
-
-
-def _report(line: str) -> None:
-    print(line, flush=True)
 
 
 def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[str, Claim]:
@@ -108,15 +74,16 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
     loop, context = settings.loop, settings.model.context
     gap = [e.validation - e.train for e in final]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    if settings.device == "cuda":
+    if settings.loop.device == "cuda":
         memory = torch.cuda.max_memory_allocated() / 2**20
     n, rates = len(runs), [run.tokens_per_second() for run in runs]
-    minutes = [run.seconds / 60 for run in runs]
+    minutes = [run.minutes() for run in runs]
     return {
         "parameters": claim(runs[0].model.parameter_count(), "", "exact"),
         "iterations": claim(loop.iterations, "", "exact"),
         "batch": claim(loop.batch * loop.accumulation, "", "exact"),
         "context": claim(context, "", "exact"),
+        "passes": claim(runs[0].passes(), "", "exact"),
         "first_loss": claim(runs[0].evaluations[0].validation),
         "validation_loss": claim(loss, n=n, spread=_range(best)),
         "final_validation_loss": claim(statistics.mean(e.validation for e in final), n=n),
@@ -129,7 +96,7 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
         "tokens_per_second": claim(statistics.mean(rates), "", n=n, spread=_range(rates)),
         "memory": claim(memory, "MiB"),
         "threads": claim(settings.threads, "", "exact"),
-        "device": claim(_device(settings.device), ""),
+        "device": claim(_device(settings.loop.device), ""),
         "seeds": claim(n, "", "exact"),
         "weights_sha256": claim(sha256(checkpoint), "", "exact"),
     }

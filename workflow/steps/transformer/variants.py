@@ -3,15 +3,16 @@
 Where a scale does not train them, the table says so: nothing is shown in their place.
 """
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
 
 from groundwork.core.claims import Claim, claim
-from groundwork.pipeline import step
+from groundwork.core.provenance import sha256
+from groundwork.pipeline import closure, step
 from groundwork.transformer.evaluation import bits_per_character
-from groundwork.transformer.io import Scratch, open_tokenizer, open_tokens, write_table
+from groundwork.transformer.io import Scratch, clear, open_tokenizer, open_tokens, write_table
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.training import TrainConfig, Trainer, fit
 
@@ -40,6 +41,7 @@ class Settings:
     model: Model
     loop: TrainConfig
     variants: list[Variant]
+    seed: int
     save_every: int
     threads: int
 
@@ -60,14 +62,14 @@ def main(
         "char": (train, validation, tokenizer),
         "bpe": (bpe_train, bpe_validation, bpe_tokenizer),
     }
-    scratch = table.parent / "variants.scratch"
+    states = table.parent / "variants.scratch"
     rows, claims = [], {}
     for variant in settings.variants:
-        row, found = _one(settings, variant, files[variant.tokenizer], scratch / variant.name)
+        row, found = _one(settings, variant, files[variant.tokenizer], states / variant.name)
         rows.append(row)
         claims.update(found)
     write_table(table, rows)
-    Scratch(scratch, "").clear()
+    clear(states)
     trained = len(settings.variants) if settings.train else 0
     return {
         **claims,
@@ -88,8 +90,8 @@ def _one(
         ffn=variant.ffn,
         **asdict(settings.model),
     )
-    torch.manual_seed(settings.loop.seed)
-    trainer = Trainer(GPT(config), *data, settings.loop)
+    torch.manual_seed(settings.seed)
+    trainer = Trainer(GPT(config), *data, settings.loop, settings.seed)
     row: dict[str, object] = {
         "variant": variant.name,
         "tokenizer": variant.tokenizer,
@@ -98,8 +100,9 @@ def _one(
     }
     if not settings.train:
         return row, {}
-    scratch = Scratch(folder, repr((config, replace(settings.loop), torch.__version__)))
-    scratch.resume(trainer)
+    origin = (sha256(files[0]), sha256(files[1]), closure.of(Path(__file__)).digest)
+    scratch = Scratch(folder, trainer, *origin)
+    scratch.resume()
     fit(
         trainer,
         save_every=settings.save_every,
@@ -115,7 +118,7 @@ def _one(
     return row, {
         f"{name}_loss": claim(loss),
         f"{name}_bits_per_character": claim(bits),
-        f"{name}_minutes": claim(trainer.seconds / 60, "min"),
+        f"{name}_minutes": claim(trainer.minutes(), "min"),
     }
 
 

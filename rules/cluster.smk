@@ -1,0 +1,21 @@
+"""What the guide says of clusters; how jobs are sent is in executors.smk and profiles/."""
+
+
+# What sending a job costs, for the guide; recorded by tests/cluster/record_submission.py.
+rule cluster_submission:
+    input:
+        record="src/recorded/one-node-slurm/cluster/submission.json",
+    output:
+        json=result("cluster/submission.json"),
+    log:
+        log("cluster/submission"),
+    benchmark:
+        bench("cluster/submission")
+    threads: 1
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        **step("cluster", "submission"),
+    shell:
+        command("--record {input.record}")

@@ -1,0 +1,128 @@
+"""What a GPU has measured, beside its bars; says so where nothing has been recorded."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundwork.core.claims import claim
+from groundwork.gpu_kernels.io import code, read_record, write_table
+from groundwork.pipeline import step
+
+SPEEDS = [
+    "device",
+    "age",
+    "operation",
+    "dtype",
+    "x",
+    "in_l2",
+    "unit",
+    "rival",
+    "rate",
+    "low",
+    "high",
+]
+TUNED = ["device", "kernel", "key", "tile", "warps", "stages", "ms", "chosen"]
+CHECKED = ["device", "kernel", "case", "dtype", "error", "allowed"]
+RIVALS = ("ours", "torch", "compiled", "unfused", "copy", "flash", "math")
+QUANTITIES = {  # claim of a record: words, bar
+    "copy": ("copy bandwidth", "measured"),
+    "matrix": ("rate of 16-bit matrix products", "measured"),
+    "softmax_of_copy": ("softmax, worst size past L2, of the copy bandwidth", "≥ {of_copy:g} %"),
+    "softmax_vs_torch": ("softmax, worst size past L2, against torch.softmax", "≥ {vs_torch:g}×"),
+    "attention_vs_flash": (
+        "attention forward, worst case from N = 4096, of SDPA's flash",
+        "≥ {of_flash:g} %",
+    ),
+    "checks_worst": ("largest error against float64, of its bound", "≤ 1"),
+    "minutes": ("time of the whole script", "< {minutes:g} min"),
+    "skipped": ("left out", "nothing"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See config.yaml, gpu_kernels.recorded."""
+
+    of_copy: float
+    vs_torch: float
+    of_flash: float
+    minutes: float
+
+
+def main(
+    settings: Settings,
+    *,
+    records: list[Path],
+    table: step.Out,
+    speeds: step.Out,
+    tuning: step.Out,
+    checked: step.Out,
+) -> step.Claims:
+    """`records`: this build's traffic (which is no record, so that there is always a file) and all
+    recorded benchmarks."""
+    found = [read_record(path) for path in records if "tables" in json.loads(path.read_text())]
+    planted = [r["provenance"]["device"] for r in found if r["provenance"].get("planted")]
+    if planted:
+        raise SystemExit(f"a rehearsal is no measurement: {', '.join(planted)}")
+    write_table(table, _bars(found, settings))
+    write_table(speeds, [row for record in found for row in _speeds(record)], SPEEDS)
+    for path, name, columns in ((tuning, "tuning", TUNED), (checked, "checks", CHECKED)):
+        rows = [{"device": _device(r), **row} for r in found for row in r["tables"][name]]
+        write_table(path, rows or [{"device": "none recorded"}], columns)
+    older = sum(_age(record) != "" for record in found)
+    told = "; ".join(_device(record) for record in found)
+    return {
+        "records": claim(len(found), "", "exact"),
+        "older": claim(older, "", "exact"),
+        "devices": claim(told or "none: no GPU result has been recorded", "", "recorded"),
+    }
+
+
+def _bars(found: list[dict[str, Any]], settings: Settings) -> list[dict[str, Any]]:
+    rows = []
+    for name, (words, form) in QUANTITIES.items():
+        bar = form.format(**vars(settings))
+        if not found:
+            rows.append({"quantity": words, "bar": bar, "value": "none recorded", "source": "open"})
+        for record in found:
+            entry = record["claims"].get(name)
+            value = "not reached" if entry is None else _shown(entry)
+            rows.append({"quantity": words, "bar": bar, "value": value, "source": _device(record)})
+    return rows
+
+
+def _shown(entry: dict[str, Any]) -> str:
+    value = entry["value"]
+    text = f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{text} {entry['unit']}".strip()
+
+
+def _device(record: dict[str, Any]) -> str:
+    """Device, date, and whether the code has changed since."""
+    origin = record["provenance"]
+    return f"{origin['device']}, {origin['time'][:10]}{_age(record)}"
+
+
+def _age(record: dict[str, Any]) -> str:
+    return "" if record["provenance"]["code"] == code() else ", older code"
+
+
+def _speeds(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """One row a rival and size, for the figures."""
+    rows = []
+    for name, unit in (("softmax", "GB/s"), ("attention", "TFLOPS"), ("norm", "GB/s")):
+        for row in record["tables"][name]:
+            operation = name
+            if name == "attention":
+                operation = f"{row['part']}, d = {row['D']}{', causal' if row['causal'] else ''}"
+            shared = {"device": record["provenance"]["device"], "age": _age(record), "unit": unit,
+                      "operation": operation, "dtype": row["dtype"], "x": row.get("columns", row.get("N")),
+                      "in_l2": row.get("in_l2", False)}  # fmt: skip
+            rows += [{**shared, "rival": rival, "rate": row[rival], "low": row[f"{rival}_low"],
+                      "high": row[f"{rival}_high"]} for rival in RIVALS if row.get(rival)]  # fmt: skip
+    return rows
+
+
+if __name__ == "__main__":
+    step.run(main)

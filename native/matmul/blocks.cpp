@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 namespace groundwork::matmul {
 
 namespace {
@@ -18,6 +20,28 @@ Index even_cut(Index size, Index limit, Index grain) {
     return round_up(std::max<Index>(1, ceil_div(size, pieces)), grain);
 }
 
+Index first_level() {
+#ifdef _SC_LEVEL1_DCACHE_SIZE
+    const Index told = sysconf(_SC_LEVEL1_DCACHE_SIZE);
+    return told > 0 ? told : 32768;
+#else
+    return 32768;
+#endif
+}
+
+// Depth of the panels: the deeper of two for which a panel of B leaves a third of the first-level
+// cache to A and C, and so stays there while A's panels pass by. Where neither does, it streams
+// from the second level whatever its depth, and the deeper one halves the passes over C.
+Index depth(Index columns, Index size) {
+    static const Index room = first_level() / 3 * 2;
+    for (const Index deep : {2048 / size, 1024 / size}) {
+        if (deep * columns * size <= room) {
+            return deep;
+        }
+    }
+    return 2048 / size;
+}
+
 } // namespace
 
 template <class T>
@@ -26,11 +50,9 @@ Blocks choose_blocks(const Product<T> &p, const Plan &plan, const Kernels<T> &ke
         throw InvalidArgument("block sizes must not be negative, and threads at least 1");
     }
     const Index size = static_cast<Index>(sizeof(T));
-    // Depth: half a first-level cache holds the part of a panel of A that is in flight; deeper
-    // panels halve the traffic of C, and the sweep in the report shows where that ends.
-    const Index kc = plan.kc > 0 ? plan.kc : 2048 / size;
-    // Rows: a block of A takes a quarter of the second-level cache.
-    const Index mc = plan.mc > 0 ? plan.mc : 262144 / (kc * size);
+    const Index kc = plan.kc > 0 ? plan.kc : depth(kernels.columns(), size);
+    // Rows: a block of A stays in the second level, with room for the panels of B that pass.
+    const Index mc = plan.mc > 0 ? plan.mc : 96;
     const Index nc = plan.nc > 0 ? plan.nc : 8388608 / (kc * size);
     const Index panels = ceil_div(p.m, kernels.rows);
     const Index most = std::max<Index>(1, mc / kernels.rows); // panels in a block

@@ -18,7 +18,7 @@ inline Index first_panel(Index b, Index panels, Index blocks) {
     return b * panels / blocks;
 }
 
-// The plan's own sizes where it names them, else sizes for caches of 32 KiB, 1 MiB and more;
+// The plan's own sizes where it names them, else sizes for this processor's first-level cache;
 // evened out over the matrix, so that the last block is not a sliver, and cut finely enough for
 // the threads, to each of which falls the same number. Throws InvalidArgument for negative sizes.
 template <class T>

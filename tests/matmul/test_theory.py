@@ -5,7 +5,7 @@ from collections import OrderedDict
 import pytest
 
 from groundwork.matmul import best_tile, intensity, misses_per_flop, packed_blocks
-from groundwork.matmul.theory import LINE, Cache, columns_kept
+from groundwork.matmul.theory import LINE, Cache, columns_kept, panel_depth
 
 L1 = Cache(32 << 10, 8)
 
@@ -26,6 +26,13 @@ def test_packed_blocks_fit_the_caches_they_are_for():
         assert blocks["mc"] * blocks["kc"] * 4 <= caches[1] // 2
         assert blocks["kc"] * blocks["nc"] * 4 <= caches[2] // 2
         assert blocks["mc"] % rows == blocks["nc"] % columns == 0
+
+
+def test_panels_are_as_deep_as_the_first_level_allows():
+    """AVX-512 (32 columns) at 32 and 48 KiB, AVX2 (16) at both, doubles."""
+    depths = [panel_depth(size << 10, columns) for columns in (32, 16) for size in (32, 48)]
+    assert depths == [512, 256, 256, 512]
+    assert panel_depth(48 << 10, 16, itemsize=8) == 256
 
 
 def test_intensity_is_operations_per_byte():

@@ -44,6 +44,18 @@ def packed_blocks(
     return {"mc": mc, "kc": kc, "nc": nc}
 
 
+def panel_depth(level1: int, columns: int, *, itemsize: int = 4) -> int:
+    """Depth of packed panels by the library's own rule, from the bytes of the first level.
+
+    The deeper of 2 and 1 KiB a column for which a panel of B leaves a third of the cache free;
+    2 KiB where neither does (`native/matmul/blocks.cpp`).
+    """
+    fits = (
+        d for d in (2048 // itemsize, 1024 // itemsize) if d * columns * itemsize <= level1 // 3 * 2
+    )
+    return next(fits, 2048 // itemsize)
+
+
 def intensity(misses_per_operation: float) -> float:
     """Operations per byte brought into the first-level cache (operations/byte)."""
     return 1.0 / (LINE * misses_per_operation)

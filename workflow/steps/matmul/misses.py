@@ -9,7 +9,7 @@ from pathlib import Path
 from groundwork.core.claims import Claim, claim
 from groundwork.matmul.door import register_tile, use_isa
 from groundwork.matmul.io import Counts, cachegrind, geometry, perf_misses, simulable
-from groundwork.matmul.theory import Cache, best_tile, intensity, misses_per_flop
+from groundwork.matmul.theory import Cache, best_tile, intensity, misses_per_flop, panel_depth
 from groundwork.pipeline import step
 
 COLUMNS = ["n", "step", "misses", "model", "intensity", "references", "last_level", "counted"]
@@ -42,11 +42,10 @@ def main(
     os.environ["GROUNDWORK_ISA"] = settings.isa  # valgrind knows no AVX-512
     use_isa(settings.isa)
     caches = {level: simulable(cache) for level, cache in geometry().items()}
-    tile = best_tile(caches[1].size)
     tasks = [(n, name) for n in settings.sizes for name in ["none", *settings.steps]]
 
     def run(task: tuple[int, str]) -> Counts:
-        return cachegrind(program, arguments(*task, tile), caches)
+        return cachegrind(program, arguments(*task, caches[1]), caches)
 
     with ThreadPoolExecutor(settings.jobs) as pool:
         found = dict(zip(tasks, pool.map(run, tasks), strict=True))
@@ -59,7 +58,7 @@ def main(
             if name == "none":
                 continue
             net = found[n, name] - found[n, "none"]
-            counted = hardware(program, name, n, tile)
+            counted = hardware(program, name, n, caches[1])
             writer.writerow(row(n, name, net, caches[1], counted))
             rate, theory = net.level1 / (2 * n**3), model(n, name, caches[1])
             worst = max(worst, rate / theory, theory / rate)
@@ -91,18 +90,28 @@ def row(n: int, name: str, net: Counts, level1: Cache, counted: int | None) -> l
 def model(n: int, name: str, level1: Cache) -> float:
     """The theoretical misses per operation."""
     tile = best_tile(level1.size)
-    return misses_per_flop(name, n, level1=level1, tile=tile, register_tile=register_tile())
+    registers, deep = register_tile(), depth(level1)
+    return misses_per_flop(name, n, level1=level1, tile=tile, register_tile=registers, depth=deep)
 
 
-def arguments(n: int, name: str, tile: int) -> list[str]:
-    """What `matmul_once` takes: a step, an n³ product, the tile that this machine's cache asks for."""
-    return [name, *[str(n)] * 3, str(tile)]
+def arguments(n: int, name: str, level1: Cache) -> list[str]:
+    """What `matmul_once` takes: a step, an n³ product, the block sizes that this cache asks for.
+
+    Said outright, since the simulator shows the program a processor of its own.
+    """
+    words = [name, *[str(n)] * 3, str(best_tile(level1.size))]
+    return [*words, str(depth(level1))] if name == "packed" else words
 
 
-def hardware(program: Path, name: str, n: int, tile: int) -> int | None:
+def depth(level1: Cache) -> int:
+    """Depth of packed panels."""
+    return panel_depth(level1.size, register_tile()[1])
+
+
+def hardware(program: Path, name: str, n: int, level1: Cache) -> int | None:
     """Load misses that perf counted for the product alone, or None."""
-    with_product = perf_misses(program, arguments(n, name, tile))
-    without = perf_misses(program, arguments(n, "none", tile))
+    with_product = perf_misses(program, arguments(n, name, level1))
+    without = perf_misses(program, arguments(n, "none", level1))
     return None if with_product is None or without is None else with_product - without
 
 

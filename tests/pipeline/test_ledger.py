@@ -7,14 +7,18 @@ from groundwork.pipeline import ledger
 
 
 def test_a_ledger_stands_while_its_files_do(tmp_path):
-    kept, false, broken = (tmp_path / name for name in ("all", "operators", "calculus"))
+    names = ("all", "operators", "matmul", "calculus")
+    kept, false, empty, broken = (tmp_path / name for name in names)
     here = (ROOT / "Snakefile").relative_to(ROOT).as_posix()
     kept.write_text(json.dumps({"deliverables": [{"path": here}]}))
     false.write_text(json.dumps({"deliverables": [{"path": here}, {"path": "reports/no/such"}]}))
+    claim = {"from": "results/no/such.json"}
+    empty.write_text(json.dumps({"deliverables": [{"path": here}], "claims": {"a": claim}}))
     broken.touch()
-    ledger.recall([kept, false, broken, tmp_path / "absent"])
+    ledger.recall([kept, false, empty, broken, tmp_path / "absent"])
     assert kept.is_file()
     assert not false.exists()
+    assert not empty.exists(), "its claim came from what is gone"
     assert broken.is_file()
 
 

@@ -57,17 +57,19 @@ def build(
 
 
 def recall(ledgers: Iterable[Path]) -> None:
-    """Take back each ledger that lists what is no longer there, so that a run makes both again.
+    """Take back each ledger that names what is no longer there, so that a run makes both again.
 
     Snakemake deletes a failing job's old outputs, and never asks for a missing file while what was
     made from it is current: alone, it would say "nothing to be done" when the site is gone.
     """
     for path in ledgers:
         try:
-            entries = json.loads(path.read_text(encoding="utf-8"))["deliverables"]
+            found = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             continue  # there is none
-        if not all((ROOT / entry["path"]).is_file() for entry in entries):
+        named = {entry["path"] for entry in found["deliverables"]}
+        named |= {claim["from"] for claim in found.get("claims", {}).values()}
+        if not all((ROOT / name).is_file() for name in named):
             path.unlink()
 
 

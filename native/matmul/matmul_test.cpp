@@ -1,4 +1,4 @@
-// Every step, on every instruction set this processor has, against a product in long double.
+// Every step, on every instruction set this processor has, against a product in a wider type.
 #include "blocks.hpp"
 #include "dispatch.hpp"
 #include "test_case.hpp"
@@ -51,7 +51,7 @@ template <class T> bool steps_are_right(const char *step, unsigned seed) {
 
 } // namespace
 
-TEST("every step on every instruction set agrees with long double") {
+TEST("every step on every instruction set agrees with a wider product") {
     gm::Isa found[4];
     const int count = gm::available(found);
     for (int i = 0; i < count; ++i) {

@@ -16,7 +16,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, cwd=folder, capture_output=True, text=True)
 
 
-def tested(folder: Path, source: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def verdict(folder: Path, source: Path, *options: str) -> subprocess.CompletedProcess[str]:
     """ctest's verdict on a build of `source` with these options."""
     for words in (
         ("cmake", "-S", str(source), "-B", "build", *options),
@@ -30,13 +30,13 @@ def tested(folder: Path, source: Path, *options: str) -> subprocess.CompletedPro
 @pytest.mark.parametrize("room", ["matmul", "scheduler"])
 def test_address_and_undefined_behaviour(room: str, tmp_path: Path) -> None:
     options = [f"-DGROUNDWORK_ROOM={room}", "-DGROUNDWORK_SANITIZE=address,undefined", *DEBUG]
-    done = tested(tmp_path, ROOT / "native", *options)
+    done = verdict(tmp_path, ROOT / "native", *options)
     assert done.returncode == 0, done.stdout[-4000:]
 
 
 def test_threads(tmp_path: Path) -> None:
     options = ["-DGROUNDWORK_ROOM=matmul", "-DGROUNDWORK_SANITIZE=thread", *DEBUG]
-    done = tested(tmp_path, ROOT / "native", *options, "-DGROUNDWORK_SIMD=avx2")
+    done = verdict(tmp_path, ROOT / "native", *options, "-DGROUNDWORK_SIMD=avx2")
     assert done.returncode == 0, done.stdout[-4000:]
 
 
@@ -68,8 +68,8 @@ def test_a_planted_fault_turns_the_sanitized_tests_red(
     )
     options = (*DEBUG, "-DGROUNDWORK_WERROR=OFF")
     (tmp_path / "plain").mkdir()
-    assert tested(tmp_path / "plain", native, *options).returncode == 0
-    done = tested(tmp_path, native, *options, f"-DGROUNDWORK_SANITIZE={sanitizers}")
+    assert verdict(tmp_path / "plain", native, *options).returncode == 0
+    done = verdict(tmp_path, native, *options, f"-DGROUNDWORK_SANITIZE={sanitizers}")
     assert done.returncode != 0
     assert "Sanitizer" in done.stdout or "runtime error" in done.stdout
 
@@ -80,6 +80,6 @@ def test_neon_in_an_emulator(tmp_path: Path) -> None:
         pytest.skip(f"no {missing[0]}; on Debian: apt-get install g++-aarch64-linux-gnu qemu-user")
     toolchain = ROOT / "native" / "cmake" / "aarch64-linux-gnu.cmake"
     options = ["-DGROUNDWORK_ROOM=matmul", "--toolchain", str(toolchain)]
-    done = tested(tmp_path, ROOT / "native", *options)
+    done = verdict(tmp_path, ROOT / "native", *options)
     assert done.returncode == 0, done.stdout[-4000:]
     assert "matmul_bench_neon" in (tmp_path / "build/Testing/Temporary/LastTest.log").read_text()

@@ -36,6 +36,8 @@ try:
     HOUSE = House(config, ROOMS, workflow.global_resources)
 except ConfigError as problem:
     raise WorkflowError(str(problem)) from None
+if workflow.is_main_process:
+    HOUSE.recall()
 config = HOUSE.config
 RESULTS, REPORTS, SCALE = HOUSE.results, HOUSE.reports, HOUSE.config["scale"]
 

@@ -5,6 +5,7 @@ rule ledger:
     input:
         pages=SHELF.pages(SHELF.documents),
         files=SHELF.prints(SHELF.documents),
+        sources=SHELF.sources(SHELF.documents),
         site=rules.site.output.index,
     output:
         ledger=final("all"),
@@ -27,6 +28,7 @@ rule ledger_room:
     input:
         pages=lambda wildcards: SHELF.pages(SHELF.of_room(wildcards.room)),
         files=lambda wildcards: SHELF.prints(SHELF.of_room(wildcards.room)),
+        sources=lambda wildcards: SHELF.sources(SHELF.of_room(wildcards.room)),
     output:
         ledger=final("{room}"),
     log:

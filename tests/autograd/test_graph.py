@@ -260,3 +260,12 @@ def test_trace_listens_only_within_its_block() -> None:
         ("backward", "sum"): 1,
     }
     assert [entry.name for entry in tape.entries] == ["multiply", "sum"]
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (0, 4), (2, 3, 4)])
+def test_a_transpose_is_differentiated_twice(shape):
+    """The second walk transposes tensors, by axes that NumPy made."""
+    x = Tensor(np.arange(float(np.prod(shape))).reshape(shape), requires_grad=True)
+    (first,) = gradients((x.transpose() ** 3).sum(), [x], create_graph=True)
+    (second,) = gradients(first.sum(), [x])
+    np.testing.assert_allclose(second.data, 6 * x.data)

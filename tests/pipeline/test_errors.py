@@ -43,16 +43,9 @@ def test_a_failing_step_is_told_with_assignment_log_and_rerun_command(small_hous
     assert "RuntimeError: the cat sat on it" in words
     assert words.splitlines()[-1].startswith("  rerun:  snakemake --cores all results/smoke/")
     assert not (small_house.root / f"results/smoke/{ROOM}/jvp.json").exists()
-    assert small_house.planned(TARGET)[0] == f"{ROOM}_jvp", "what the failed step made is lost"
+    assert f"{ROOM}_jvp" in small_house.planned(TARGET), "what the failed step took away is lost"
     assert small_house.snakemake(TARGET).returncode == 0
     assert (small_house.root / f"results/smoke/{ROOM}/jvp.json").is_file()
-
-
-def test_a_deleted_report_is_made_again_though_the_ledger_is_there(small_house):
-    (small_house.root / f"reports/smoke/pdf/{ROOM}.pdf").unlink()
-    assert f"document_pdf {ROOM}" in small_house.planned(TARGET)
-    assert small_house.snakemake(TARGET).returncode == 0
-    assert (small_house.root / f"reports/smoke/pdf/{ROOM}.pdf").is_file()
 
 
 def test_several_failures_are_all_named(small_house):

@@ -344,7 +344,8 @@ class Tensor:
 
     def transpose(self, *axes: Any) -> "Tensor":
         """The axes in the given order (NumPy's; reversed when none is given)."""
-        order = _listed(axes) if axes and axes != (None,) else range(self.ndim)[::-1]
+        given = bool(axes) and axes[0] is not None
+        order = _listed(axes) if given else range(self.ndim)[::-1]
         return apply(rules.TRANSPOSE, self, axes=tuple(order))
 
     def swapaxes(self, first: int, second: int) -> "Tensor":

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import Config, ConfigError, complete
@@ -95,6 +96,18 @@ def _publish(arguments: argparse.Namespace) -> int:
     return publish.publish(_config(arguments), dry=arguments.dry_run, allowed=allowed)
 
 
+def _publish_options(commands: Any) -> None:
+    publish = commands.add_parser("publish", help="send the site to the target of config.yaml")
+    publish.add_argument("--dry-run", action="store_true", help="show the plan, send nothing")
+    publish.add_argument(
+        "--allow-standins", action="store_true", help="publish pages that rest on stand-in data"
+    )
+    publish.add_argument(
+        "--allow-dirty", action="store_true", help="publish from a tree with uncommitted changes"
+    )
+    publish.set_defaults(run=_publish)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="groundwork", description=__doc__)
     parser.add_argument(
@@ -125,15 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     adopt.add_argument("--force", action="store_true", help="replace results that are here already")
     adopt.set_defaults(run=_adopt)
 
-    publish = commands.add_parser("publish", help="send the site to the target of config.yaml")
-    publish.add_argument("--dry-run", action="store_true", help="show the plan, send nothing")
-    publish.add_argument(
-        "--allow-standins", action="store_true", help="publish pages that rest on stand-in data"
-    )
-    publish.add_argument(
-        "--allow-dirty", action="store_true", help="publish from a tree with uncommitted changes"
-    )
-    publish.set_defaults(run=_publish)
+    _publish_options(commands)
 
     settings = commands.add_parser("settings", help="a step's settings as JSON, for its --settings")
     settings.add_argument("step", help="e.g. operators.spectra")

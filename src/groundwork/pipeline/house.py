@@ -1,6 +1,5 @@
 """The house: what the Snakefile and its rules ask for, as plain functions of the configuration."""
 
-import gc
 import json
 import os
 import re
@@ -12,7 +11,7 @@ from typing import Any
 
 from groundwork.core.atomic import PARTIAL
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import closure, lease, lifeline, manifests, slurm, syntax, unfinished
+from groundwork.pipeline import closure, lease, ledger, lifeline, manifests, slurm, startup, syntax
 from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
 from groundwork.pipeline.lock import RunLock
 from groundwork.pipeline.settings import canonical, digest
@@ -45,29 +44,7 @@ class House:
         _current = self
         self._lock = RunLock(ROOT / ".snakemake" / "groundwork" / "run.lock")
         self._export()
-        self._warn_of_lost_records()
-        self._start_fast()
-        unfinished.insist()
-
-    def _warn_of_lost_records(self) -> None:
-        """Say so where results are there and the record of what they were made with is not."""
-        records = ROOT / ".snakemake" / "metadata"
-        if any((ROOT / self.results).glob("*/*.json")) and not any(records.glob("*")):
-            print(
-                f"warning: {self.results} is there, but .snakemake holds no record of how it was "
-                "made, so changed code or settings go unnoticed; add --forceall, or move it aside "
-                "and take in what matches: groundwork adopt FOLDER",
-                file=sys.stderr,
-            )
-
-    @staticmethod
-    def _start_fast() -> None:
-        """Two habits that cost a start of Snakemake a fifth of its time in a large house."""
-        # It imports pandas only to ask of each param whether it is a table; ours are text.
-        sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
-        # It builds a large graph and drops little of it: looking for garbage finds none.
-        gc.freeze()
-        gc.set_threshold(100_000)
+        startup.prepare(self.results)
 
     def _export(self) -> None:
         """What commands need and no result depends on travels by environment, not by params."""
@@ -233,6 +210,10 @@ class House:
 
     # -- the run ---------------------------------------------------------------------------
 
+    def recall(self) -> None:
+        """Take back ledgers that list what is gone."""
+        ledger.recall(ROOT / self.final(name) for name in ["all", *self.rooms])
+
     def lock(self, *, away: bool = False) -> None:
         """Refuse a second live run in this tree, then sweep up what a killed one left half-written.
 
@@ -244,7 +225,6 @@ class House:
         if away:
             slurm.MARK.touch()
             lease.keep()
-        unfinished.tidy()
         for folder in ("results", "reports"):
             for path in (ROOT / folder).rglob(f"{PARTIAL}*"):
                 path.unlink(missing_ok=True)

@@ -6,11 +6,12 @@ workflow/schemas/ledger.json. It holds no time of its own, so the same results g
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from groundwork.core.atomic import write_json
-from groundwork.core.provenance import sha256
+from groundwork.core.provenance import ROOT, sha256
 from groundwork.pipeline import lifeline
 
 KEPT = ("rule", "commit", "dirty", "device", "time", "seeds", "inputs", "code", "settings")
@@ -53,6 +54,23 @@ def build(
         "deliverables": deliverables,
         "claims": dict(sorted(claims.items())),
     }
+
+
+def recall(ledgers: Iterable[Path]) -> None:
+    """Take back each ledger that names what is no longer there, so that a run makes both again.
+
+    Snakemake deletes a failing job's old outputs, and never asks for a missing file while what was
+    made from it is current: alone, it would say "nothing to be done" when the site is gone.
+    """
+    for path in ledgers:
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue  # there is none
+        named = {entry["path"] for entry in found["deliverables"]}
+        named |= {claim["from"] for claim in found.get("claims", {}).values()}
+        if not all((ROOT / name).is_file() for name in named):
+            path.unlink()
 
 
 def _title(page: dict[str, Any]) -> str:

@@ -18,7 +18,6 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import unfinished
 from groundwork.pipeline.lastwords import Job, failures
 
 TIMES = ROOT / ".snakemake" / "groundwork" / "times.json"
@@ -117,8 +116,6 @@ class LogHandler(LogHandlerBase):
         if before := self.failed.get(record.jobid):
             job.tries = before.tries + 1  # a retry
         self.progress.jobs[record.jobid] = job
-        if not self.common_settings.dryrun:
-            unfinished.began(job.output)
         files = {"input": list(record.input), "output": job.output}
         self.planned.append(
             {"rule": job.rule, "label": job.label, **files, "reason": record.reason}
@@ -130,7 +127,6 @@ class LogHandler(LogHandlerBase):
             return
         seconds = self.progress.finish(job)
         self.failed.pop(record.job_id, None)  # an earlier try of it
-        unfinished.ended(job.output)
         if self.live:
             left = self.progress.time_left()
             rest = "" if left is None or left < 1 else f"  about {duration(left)} left"

@@ -81,6 +81,11 @@ class Shelf:
         """The documents' rendered pages."""
         return [f"{self.results}/documents/{name}/page.json" for name in names]
 
+    def sources(self, names: Iterable[str]) -> list[str]:
+        """The results that the documents' claims come from, which a ledger reads."""
+        steps = {step for name in names for step in self.documents[name].inputs.steps}
+        return [f"{self.results}/{step}" for step in sorted(steps)]
+
     def prints(self, names: Iterable[str]) -> list[str]:
         """The documents' PDFs and portable bundles."""
         found = []

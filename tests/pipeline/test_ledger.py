@@ -1,0 +1,32 @@
+"""Ledgers: one that lists what is gone is taken back, so that the next run makes it again."""
+
+import json
+
+from groundwork.core.provenance import ROOT
+from groundwork.pipeline import ledger
+
+
+def test_a_ledger_stands_while_its_files_do(tmp_path):
+    names = ("all", "operators", "matmul", "calculus")
+    kept, false, empty, broken = (tmp_path / name for name in names)
+    here = (ROOT / "Snakefile").relative_to(ROOT).as_posix()
+    kept.write_text(json.dumps({"deliverables": [{"path": here}]}))
+    false.write_text(json.dumps({"deliverables": [{"path": here}, {"path": "reports/no/such"}]}))
+    claim = {"from": "results/no/such.json"}
+    empty.write_text(json.dumps({"deliverables": [{"path": here}], "claims": {"a": claim}}))
+    broken.touch()
+    ledger.recall([kept, false, empty, broken, tmp_path / "absent"])
+    assert kept.is_file()
+    assert not false.exists()
+    assert not empty.exists(), "its claim came from what is gone"
+    assert broken.is_file()
+
+
+def test_a_deliverable_that_was_lost_is_made_again(small_house):
+    paper = small_house.root / "reports" / "smoke" / "pdf" / "calculus.pdf"
+    before = paper.read_bytes()
+    paper.unlink()
+    done = small_house.snakemake("reports/smoke/calculus", timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert paper.read_bytes() == before
+    assert small_house.planned("reports/smoke/calculus") == []

@@ -157,7 +157,7 @@ def test_pictures_of_an_older_text_go(press, tmp_path):
 def test_the_checks_go_red(press, tmp_path):
     """The reader that these tests rest on finds what they are there to find."""
     made(press, tmp_path, "Words.")
-    bad = "The $T^*$ of $S^*$, $\\{x\\}$, <b>x</b>, [y](z.html), ![](a.png)\n"
+    bad = "The $T^*$ of $S^*$, $\\{x\\}$, <b>x</b>, [y](z.html), ![](a.png), *one $a* b$\n"
     with open(tmp_path / "index.md", "a") as file:
         file.write(bad)
     words = " ".join(bundles.faults(bundles.read(tmp_path)))

@@ -98,7 +98,8 @@ def test_page_and_pdf_number_alike(press, tmp_path):
     ],
 )
 def test_the_filter_refuses_what_it_cannot_resolve(press, text, words):
-    path = press.write("posts/trial/index", f"---\ntitle: T\nroom: alpha\n---\n{text}\n")
+    front = "title: T\nroom: alpha\ndate: 2026-01-31\ndescription: D"
+    path = press.write("posts/trial/index", f"---\n{front}\n---\n{text}\n")
     with pytest.raises(Exception, match=words):
         press.page("posts/trial")
     path.unlink()

@@ -29,8 +29,8 @@
 
   // Whatever scrolls sideways can be reached by keyboard -----------------------------------------
   var reachable = function () {
-    all(".scroll, pre").forEach(function (box) {
-      if (box.scrollWidth > box.clientWidth + 1) {
+    all(".scroll, .tied.wide, pre").forEach(function (box) {
+      if (box.scrollWidth > box.clientWidth) {
         box.tabIndex = 0;
         if (!box.hasAttribute("role")) { box.setAttribute("role", "group"); box.setAttribute("aria-label", "Scrolls sideways"); }
       } else if (box.tabIndex === 0) {

@@ -107,7 +107,7 @@ def misses_per_flop(
         misses = b + n**3 / lines / columns + n**2 / lines * -(-n // 256)
     elif step == "packed":
         panel = columns * min(depth, n) * itemsize
-        b = n**2 / lines if panel <= level1.size // 2 else n**3 / lines / rows
+        b = n**2 / lines if panel <= level1.size // 3 * 2 else n**3 / lines / rows
         misses = b + n**3 / lines / columns + n**2 / lines * -(-n // depth) + 4 * n**2 / lines
     else:
         raise ValueError(f"there is no model for step {step!r}")

@@ -16,7 +16,9 @@ def pages(plan: Any, pages: list[dict[str, Any]]) -> Iterator[tuple[str, dict[st
         for name in sorted(set(page["claims"])):
             shown.setdefault(name, []).append(page)
     rooms = []
-    for room, title in plan.rooms.items():
+    # Numbers of the guide come from steps of no room: their group is a page of its own.
+    others = sorted({name.partition(".")[0] for name in shown} - set(plan.rooms))
+    for room, title in [*plan.rooms.items(), *((name, name.capitalize()) for name in others)]:
         steps = [_step(path, plan.results, shown) for path in _records(plan.results / room)]
         if not steps:
             continue

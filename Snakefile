@@ -10,6 +10,7 @@ from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import ConfigError
 from groundwork.pipeline.lock import AlreadyRunning
 from groundwork.pipeline.house import House
+from groundwork.pipeline import startup
 from groundwork.pipeline.slurm import OrphansLeft, Silent
 
 ROOMS = {
@@ -38,6 +39,7 @@ except ConfigError as problem:
     raise WorkflowError(str(problem)) from None
 if workflow.is_main_process:
     HOUSE.recall()
+    startup.sleep_between_jobs(workflow.scheduling_settings)
 config = HOUSE.config
 RESULTS, REPORTS, SCALE = HOUSE.results, HOUSE.reports, HOUSE.config["scale"]
 

@@ -55,6 +55,9 @@ def results(folder: Path) -> Path:
     (room / "accuracy.json").write_text(json.dumps({"claims": {}, "provenance": origin}))
     save_figure(_spectrum, room / "figures" / "spectrum")
     save_animation(_settling, room / "figures" / "settling")
+    for name in ("spectrum", "settling"):
+        record = room / "figures" / f"{name}.json"
+        record.write_text(json.dumps({"provenance": origin | {"rule": f"alpha/figures/{name}"}}))
     return folder
 
 

@@ -103,14 +103,30 @@ def test_laptop_pages_carry_none(built):
     assert not [p for p in pages(built, api=False) if "Smoke run" in p.read_text()]
 
 
-def test_stand_ins_are_told_at_the_top(press):
-    record = press.results / "alpha" / "spectra.json"
-    text = record.read_text()
-    record.write_text(text.replace('"standins": []', '"standins": ["mnist"]'))
+CELL = "```{{python}}\n{}\n```"
+SHOWN = {
+    "alpha/spectra.json": '`{python} claim("alpha.spectra.top")`',
+    "alpha/accuracy.json": CELL.format(
+        '#| label: tbl-a\n#| tbl-cap: "A"\ntable("alpha.accuracy")',
+    ),
+    "alpha/figures/spectrum.json": '![S.](figures/alpha/spectrum){#fig-s fig-alt="A long curve."}',
+}
+
+
+@pytest.mark.parametrize("record", SHOWN)
+def test_stand_ins_are_told_at_the_top(press, record):
+    """Whatever a page shows of a result: one claim, one table or one figure."""
+    text = (press.results / record).read_text()
+    name = "guide/standing-in"
+    imports = CELL.format("#| label: lookup\nfrom groundwork.press.lookup import claim, table")
+    source = press.write(name, f"---\ntitle: T\n---\n\n{imports}\n\n{SHOWN[record]}\n")
+    assert press.page(name)["standins"] == []
+    (press.results / record).write_text(text.replace('"standins": []', '"standins": ["mnist"]'))
     try:
-        page = press.page("posts/spectra")
+        page = press.page(name)
     finally:
-        record.write_text(text)
+        (press.results / record).write_text(text)
+        source.unlink()
     assert page["standins"] == ["mnist"]
 
 

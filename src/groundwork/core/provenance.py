@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.metadata
+import json
 import os
 import platform
 import subprocess
@@ -76,3 +77,18 @@ def provenance(
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         **more,
     }
+
+
+def standins(files: Iterable[Path]) -> list[str]:
+    """Names of data sets of which a stand-in was used, in these files or in what made them."""
+    names: set[str] = set()
+    for path in files:
+        source = path.with_name(path.name + ".source.json")  # written beside each download
+        if source.is_file() and json.loads(source.read_text())["from"] == "standin":
+            names.add(path.parent.name)
+        # A result's record lies beside it, or beside the folder that its step fans out into.
+        for record in (path.with_suffix(".json"), path.parent.with_suffix(".json")):
+            if record.is_file():
+                origin = json.loads(record.read_text()).get("provenance", {})
+                names |= set(origin.get("standins") or [])
+    return sorted(names)

@@ -5,7 +5,7 @@ colour blindness keep apart, lightened for the dark theme. Text is drawn large e
 when a 5.6 in figure is shown 340 px wide on a phone.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ import matplotlib as mpl
 import numpy as np
 from cycler import cycler
 from matplotlib.colors import to_rgb
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from groundwork.core.atomic import replacing
@@ -131,10 +132,12 @@ def save_animation(
     for theme in (LIGHT, DARK):
         images = []
         with themed(theme):
-            figure = None
+            figure, places = None, []
             for index, figure in enumerate(frames(theme)):
                 figure.set_dpi(110)
+                _place(figure, places)
                 figure.canvas.draw()
+                places = places or [axes.get_position(original=True) for axes in figure.axes]
                 images.append(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())  # type: ignore[attr-defined]
                 if index == poster:
                     _save_still(figure, stem, theme)
@@ -143,6 +146,14 @@ def save_animation(
         durations = [1000 * seconds] * (len(images) - 1) + [1000 * hold]
         with replacing(f"{stem}.{theme.name}.gif") as temporary:
             iio.imwrite(temporary, _in_one_palette(images, theme), duration=durations, loop=0)
+
+
+def _place(figure: Figure, places: Sequence[Bbox]) -> None:
+    """Panels where the first frame has them: nothing wobbles, and a layout costs three drawings."""
+    if places:
+        figure.set_layout_engine("none")
+        for axes, place in zip(figure.axes, places, strict=True):
+            axes.set_position(place)
 
 
 def _in_one_palette(images: list[np.ndarray], theme: Theme) -> list[np.ndarray]:

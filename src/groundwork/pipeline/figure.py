@@ -1,4 +1,4 @@
-"""A figure as a command: reads results, draws, writes every medium; computes nothing.
+"""A figure as a command: reads results, draws, writes every medium, and a record; computes nothing.
 
 A figure script names its inputs in a literal table, which the pipeline reads without running it:
 
@@ -23,16 +23,19 @@ from typing import TypeVar
 
 from matplotlib.figure import Figure
 
+from groundwork.core.atomic import write_json
+from groundwork.core.provenance import ROOT, provenance, standins
 from groundwork.core.style import Theme, save_animation, save_figure
-from groundwork.pipeline import lifeline
+from groundwork.pipeline import closure, lifeline
 
 T = TypeVar("T")
 
 
 def run(draw: Callable[..., Figure], inputs: Mapping[str, str]) -> None:
-    """Write `<out>.light.svg`, `.dark.svg`, `.pdf` and `.png` of `draw(theme, **paths)`."""
+    """Write `<out>.light.svg`, `.dark.svg`, `.pdf`, `.png` and `.json` of `draw(theme, **paths)`."""
     paths, out = _arguments(inputs)
     save_figure(partial(_call, draw, paths), out)
+    _record(paths, out)
 
 
 def run_animation(
@@ -46,6 +49,22 @@ def run_animation(
     """As `run`, with `<out>.light.gif` and `.dark.gif` beside the still of frame `poster`."""
     paths, out = _arguments(inputs)
     save_animation(partial(_call, frames, paths), out, seconds=seconds, hold=hold, poster=poster)
+    _record(paths, out)
+
+
+def _record(paths: dict[str, Path], out: Path) -> None:
+    """Where the figure came from, written last."""
+    script = Path(sys.argv[0]).resolve()
+    code = closure.of(script)
+    origin = provenance(
+        f"{script.parent.name}/figures/{script.stem}",
+        inputs=paths.values(),
+        packages=["matplotlib"],
+        code=code.digest,
+        standins=standins(paths.values()),
+        script=script.relative_to(ROOT).as_posix(),
+    )
+    write_json(out.with_name(out.name + ".json"), {"provenance": origin})
 
 
 def _call(function: Callable[..., T], paths: dict[str, Path], theme: Theme) -> T:

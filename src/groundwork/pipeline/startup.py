@@ -2,6 +2,7 @@
 
 import gc
 import sys
+from typing import Any
 
 from groundwork.core.provenance import ROOT
 
@@ -10,6 +11,18 @@ def prepare(results: str) -> None:
     """Start fast, and say what cannot be known of `results`."""
     _start_fast()
     _warn_of_lost_records(results)
+
+
+def sleep_between_jobs(scheduling: Any) -> None:
+    """Drop Snakemake's default pace of 100 jobs a second from its `scheduling` settings.
+
+    To keep it, Snakemake wakes every second, once more with every job that has ended, and looks
+    at all files that waiting jobs read: late in a long build a quarter of a core, which the
+    benchmarks then lack. No run here starts jobs so fast. Another pace, asked for, is kept.
+    """
+    pace = getattr(scheduling, "max_jobs_per_timespan", None)
+    if pace and (pace.max_jobs, pace.timespan) == (100, 1):
+        scheduling.max_jobs_per_timespan = None
 
 
 def _start_fast() -> None:

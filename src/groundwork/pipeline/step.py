@@ -37,7 +37,7 @@ from typing import Any, NewType, get_type_hints
 
 from groundwork.core.atomic import replacing, write_json
 from groundwork.core.claims import Claim
-from groundwork.core.provenance import ROOT, provenance
+from groundwork.core.provenance import ROOT, provenance, standins
 from groundwork.pipeline import closure, lease, lifeline
 from groundwork.pipeline.settings import build, digest
 
@@ -127,7 +127,7 @@ def _record(
         packages=sorted(filter(_installed, code.packages)),
         code=code.digest,
         settings=digest(settings),
-        standins=sorted(_standins(files)),
+        standins=standins(files),
         threads=os.environ.get("OMP_NUM_THREADS", "unset"),
         script=script.relative_to(ROOT).as_posix() if script.is_relative_to(ROOT) else script.name,
     )
@@ -139,18 +139,3 @@ def _installed(package: str) -> bool:
         return bool(importlib.metadata.version(package))
     except importlib.metadata.PackageNotFoundError:
         return False
-
-
-def _standins(files: list[Path]) -> set[str]:
-    """Names of data sets of which a stand-in was used, here or by the steps before this one."""
-    names: set[str] = set()
-    for path in files:
-        source = path.with_name(path.name + ".source.json")  # written beside each download
-        if source.is_file() and json.loads(source.read_text())["from"] == "standin":
-            names.add(path.parent.name)
-        # A step's record lies beside its outputs, or beside the folder it fans out into.
-        for record in (path.with_suffix(".json"), path.parent.with_suffix(".json")):
-            if not record.is_file():
-                continue
-            names |= set(json.loads(record.read_text()).get("provenance", {}).get("standins", []))
-    return names

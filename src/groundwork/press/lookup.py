@@ -111,6 +111,12 @@ def table_path(name: str) -> Path:
     return _root().joinpath(*parts).with_suffix(".csv")
 
 
+def figure_path(name: str) -> Path:
+    """The still of a figure's name, `room/figure`; its record lies beside it."""
+    room, _, stem = name.partition("/")
+    return _root() / room / "figures" / f"{stem}.png"
+
+
 def number(value: Any, spec: str = "") -> tuple[str, str]:
     """`value` in print, as plain text and as markdown: true minus sign, powers of ten raised."""
     if isinstance(value, bool):

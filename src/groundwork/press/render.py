@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from groundwork.core.atomic import write_json
+from groundwork.core.provenance import standins
 from groundwork.press import lookup, pandoc
 from groundwork.press.document import Document, Refused, expanded, read
 from groundwork.press.inputs import Inputs, inputs
@@ -88,7 +89,7 @@ def to_page(qmd: Path, out: Path, options: Options) -> dict[str, Any]:
             bibliography=needs.bibliography,
         )
         engine = f"pandoc {pandoc.version()}"
-    hints, standins = provenance_of(needs)
+    hints, replaced = provenance_of(needs)
     body, parts = page.finish(body, document, options.work, hints)
     record = {
         "name": document.name,
@@ -96,7 +97,7 @@ def to_page(qmd: Path, out: Path, options: Options) -> dict[str, Any]:
         "url": document.url,
         "engine": engine,
         "scale": options.scale,
-        "standins": standins,
+        "standins": replaced,
         "metadata": plain(document.metadata),
         "body": body,
         **vars(parts),
@@ -107,17 +108,17 @@ def to_page(qmd: Path, out: Path, options: Options) -> dict[str, Any]:
 
 
 def provenance_of(needs: Inputs) -> tuple[dict[str, str], list[str]]:
-    """For each claim the words that tell where it comes from; and the stand-ins behind them."""
+    """For each claim the words that tell where it comes from; and the stand-ins behind the page."""
     hints: dict[str, str] = {}
-    standins: set[str] = set()
     for name in needs.claims:
         path, key = lookup.claim_path(name)
         record = lookup._json(path, f"claim {name!r}")
-        entry, origin = record["claims"].get(key), record.get("provenance", {})
-        standins |= set(origin.get("standins") or [])
-        if entry:
-            hints[name] = describe(name, entry, origin)
-    return hints, sorted(standins)
+        if entry := record["claims"].get(key):
+            hints[name] = describe(name, entry, record.get("provenance", {}))
+    claims = [lookup.claim_path(name)[0] for name in needs.claims]
+    tables = [lookup.table_path(name) for name in needs.tables]
+    figures = [lookup.figure_path(name) for name in needs.figures]
+    return hints, standins([*claims, *tables, *figures])
 
 
 def describe(name: str, entry: dict[str, Any], origin: dict[str, Any]) -> str:

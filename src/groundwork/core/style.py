@@ -168,12 +168,14 @@ def _in_one_palette(images: list[np.ndarray], theme: Theme) -> list[np.ndarray]:
     shared = Image.new("P", (1, 1))
     shared.putpalette([part for color in own for part in color] + others[: 768 - 3 * len(own)])
     colors = np.array(shared.getpalette(), np.uint8).reshape(-1, 3)
+    weights = np.array([1 << 16, 1 << 8, 1], np.int32)  # one number a colour
     frames = []
     for image in images:
         nearest = Image.fromarray(image).quantize(palette=shared, dither=Image.Dither.NONE)
         index = np.array(nearest)  # near enough for shades; the theme's colours are looked up
-        for position, color in enumerate(own):
-            index[(image == color).all(axis=2)] = position
+        codes = image @ weights
+        for position, code in enumerate(np.array(own) @ weights):
+            index[codes == code] = position
         frames.append(colors[index])  # (height, width, 3)
     return frames
 

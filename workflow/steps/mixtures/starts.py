@@ -12,6 +12,7 @@ from groundwork.core.seeds import stream
 from groundwork.mixtures import DegenerateComponentError, Mixture, iterate, starting_mixture
 from groundwork.pipeline import step
 
+# Each row of the table: a floor's rule, in words, and the score by which its steps are judged.
 RULES = {
     "none": ("no floor", "plain"),
     "clip": ("eigenvalues raised to ε", "plain"),
@@ -19,6 +20,7 @@ RULES = {
     "noise_plain": ("the same, judged by the plain likelihood", "plain"),
     "add": ("Σ + εI, plain E-step", "plain"),
 }
+SHARED = {"noise": "noise_plain"}  # one run, two judges
 
 
 @dataclass(frozen=True)
@@ -40,32 +42,38 @@ def problem(settings: Settings, number: int) -> tuple[np.ndarray, Mixture]:
     return x, starting_mixture(x, int(rng.integers(1, 7)), "random", rng)
 
 
-def run(settings: Settings, number: int, rule: str) -> tuple[np.ndarray, bool]:
-    """The judged score at each iterate, and whether a component collapsed."""
+def run(settings: Settings, number: int, rule: str) -> tuple[dict[str, np.ndarray], bool]:
+    """Both scores at each iterate, and whether a component collapsed."""
     x, start = problem(settings, number)
     floor = 0.0 if rule == "none" else settings.floor * float(x.var(axis=0).min())
-    kind = rule.removesuffix("_plain") if rule != "none" else "clip"
-    scores = []
+    kind = rule if rule != "none" else "clip"
+    scores: dict[str, list[float]] = {"plain": [], "objective": []}
+    broke = False
     try:
         for now in islice(iterate(x, start, floor=floor, rule=kind), settings.iterations + 1):  # type: ignore[arg-type]
-            scores.append(now.objective if RULES[rule][1] == "objective" else now.log_likelihood)
+            scores["plain"].append(now.log_likelihood)
+            scores["objective"].append(now.objective)
     except DegenerateComponentError:
-        return np.array(scores), True
-    return np.array(scores), False
+        broke = True
+    return {judge: np.array(values) for judge, values in scores.items()}, broke
 
 
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
-    worst, collapsed, steps, fallen = {}, {}, {}, {}
+    worst, collapsed, steps = {}, {}, {}
     for rule in RULES:
         worst[rule] = np.zeros(settings.starts)
         collapsed[rule] = steps[rule] = 0
+    for rule in (name for name in RULES if name not in SHARED.values()):
+        judged = [rule, SHARED[rule]] if rule in SHARED else [rule]
         for number in range(settings.starts):
             scores, broke = run(settings, number, rule)
-            change = np.diff(scores) / np.maximum(1, np.abs(scores[1:]))
-            worst[rule][number] = change.min(initial=0.0)
-            collapsed[rule] += broke
-            steps[rule] += len(change)
-        fallen[rule] = int((worst[rule] < -1e-12).sum())
+            for row in judged:
+                values = scores[RULES[row][1]]
+                change = np.diff(values) / np.maximum(1, np.abs(values[1:]))
+                worst[row][number] = change.min(initial=0.0)
+                collapsed[row] += broke
+                steps[row] += len(change)
+    fallen = {rule: int((worst[rule] < -1e-12).sum()) for rule in RULES}
     write_arrays(arrays, worst)
     lines = ["rule,judged_by,starts,steps,collapsed,starts_that_fell,worst_step"]
     for rule, (words, judge) in RULES.items():

@@ -6,11 +6,13 @@
 
 namespace groundwork::matmul {
 
-// Awake for about as long as it would take to wake a sleeper; then each wait gives the core away,
-// since whoever is waited for may need it. Giving it away at once would be polite and slow: on a
-// busy machine the core comes back milliseconds later.
+// Awake for a while; then each wait gives the core away, since whoever is waited for may need it.
+// Giving it away at once would be polite and slow: on a busy machine the core comes back
+// milliseconds later, and a processor that went to sleep takes a tenth of one to wake.
 class Patience {
   public:
+    explicit Patience(std::chrono::microseconds length = std::chrono::microseconds(100))
+        : end_(clock::now() + length) {}
     bool over() const { return clock::now() >= end_; }
     void wait() const {
         if (over()) {
@@ -26,7 +28,7 @@ class Patience {
 
   private:
     using clock = std::chrono::steady_clock;
-    clock::time_point end_ = clock::now() + std::chrono::microseconds(100);
+    clock::time_point end_;
 };
 
 } // namespace groundwork::matmul

@@ -3,6 +3,7 @@
 #include "patience.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <exception>
 #include <mutex>
 #include <new>
@@ -14,6 +15,8 @@
 namespace groundwork::matmul {
 
 namespace {
+
+constexpr std::chrono::milliseconds lookout(2); // OpenBLAS's threads look out for over 40
 
 class Pool {
   public:
@@ -55,7 +58,7 @@ class Pool {
     void sleep_and_work(unsigned seen) {
         for (;;) {
             // A program that multiplies seldom does it once: look out for the next product a while.
-            for (const Patience patience; round_.load() == seen && !patience.over();) {
+            for (const Patience patience(lookout); round_.load() == seen && !patience.over();) {
                 patience.wait();
             }
             round_.wait(seen);

@@ -31,9 +31,9 @@ def turns(
 
     A sample is as many calls as fill about `seconds`, after one call that warms up; a call that
     lasts longer than ten such samples is warm by its own length, and its first run counts too.
-    `pause` (seconds) before each sample lets a rival's threads go to sleep: OpenBLAS and OpenMP
-    keep theirs spinning for a while after a product, and on few cores that would be the next
-    rival's handicap. `clock`: `time.thread_time` for rivals that run on the calling thread alone
+    Before each sample the clock waits, up to `pause` seconds, until a rival's threads sleep:
+    OpenBLAS and OpenMP keep theirs spinning for a while after a product, and on few cores that
+    would be the next rival's handicap. `clock`: `time.thread_time` for rivals that run on the calling thread alone
     leaves out the time that other programs had the processor.
     """
     samples: dict[str, list[float]] = {name: [] for name in rivals}
@@ -49,9 +49,19 @@ def turns(
         for name in names[shift:] + names[:shift]:
             if len(samples[name]) < repeats:
                 if pause:
-                    time.sleep(pause)
+                    _rest(pause)
                 samples[name].append(_sample(rivals[name], calls[name], clock))
     return samples
+
+
+def _rest(longest: float) -> None:
+    """Sleep until every thread of this process does, or for `longest` seconds."""
+    end = time.perf_counter() + longest
+    while time.perf_counter() < end:
+        before = time.process_time()
+        time.sleep(0.005)
+        if time.process_time() - before < 0.001:
+            return
 
 
 def _sample(rival: Rival, calls: int, clock: Clock) -> float:

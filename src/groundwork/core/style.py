@@ -132,7 +132,7 @@ def save_animation(
     for theme in (LIGHT, DARK):
         images = []
         with themed(theme):
-            figure, places = None, []
+            figure, places = None, list[Bbox]()
             for index, figure in enumerate(frames(theme)):
                 figure.set_dpi(110)
                 _place(figure, places)

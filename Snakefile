@@ -39,7 +39,6 @@ except ConfigError as problem:
     raise WorkflowError(str(problem)) from None
 if workflow.is_main_process:
     HOUSE.recall()
-    startup.sleep_between_jobs(workflow.scheduling_settings)
 config = HOUSE.config
 RESULTS, REPORTS, SCALE = HOUSE.results, HOUSE.reports, HOUSE.config["scale"]
 
@@ -76,3 +75,4 @@ onstart:
         HOUSE.lock(away=workflow.non_local_exec)
     except (AlreadyRunning, OrphansLeft, Silent) as problem:
         raise WorkflowError(str(problem)) from None
+    startup.sleep_between_jobs(workflow)

@@ -13,16 +13,16 @@ def prepare(results: str) -> None:
     _warn_of_lost_records(results)
 
 
-def sleep_between_jobs(scheduling: Any) -> None:
-    """Drop Snakemake's default pace of 100 jobs a second from its `scheduling` settings.
+def sleep_between_jobs(workflow: Any) -> None:
+    """Drop Snakemake's default pace of 100 jobs a second, before the first job.
 
     To keep it, Snakemake wakes every second, once more with every job that has ended, and looks
     at all files that waiting jobs read: late in a long build a quarter of a core, which the
     benchmarks then lack. No run here starts jobs so fast. Another pace, asked for, is kept.
     """
-    pace = getattr(scheduling, "max_jobs_per_timespan", None)
+    pace = workflow.scheduling_settings.max_jobs_per_timespan
     if pace and (pace.max_jobs, pace.timespan) == (100, 1):
-        scheduling.max_jobs_per_timespan = None
+        workflow.scheduler.job_rate_limiter = None
 
 
 def _start_fast() -> None:

@@ -1,6 +1,7 @@
 """The instruments: curves, counters' output, turns."""
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,15 @@ def test_rivals_take_turns_and_slow_ones_run_once_a_sample():
     samples = turns(rivals, repeats=3, seconds=0.0)
     assert "".join(calls) == "ab" + "ab" + "ba" + "ab"
     assert {name: len(found) for name, found in samples.items()} == {"a": 3, "b": 3}
+
+
+def test_a_sample_waits_until_a_rivals_threads_sleep(monkeypatch):
+    naps = []
+    monkeypatch.setattr(time, "sleep", naps.append)
+    # Processor time grows while another thread spins: for three naps, then no more.
+    monkeypatch.setattr(time, "process_time", lambda: float(min(len(naps), 3)))
+    turns({"only": lambda: None}, repeats=1, seconds=0, pause=60.0)
+    assert len(naps) == 4
 
 
 def test_speed_is_a_median_with_quartiles():

@@ -56,7 +56,7 @@ def results(folder: Path) -> Path:
     save_figure(_spectrum, room / "figures" / "spectrum")
     save_animation(_settling, room / "figures" / "settling")
     for name in ("spectrum", "settling"):
-        record = room / "figures" / f"{name}.json"
+        record = room / "figures" / f"{name}.record.json"
         record.write_text(json.dumps({"provenance": origin | {"rule": f"alpha/figures/{name}"}}))
     return folder
 

@@ -109,7 +109,7 @@ SHOWN = {
     "alpha/accuracy.json": CELL.format(
         '#| label: tbl-a\n#| tbl-cap: "A"\ntable("alpha.accuracy")',
     ),
-    "alpha/figures/spectrum.json": '![S.](figures/alpha/spectrum){#fig-s fig-alt="A long curve."}',
+    "alpha/figures/spectrum.record.json": '![S.](figures/alpha/spectrum){#fig-s fig-alt="A long curve."}',
 }
 
 

@@ -11,6 +11,7 @@ Dynamic imports cannot be seen from the text, so they are refused (`ClosureError
 
 import hashlib
 import json
+import os
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -50,8 +51,8 @@ def of(script: Path) -> Closure:
 
     Raises `ClosureError` with file and line for what cannot be followed.
     """
-    script = Path(script).resolve()
-    stop = SOURCES not in script.parents
+    script = Path(os.path.abspath(script))
+    stop = not syntax.within(script, SOURCES)
     members: dict[str, Path] = {}
     packages: dict[str, str] = {}
     frontier: list[tuple[Path, str | None]] = [(script, None)]
@@ -64,7 +65,7 @@ def of(script: Path) -> Closure:
                 f"{_name(path)}, line {facts.dynamic[0]}: a dynamic import or exec hides code from "
                 "the closure; import the module by name"
             )
-        files, versions = _imports(path, wanted, script.parent, stop)
+        files, versions = _imports(path, wanted, stop)
         packages.update(versions)
         for found in files:
             if found not in seen:
@@ -88,13 +89,14 @@ def _part(path: Path) -> str:
 
 @cache
 def _imports(
-    path: Path, wanted: str | None, folder: Path, stop: bool
+    path: Path, wanted: str | None, stop: bool
 ) -> tuple[list[tuple[Path, str | None]], dict[str, str]]:
     """Project files that `path` imports; third-party packages with their versions.
 
-    `wanted` is the one name taken from a re-exporting `__init__`; None takes all of it.
+    `wanted` and the names that come with the files are as in `_resolve`.
     """
     facts = syntax.facts(path)
+    script = not syntax.within(path, SOURCES)  # which reaches what lies beside it
     found: list[tuple[Path, str | None]] = []
     packages: dict[str, str] = {}
     for module, name, line in facts.imports:
@@ -109,9 +111,13 @@ def _imports(
                 stop and module == "groundwork" and name == "pipeline"
             ):
                 continue
-            found += _resolve(module, name, path, line)
-        elif (sibling := folder / f"{module.split('.')[0]}.py").is_file():
-            found.append((sibling, None))
+            files = _resolve(module, name)
+            if not files:
+                where = f"{_name(path)}, line {line}"
+                raise ClosureError(f"{where}: there is no module {module} in src/")
+            found += files
+        elif script and (beside := f"{module.split('.')[0]}.py") in _scripts(path.parent):
+            found.append((path.with_name(beside), None))
         elif (top := module.split(".")[0]) not in sys.stdlib_module_names:
             distribution = DISTRIBUTIONS.get(top, top.lower().replace("_", "-"))
             version = locked().get(distribution)
@@ -124,7 +130,12 @@ def _imports(
     return found, packages
 
 
-def _resolve(module: str, name: str | None, path: Path, line: int) -> list[tuple[Path, str | None]]:
+@cache
+def _resolve(module: str, name: str | None) -> list[tuple[Path, str | None]]:
+    """The files that importing `name` from a project module reads; none if there is no such module.
+
+    With each comes the one name taken from a re-exporting `__init__`; None takes all of it.
+    """
     base = SOURCES.joinpath(*module.split("."))
     if (package := base / "__init__.py").is_file():
         if name is None or name == "*":
@@ -138,7 +149,12 @@ def _resolve(module: str, name: str | None, path: Path, line: int) -> list[tuple
         return [(package, None)]
     if (file := base.with_suffix(".py")).is_file():
         return [(file, None)]
-    raise ClosureError(f"{_name(path)}, line {line}: there is no module {module} in src/")
+    return []
+
+
+@cache
+def _scripts(folder: Path) -> frozenset[str]:
+    return frozenset(path.name for path in folder.glob("*.py"))
 
 
 @cache
@@ -154,13 +170,13 @@ def locked() -> dict[str, str]:
 
 def forget() -> None:
     """Drop what was read, for a process that looks at a tree before and after an edit."""
-    for cached in (of, _part, _name, _imports, locked, syntax.facts):
+    for cached in (of, _part, _name, _imports, _resolve, _scripts, locked, syntax.facts):
         cached.cache_clear()
 
 
 @cache
 def _name(path: Path) -> str:
-    if SOURCES in path.parents:
+    if syntax.within(path, SOURCES):
         dotted = ".".join(path.relative_to(SOURCES).with_suffix("").parts)
         return dotted.removesuffix(".__init__")
-    return path.relative_to(ROOT).as_posix() if ROOT in path.parents else path.name
+    return path.relative_to(ROOT).as_posix() if syntax.within(path, ROOT) else path.name

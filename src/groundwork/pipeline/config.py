@@ -45,28 +45,33 @@ def complete(overrides: Mapping[str, Any], root: Path = ROOT) -> Config:
 
     Raises `ConfigError` when the result does not fit the schemas.
     """
+    # Reading YAML and applying the schemas is a third of a run's start, so what passed is kept.
+    kept = root / ".snakemake" / "groundwork" / "configs" / f"{_fingerprint(overrides, root)}.json"
+    if kept.exists():
+        return dict(json.loads(kept.read_text(encoding="utf-8")))
     base = load(root / "config.yaml")
     scale = overrides.get("scale", base.get("scale"))
-    layers = sorted((root / "workflow" / "scales" / str(scale)).glob("*.yaml"))
-    for layer in layers:
+    for layer in sorted((root / "workflow" / "scales" / str(scale)).glob("*.yaml")):
         base = merge(base, load(layer) or {})
     config = merge(base, overrides)
-    good = root / ".snakemake" / "groundwork" / "configs" / _fingerprint(config, root)
-    if not good.exists():  # reading and applying the schemas is a third of a run's start
-        problems = list(check(config, schema(root)))
-        if problems:
-            raise ConfigError("the configuration is refused:\n  " + "\n  ".join(problems))
-        try:
-            write_text(good, "this configuration follows its schemas\n")
-        except OSError:
-            pass  # a read-only checkout: checked again next time
+    problems = list(check(config, schema(root)))
+    if problems:
+        raise ConfigError("the configuration is refused:\n  " + "\n  ".join(problems))
+    try:
+        write_text(kept, json.dumps(config))
+    except OSError:
+        pass  # a read-only checkout: checked again next time
     return config
 
 
-def _fingerprint(config: Config, root: Path) -> str:
-    """What the outcome of a check depends on: the values, the schemas, and this code."""
-    parts = [json.dumps(config, sort_keys=True, default=str).encode(), Path(__file__).read_bytes()]
-    parts += [path.read_bytes() for path in _schemas(root)]
+def _fingerprint(overrides: Mapping[str, Any], root: Path) -> str:
+    """What the outcome depends on: the values, the schemas, and this code."""
+    files = [root / "config.yaml", *sorted((root / "workflow" / "scales").rglob("*.yaml"))]
+    parts = [str(path).encode() + path.read_bytes() for path in [*files, *_schemas(root)]]
+    parts += [
+        json.dumps(overrides, sort_keys=True, default=str).encode(),
+        Path(__file__).read_bytes(),
+    ]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
 

@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 def run(draw: Callable[..., Figure], inputs: Mapping[str, str]) -> None:
-    """Write `<out>.light.svg`, `.dark.svg`, `.pdf`, `.png` and `.json` of `draw(theme, **paths)`."""
+    """Write `<out>.light.svg`, `.dark.svg`, `.pdf`, `.png`, `.record.json` of `draw(theme, **paths)`."""
     paths, out = _arguments(inputs)
     save_figure(partial(_call, draw, paths), out)
     _record(paths, out)
@@ -64,7 +64,7 @@ def _record(paths: dict[str, Path], out: Path) -> None:
         standins=standins(paths.values()),
         script=script.relative_to(ROOT).as_posix(),
     )
-    write_json(out.with_name(out.name + ".json"), {"provenance": origin})
+    write_json(out.with_name(out.name + ".record.json"), {"provenance": origin})
 
 
 def _call(function: Callable[..., T], paths: dict[str, Path], theme: Theme) -> T:

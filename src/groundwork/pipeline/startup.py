@@ -1,5 +1,6 @@
 """What a start of Snakemake in this tree does before the rules are read."""
 
+import atexit
 import gc
 import sys
 from typing import Any
@@ -26,12 +27,14 @@ def sleep_between_jobs(workflow: Any) -> None:
 
 
 def _start_fast() -> None:
-    """Two habits that cost a start of Snakemake a fifth of its time in a large house."""
+    """Habits that cost a start of Snakemake a fifth of its time in a large house."""
     # It imports pandas only to ask of each param whether it is a table; ours are text.
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
-    # It builds a large graph and drops little of it: looking for garbage finds none.
+    # It builds a large graph and drops little of it: looking for garbage finds none, at the end of
+    # the process least of all.
     gc.freeze()
     gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
 
 
 def _warn_of_lost_records(results: str) -> None:

@@ -14,7 +14,7 @@ from groundwork.press.inputs import Inputs, inputs
 
 FRONT = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 KINDS = {"posts": "post", "problem-sets": "problem-set", "rooms": "room", "guide": "guide"}
-MEDIA = ("light.svg", "dark.svg", "pdf", "png", "json")  # the last is the record
+MEDIA = ("light.svg", "dark.svg", "pdf", "png", "record.json")
 MOVING = ("light.gif", "dark.gif")
 
 

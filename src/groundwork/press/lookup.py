@@ -112,9 +112,9 @@ def table_path(name: str) -> Path:
 
 
 def figure_path(name: str) -> Path:
-    """The still of a figure's name, `room/figure`; its record lies beside it."""
+    """The record of a figure's name, `room/figure`; the figure lies beside it."""
     room, _, stem = name.partition("/")
-    return _root() / room / "figures" / f"{stem}.png"
+    return _root() / room / "figures" / f"{stem}.record.json"
 
 
 def number(value: Any, spec: str = "") -> tuple[str, str]:

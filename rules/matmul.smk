@@ -111,6 +111,26 @@ rule matmul_benchmark:
         )
 
 
+rule matmul_limits:
+    input:
+        native=native("matmul"),
+    output:
+        parts=result("matmul/limits.csv"),
+        json=result("matmul/limits.json"),
+    log:
+        log("matmul/limits"),
+    benchmark:
+        bench("matmul/limits")
+    threads: workflow.cores
+    resources:
+        mem_mb=400,
+        runtime=5,
+    params:
+        **step("matmul", "limits"),
+    shell:
+        command("--native {input.native} --parts {output.parts}")
+
+
 rule matmul_roofline:
     input:
         speeds=result("matmul/benchmark.csv"),

@@ -117,6 +117,13 @@ GROUNDWORK_DOOR int groundwork_matmul_bandwidth(std::int64_t size, std::int64_t 
     return groundwork::guarded([&] { *rate = gm::read_bandwidth(size, total); });
 }
 
+// Operations per second of the inner loops of `packed` on one packed block, float32.
+GROUNDWORK_DOOR int groundwork_matmul_block_speed(std::int64_t rows, std::int64_t depth,
+                                                  std::int64_t columns, std::int64_t rounds,
+                                                  double *flops) {
+    return groundwork::guarded([&] { *flops = gm::block_speed(rows, depth, columns, rounds); });
+}
+
 // The compiler that built this library.
 GROUNDWORK_DOOR const char *groundwork_matmul_compiler() {
 #ifdef __clang__

@@ -20,6 +20,7 @@ namespace groundwork::matmul::GROUNDWORK_ISA_NAMESPACE {
 
 template <class T> void simd(const Product<T> &p, const Plan &plan);
 template <class T> void registers(const Product<T> &p, const Plan &plan);
+template <class T> void thin(const Product<T> &p, const Plan &plan);
 template <class T> void pack_a(const T *a, Index lda, Index rows, Index depth, T *to);
 template <class T> void pack_b(const T *b, Index ldb, Index depth, Index columns, T *to);
 template <class T> double peak(Index rounds);

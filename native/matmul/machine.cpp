@@ -1,12 +1,15 @@
 #include "machine.hpp"
 
+#include "block.hpp"
 #include "dispatch.hpp"
 
 #include "groundwork/door.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <numeric>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 #include <time.h>
@@ -71,6 +74,35 @@ double read_bandwidth(std::int64_t size, std::int64_t total) {
     sink = sink + kernels.sum(data.data(), count, static_cast<Index>(passes));
     return static_cast<double>(passes) * static_cast<double>(count) * 4 /
            (thread_seconds() - start);
+}
+
+double block_speed(std::int64_t rows, std::int64_t depth, std::int64_t columns,
+                   std::int64_t rounds) {
+    const auto &kernels = active<float>();
+    if (rows < 1 || depth < 1 || columns < 1 || rounds < 1) {
+        throw InvalidArgument("a block wants at least one row, column, number deep, and round");
+    }
+    const Index m = round_up(rows, kernels.rows), n = round_up(columns, kernels.columns());
+    float *a =
+        static_cast<float *>(scratch(Scratch::a, bytes<float>(m * round_up(depth, line<float>))));
+    float *b = static_cast<float *>(scratch(Scratch::b, bytes<float>(n * depth)));
+    std::fill_n(a, m * round_up(depth, line<float>), 1.0f);
+    std::fill_n(b, n * depth, 1.0f);
+    std::vector<float> c(static_cast<std::size_t>(m * n));
+    const auto once = [&] { multiply_block(kernels, m, depth, n, a, b, 1.0f, 0.0f, c.data(), n); };
+    once(); // warm
+    const double start = thread_seconds();
+    for (std::int64_t round = 0; round < rounds; ++round) {
+        once();
+    }
+    const double seconds = thread_seconds() - start;
+    for (const float value : c) {
+        if (value != static_cast<float>(depth)) {
+            throw std::logic_error("the block's product is wrong");
+        }
+    }
+    return 2.0 * static_cast<double>(rounds) * static_cast<double>(m) * static_cast<double>(n) *
+           static_cast<double>(depth) / seconds;
 }
 
 } // namespace groundwork::matmul

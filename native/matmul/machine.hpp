@@ -13,4 +13,9 @@ double load_latency(std::int64_t size, std::int64_t loads);
 // with the widest loads of the instruction set in use.
 double read_bandwidth(std::int64_t size, std::int64_t total);
 
+// Operations per second of step 6's inner loops alone, float32: one block of A (rows × depth)
+// against panels of B (depth × columns), both packed beforehand, `rounds` times.
+double block_speed(std::int64_t rows, std::int64_t depth, std::int64_t columns,
+                   std::int64_t rounds);
+
 } // namespace groundwork::matmul

@@ -1,4 +1,4 @@
-// Steps 6 and 7: packed panels around a register tile, and threads.
+// Steps 6 and 7: packed panels around a register tile, and threads. (Few rows: see thin.cpp.)
 //
 // After Goto and van de Geijn ("Anatomy of high-performance matrix multiplication", 2008). Three
 // loops cut the product so that each piece stays where it is wanted:
@@ -11,6 +11,7 @@
 // Packing copies each piece once into the order in which the tile will read it: consecutive
 // addresses, whole cache lines, few pages, and no leading dimension that folds rows onto one set.
 // The copy costs one pass over n² numbers for n³ operations.
+#include "block.hpp"
 #include "blocks.hpp"
 #include "dispatch.hpp"
 #include "memory.hpp"
@@ -98,18 +99,8 @@ template <class T> class Packed {
         const Index last = std::min(first + blocks_.columns, width);
         kernels_.pack_a(p_.a + i * p_.lda + k, p_.lda, rows, depth, a);
         const T beta = k == 0 ? p_.beta : T(1);
-        const Index a_panel = kernels_.rows * round_up(depth, line<T>);
-        for (Index col = first; col < last; col += tile_n()) {
-            const Index columns = std::min(tile_n(), last - col);
-            const Index vectors = ceil_div(columns, kernels_.width);
-            const T *from = a;
-            for (Index row = 0; row < rows; row += kernels_.rows, from += a_panel) {
-                const Index height = std::min(kernels_.rows, rows - row);
-                const Tile<T> tile = kernels_.tiles[(height - 1) * kernels_.vectors + vectors - 1];
-                tile(depth, from, b_ + col * depth, p_.alpha, beta,
-                     p_.c + (i + row) * p_.ldc + j + col, p_.ldc, columns);
-            }
-        }
+        multiply_block(kernels_, rows, depth, last - first, a, b_ + first * depth, p_.alpha, beta,
+                       p_.c + i * p_.ldc + j + first, p_.ldc);
     }
 
     const Product<T> &p_;
@@ -119,6 +110,10 @@ template <class T> class Packed {
     T *b_;
 };
 
+// Up to so many rows, no number of B is used often enough to pay for its copy; and reading it, not
+// arithmetic, is the limit, so that there is nothing to share out.
+constexpr Index few = 6;
+
 } // namespace
 
 template <class T> void packed(const Product<T> &p, const Plan &plan) {
@@ -127,6 +122,10 @@ template <class T> void packed(const Product<T> &p, const Plan &plan) {
     }
     if (p.k == 0 || p.alpha == T(0)) {
         scale_output(p);
+        return;
+    }
+    if (p.m <= few) {
+        active<T>().thin(p, plan);
         return;
     }
     Packed<T> job(p, plan);

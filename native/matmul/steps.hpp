@@ -35,6 +35,7 @@ template <class T> struct Kernels {
     void (*pack_b)(const T *b, Index ldb, Index depth, Index columns, T *to);
     Step<T> simd;          // step 4
     Step<T> registers;     // step 5
+    Step<T> thin;          // few rows, nothing packed
     double (*peak)(Index); // seconds for so many rounds of independent multiply-adds
     double peak_flops;     // operations in one round
     // Of a multiple of 16 vectors, so many times, as fast as loads allow.

@@ -90,9 +90,9 @@ template <class T> const Kernels<T> &kernels() {
     using V = Vector<T>;
     constexpr auto count = static_cast<std::size_t>(V::rows * V::vectors);
     static const Kernels<T> all = {
-        V::rows,   V::vectors,      V::width, table<T>(std::make_index_sequence<count>()),
-        pack_a<T>, pack_b<T>,       simd<T>,  registers<T>,
-        peak<T>,   peak_flops<T>(), sum<T>};
+        V::rows,   V::vectors, V::width,        table<T>(std::make_index_sequence<count>()),
+        pack_a<T>, pack_b<T>,  simd<T>,         registers<T>,
+        thin<T>,   peak<T>,    peak_flops<T>(), sum<T>};
     return all;
 }
 

@@ -5,7 +5,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import Rectangle
 from PIL import Image
 
-from groundwork.core.style import DARK, LIGHT, plt, save_animation
+from groundwork.core.style import DARK, LIGHT, label_lines, plt, save_animation
 
 FRAMES = 5
 
@@ -42,3 +42,18 @@ def test_no_colour_of_the_theme_changes_between_frames(tmp_path):
         assert durations == [200] * (FRAMES - 1) + [1000]
         assert (tmp_path / f"film.{theme.name}.svg").is_file()
     assert (tmp_path / "film.png").is_file()
+
+
+def test_labels_at_the_ends_of_lines_do_not_overlap():
+    figure, axes = plt.subplots()
+    ends = {"low": 1.0, "high": 1.02, "higher": 1.03, "far": 40.0}
+    lines = {text: axes.plot([0, 1], [0.5, end])[0] for text, end in ends.items()}
+    axes.set_yscale("log")
+    label_lines(axes, lines)
+    figure.draw_without_rendering()
+    boxes = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    low, high, higher, far = (boxes[text] for text in ends)
+    assert low.y1 < high.y0 < high.y1 < higher.y0  # in order, and apart
+    middle = axes.transData.transform((1, ends["far"]))[1]
+    assert abs((far.y0 + far.y1) / 2 - middle) < 3  # where there is room, beside its line
+    plt.close(figure)

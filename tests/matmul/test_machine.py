@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from groundwork.matmul import cache_sizes, fma_peak, load_latency, read_bandwidth
+from groundwork.matmul import block_speed, cache_sizes, fma_peak, load_latency, read_bandwidth
 from groundwork.matmul.bench import speed, turns
 from groundwork.matmul.io import (
     COMMON,
@@ -38,6 +38,7 @@ def test_the_instruments_measure_something_possible():
     assert fma_peak(20_000) > 1e8
     assert 1e-11 < load_latency(8 * KIB, 20_000) < 1e-6
     assert read_bandwidth(8 * KIB, 1 << 22) > 1e8
+    assert 1e8 < block_speed(96, 64, 64, 20) < 1.2 * max(fma_peak(20_000) for _ in range(5))
 
 
 def test_the_instruments_refuse_nonsense():
@@ -45,6 +46,8 @@ def test_the_instruments_refuse_nonsense():
         load_latency(64, 10)
     with pytest.raises(ValueError, match="one page"):
         read_bandwidth(100, 10)
+    with pytest.raises(ValueError, match="at least one row"):
+        block_speed(0, 1, 1, 1)
 
 
 def test_reported_caches(tmp_path):

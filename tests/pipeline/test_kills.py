@@ -19,7 +19,7 @@ from checkouts import SMALL_ROOM
 from groundwork.core.provenance import sha256
 
 TARGET = f"reports/smoke/{SMALL_ROOM}"
-CHAIN = 5
+CHAIN = 10
 # GROUNDWORK_KILLS=100 is the long trial, for a machine with an hour to spare.
 KILLS = int(os.environ.get("GROUNDWORK_KILLS", "20"))
 
@@ -67,7 +67,7 @@ class Killable:
         """Start a run and kill it at a random moment while it works; the moment."""
         while True:
             run = self.start()
-            moment = choose.uniform(0.3, self.duration / 2)
+            moment = choose.uniform(0.3, self.duration / 3)
             time.sleep(moment)
             family = members(run.pid)
             if run.poll() is None:

@@ -16,7 +16,7 @@ from groundwork.pipeline import startup
 
 TARGET = "reports/smoke/all"
 RULES = 150
-REPEATS = 7
+REPEATS = 5
 
 
 def twin(root, room, suffix):

@@ -71,3 +71,26 @@ def test_fences_grow_only_where_tex_was_told():
     )
     assert set(low) == {"false"}
     assert "true" in tall
+
+
+@pytest.mark.parametrize(
+    ("tex", "thin"),
+    [
+        (r"\log x", 1),  # behind, before a letter
+        (r"n\log n", 2),
+        (r"\log\det A", 2),
+        (r"\log_2 n", 1),
+        (r"2\max(a, b)", 1),  # none before a bracket
+        (r"a + \exp(-x)", 0),
+        (r"\mathrm{KL}", 0),  # a word
+    ],
+)
+def test_functions_keep_their_thin_spaces(tex, thin):
+    assert len(finished(f"${tex}$").xpath(".//mspace")) == thin
+
+
+@pytest.mark.parametrize("tex", [r"$\log_2 n$", r"$\min_i D_i$", r"$$\min_i D_i$$"])
+def test_the_space_stands_behind_what_is_set_below_a_function(tex):
+    (space,) = finished(tex).xpath(".//mspace")
+    assert space.getparent().tag == "mrow"
+    assert space.getprevious().tag in ("msub", "munder")

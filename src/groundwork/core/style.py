@@ -5,7 +5,7 @@ colour blindness keep apart, lightened for the dark theme. Text is drawn large e
 when a 5.6 in figure is shown 340 px wide on a phone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,18 +93,34 @@ def themed(theme: Theme) -> Iterator[Theme]:
         plt.close("all")
 
 
-def label_line(axes: mpl.axes.Axes, line: mpl.lines.Line2D, text: str, *, at: int = -1) -> None:
-    """Write `text` at a line's data point `at`, in the line's colour: a direct label."""
-    x, y = np.asarray(line.get_xdata())[at], np.asarray(line.get_ydata())[at]
-    axes.annotate(
-        text,
-        (x, y),
-        xytext=(5, 0),
-        textcoords="offset points",
-        color=line.get_color(),
-        va="center",
-        annotation_clip=False,
-    )
+def label_lines(axes: mpl.axes.Axes, lines: Mapping[str, mpl.lines.Line2D]) -> None:
+    """Write each text at the end of its line, in the line's colour: direct labels.
+
+    Labels that would overlap move apart, as little as possible in all. The axes' scales and
+    limits must be set already.
+    """
+    figure = axes.figure
+    figure.draw_without_rendering()  # so that the layout is known
+    ends = [(line.get_xdata()[-1], line.get_ydata()[-1]) for line in lines.values()]
+    heights = axes.transData.transform(ends)[:, 1]
+    order = np.argsort(heights, kind="stable")
+    places, gap = heights[order], 1.25 * mpl.rcParams["font.size"] * figure.dpi / 72
+    for _ in range(200):  # neighbours push each other away until all have room
+        push = np.maximum(0, gap - np.diff(places)) / 2
+        places[:-1] -= push
+        places[1:] += push
+    moved = np.empty_like(heights)
+    moved[order] = places
+    for (text, line), end, up in zip(lines.items(), ends, moved - heights, strict=True):
+        axes.annotate(
+            text,
+            end,
+            xytext=(5, up * 72 / figure.dpi),
+            textcoords="offset points",
+            color=line.get_color(),
+            va="center",
+            annotation_clip=False,
+        )
 
 
 def save_figure(draw: Callable[[Theme], Figure], stem: Path | str) -> None:
@@ -183,6 +199,7 @@ def _in_one_palette(images: list[np.ndarray], theme: Theme) -> list[np.ndarray]:
 def _save_still(figure: Figure, stem: Path | str, theme: Theme) -> None:
     _save(figure, Path(f"{stem}.{theme.name}.svg"), metadata={"Date": None})
     if theme is LIGHT:
+        figure.set_layout_engine("none")  # the same places in every medium
         _save(figure, Path(f"{stem}.pdf"), metadata={"CreationDate": None})
         _save(figure, Path(f"{stem}.png"), metadata={"Software": None}, dpi=200)
 

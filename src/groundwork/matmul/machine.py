@@ -28,6 +28,15 @@ def read_bandwidth(size: int, total: int = 1 << 28) -> float:
     return measure("bandwidth", size, total)
 
 
+def block_speed(rows: int, depth: int, columns: int, rounds: int) -> float:
+    """Float32 operations per second of the inner loops of `packed` alone, on one core.
+
+    A block of A (rows × depth) against panels of B (depth × columns), both packed beforehand, so
+    many times over: what a product would reach if nothing had to be brought together first.
+    """
+    return measure("block_speed", rows, depth, columns, rounds)
+
+
 def cache_sizes(sizes: Sequence[int], seconds: Sequence[float], jump: float = 1.5) -> list[int]:
     """Cache capacities in bytes, read off a latency curve: the last size before each rise.
 

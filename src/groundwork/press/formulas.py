@@ -12,6 +12,11 @@ from lxml.html import HtmlElement as Element
 
 OPEN, CLOSE = set("([{⟨⌊⌈"), set(")]}⟩⌋⌉")
 RELATIONS = set("=≤≥<>≠≈≡∼→↦⇒⇔∈⊂⊆,") | {"≔", ":="}
+APPLY = "\u2061"  # stands between a function and its argument
+LIMITS = {"munder", "munderover"}  # of \min, \sup and the like on display
+SCRIPTS = {"msub", "msup", "msubsup"} | LIMITS
+ATOMS = {"mi", "mn", "mfrac", "msqrt"} | SCRIPTS
+THIN = "0.1667em"  # TeX's \,
 SHORT = 16  # characters: formulas up to here stay whole
 PIECE = 6  # no piece of a formula is shorter
 WIDE = 26  # a piece longer than this may scroll on a narrow screen
@@ -29,6 +34,7 @@ def finish(root: Element) -> None:
     for math in list(root.xpath('.//*[local-name()="math"]')):
         tex = source(math)
         _lighten(math)
+        _space_functions(math)
         if r"\left" not in tex:
             _keep_low(math)
         if math.get("display") == "block":
@@ -46,6 +52,23 @@ def _lighten(math: Element) -> None:
         gone.getparent().remove(gone)
     for meaning in math.xpath('.//*[local-name()="semantics"]'):
         meaning.drop_tag()
+
+
+def _space_functions(math: Element) -> None:
+    r"""TeX's thin spaces around `\log` and its kin, without which browsers set "logdetx"."""
+    for name in list(math.xpath('.//*[local-name()="mi"][string-length() > 1]')):
+        atom, applied = name, False
+        while (parent := atom.getparent())[0] is atom and (
+            parent.tag in SCRIPTS or (len(parent) == 2 and parent[1].text == APPLY)
+        ):
+            atom, applied = parent, applied or parent[1].text == APPLY or parent.tag in LIMITS
+        if not applied:
+            continue  # a word, not a function
+        before, after = atom.getprevious(), atom.getnext()
+        if before is not None and (before.tag in ATOMS or _sign(before) in CLOSE):
+            atom.addprevious(html.Element("mspace", width=THIN))
+        if after is not None and _sign(after) not in OPEN | CLOSE | RELATIONS:
+            atom.addnext(html.Element("mspace", width=THIN))
 
 
 def _keep_low(math: Element) -> None:

@@ -6,8 +6,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from groundwork.core.style import WIDTH, Theme, label_line
+from groundwork.core.style import WIDTH, Theme, label_lines
 from groundwork.pipeline import figure
 
 INPUTS = {"mnist": "autograd/mnist.npz"}
@@ -17,11 +18,11 @@ def draw(theme: Theme, mnist: Path) -> Figure:
     data = np.load(mnist)
     picture, (above, below) = plt.subplots(2, 1, figsize=(WIDTH, 5.2), sharex=True)
     epochs = np.arange(1, data["train_loss"].shape[1] + 1)
-    _lines(above, epochs, data["train_loss"], theme.colors[0], "training")
-    _lines(above, epochs, data["validation_loss"], theme.colors[1], "held out")
+    training = _lines(above, epochs, data["train_loss"], theme.colors[0])
+    held_out = _lines(above, epochs, data["validation_loss"], theme.colors[1])
     above.set_yscale("log")
     above.set_ylabel("loss (nats)")
-    _lines(below, epochs, 100 * data["validation_accuracy"], theme.colors[1], "")
+    _lines(below, epochs, 100 * data["validation_accuracy"], theme.colors[1])
     tested, beside = data["test_accuracy"], epochs[-1] + 0.3
     below.plot([beside] * len(tested), tested, "D", color=theme.colors[2], markersize=4)
     below.annotate(
@@ -38,14 +39,15 @@ def draw(theme: Theme, mnist: Path) -> Figure:
     for axes in (above, below):
         axes.grid(visible=True, axis="y")
         axes.margins(x=0.02)
+    label_lines(above, {"training": training, "held out": held_out})
     return picture
 
 
-def _lines(axes: Axes, epochs: np.ndarray, values: np.ndarray, color: str, label: str) -> None:
-    """Each seed thinly, their mean thickly, the label at its end."""
+def _lines(axes: Axes, epochs: np.ndarray, values: np.ndarray, color: str) -> Line2D:
+    """Each seed thinly, their mean thickly."""
     axes.plot(epochs, values.T, color=color, alpha=0.35, linewidth=0.9)
     (mean,) = axes.plot(epochs, values.mean(axis=0), color=color)
-    label_line(axes, mean, label)
+    return mean
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from groundwork.core.style import WIDTH, Theme
+from groundwork.core.style import WIDTH, Theme, label_lines
 from groundwork.gpu_kernels.io import read_table
 from groundwork.pipeline import figure
 
@@ -25,6 +25,7 @@ def draw(theme: Theme, speeds: Path) -> Figure:
         axes.set_axis_off()
     for (device, age, operation), axes in zip(groups, panels[:, 0], strict=False):
         axes.set_title(f"{device}{age}: {operation}")
+        lines = {}
         for (rival, (label, style)), color in zip(RIVALS.items(), theme.colors, strict=False):
             points = sorted(
                 (int(r["x"]), float(r["rate"])) for r in rows
@@ -32,12 +33,12 @@ def draw(theme: Theme, speeds: Path) -> Figure:
             )  # fmt: skip
             if points:
                 x, rate = zip(*points, strict=True)
-                axes.plot(x, rate, style, color=color, marker="o", markersize=4)
-                axes.text(x[-1] * 1.12, rate[-1], label, color=color, va="center")
+                (lines[label],) = axes.plot(x, rate, style, color=color, marker="o", markersize=4)
         axes.set(xscale="log", ylabel="TFLOPS")
         axes.set_ylim(bottom=0)
         left, right = axes.get_xlim()
         axes.set_xlim(left, right * 3)
+        label_lines(axes, lines)
     if rows:
         panels[-1][0].set_xlabel("tokens N")
     return figure_

@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from groundwork.core.style import WIDTH, Theme
+from groundwork.core.style import WIDTH, Theme, label_lines
 from groundwork.gpu_kernels.io import read_table
 from groundwork.pipeline import figure
 
@@ -40,6 +40,7 @@ def draw(theme: Theme, speeds: Path) -> Figure:
 
 
 def _panel(theme: Theme, axes, rows: list[dict[str, str]]) -> None:
+    lines = {}
     for (rival, label), color, style in zip(RIVALS.items(), theme.colors, STYLES, strict=False):
         points = sorted(
             (int(r["x"]), float(r["rate"]), float(r["low"]), float(r["high"]))
@@ -48,9 +49,8 @@ def _panel(theme: Theme, axes, rows: list[dict[str, str]]) -> None:
         if not points:
             continue
         x, rate, low, high = zip(*points, strict=True)
-        axes.plot(x, rate, linestyle=style, color=color)
+        (lines[label],) = axes.plot(x, rate, linestyle=style, color=color)
         axes.fill_between(x, low, high, color=color, alpha=0.15, linewidth=0)
-        axes.text(x[-1] * 1.12, rate[-1], label, color=color, va="center")
     cached = [
         (int(r["x"]), float(r["rate"]))
         for r in rows
@@ -65,6 +65,7 @@ def _panel(theme: Theme, axes, rows: list[dict[str, str]]) -> None:
     axes.set_ylim(bottom=0)
     left, right = axes.get_xlim()
     axes.set_xlim(left, right * 6)
+    label_lines(axes, lines)
 
 
 if __name__ == "__main__":

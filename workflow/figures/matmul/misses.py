@@ -35,8 +35,15 @@ def draw(theme: Theme, counts: Path) -> Figure:
     labels = [step.replace("_", "\n") for step in steps]
     axes.set_xticks(range(len(steps)), labels, fontsize=10.5)
     axes.grid(True, axis="y")
-    axes.legend(loc="upper right", fontsize=10.5, handletextpad=0.1)
-    axes.set_title("simulated: filled;  counted by the model: open")
+    figure_.legend(
+        title="simulated: filled;  counted by the model: open",
+        loc="outside upper left",
+        ncols=min(len(sizes), 5),
+        fontsize=10.5,
+        handletextpad=0.1,
+        columnspacing=0.9,
+        alignment="left",
+    )
     return figure_
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
-from groundwork.core.style import WIDTH, Theme
+from groundwork.core.style import WIDTH, Theme, label_lines
 from groundwork.pipeline import figure
 
 INPUTS = {"rivals": "matmul/benchmark/rivals.csv"}
@@ -26,6 +26,7 @@ def draw(theme: Theme, rivals: Path) -> Figure:
     )
     for axes, threads in zip(panels[:, 0], counts, strict=True):
         mine = [row for row in rows if int(row["threads"]) == threads]
+        lines = {}
         for (name, (label, style, marker)), color in zip(
             NAMES.items(), (theme.colors[1], theme.colors[0], theme.colors[2]), strict=True
         ):
@@ -33,14 +34,16 @@ def draw(theme: Theme, rivals: Path) -> Figure:
             shares = [
                 float(row[name]) / float(row["packed"]) * float(row["of_peak"]) for row in mine
             ]
-            axes.plot(sizes, shares, style, marker=marker, color=color, markersize=5, label=label)
+            (lines[label],) = axes.plot(
+                sizes, shares, style, marker=marker, color=color, markersize=5
+            )
         axes.set(xscale="log", ylim=(0, 105), ylabel="% of the ceiling")
         axes.set_title("one thread" if threads == 1 else f"{threads} threads")
         ticks = [n for n in (64, 128, 256, 512, 1024, 2048) if n <= max(sizes)]
         axes.set_xticks(ticks, [str(n) for n in ticks])
         axes.minorticks_off()
         axes.grid(True, axis="y")
-        axes.legend(loc="lower right", ncols=3, handlelength=2.6)
+        label_lines(axes, lines)
     panels[-1, 0].set_xlabel("matrix size N")
     return figure_
 

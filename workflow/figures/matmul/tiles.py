@@ -6,8 +6,9 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from groundwork.core.style import WIDTH, Theme
+from groundwork.core.style import WIDTH, Theme, label_lines
 from groundwork.pipeline import figure
 
 INPUTS = {"tiles": "matmul/blocks/tiles.csv", "facts": "matmul/blocks.json"}
@@ -20,7 +21,8 @@ def draw(theme: Theme, tiles: Path, facts: Path) -> Figure:
     predicted = json.loads(facts.read_text())["claims"]["tile_predicted"]["value"]
     sizes = sorted({int(row["n"]) for row in rows})
     figure_, panels = plt.subplots(len(sizes), 1, figsize=(WIDTH, 2.8 * len(sizes)), sharex=True)
-    for axes, n in zip(panels, sizes, strict=True):
+    lines: list[dict[str, Line2D]] = [{} for _ in sizes]
+    for axes, n, drawn in zip(panels, sizes, lines, strict=True):
         for (name, style), color in zip(STYLES.items(), theme.colors, strict=False):
             mine = [
                 (int(r["tile"]), float(r["gflops"]))
@@ -28,9 +30,8 @@ def draw(theme: Theme, tiles: Path, facts: Path) -> Figure:
                 if (int(r["n"]), r["step"]) == (n, name)
             ]
             edges, rates = zip(*sorted(mine), strict=True)
-            axes.plot(edges, rates, style, color=color, marker="o", markersize=4)
             label = {"tiled_vectorised": "tiled, twin"}.get(name, name)
-            axes.text(edges[-1] * 1.1, rates[-1], label, color=color, va="center")
+            (drawn[label],) = axes.plot(edges, rates, style, color=color, marker="o", markersize=4)
         axes.axvline(predicted, color=theme.muted, linestyle=":")
         axes.set(xscale="log", yscale="log", ylabel="GFLOPS")
         axes.set_title(f"N = {n}")
@@ -38,9 +39,19 @@ def draw(theme: Theme, tiles: Path, facts: Path) -> Figure:
         axes.minorticks_off()
         axes.grid(True, axis="y")
     panels[0].set_xlim(right=edges[-1] * 3.2)
-    low = panels[0].get_ylim()[0]
-    panels[0].text(predicted * 1.05, low * 1.15, f"predicted: {predicted}", color=theme.muted)
+    panels[0].annotate(
+        f"predicted: {predicted}",
+        (predicted, 1),
+        xycoords=panels[0].get_xaxis_transform(),
+        xytext=(4, -2),
+        textcoords="offset points",
+        va="top",
+        color=theme.muted,
+    )
     panels[-1].set_xlabel("tile edge t (elements)")
+    for axes, drawn in zip(panels, lines, strict=True):
+        axes.margins(y=0.12)
+        label_lines(axes, drawn)
     return figure_
 
 

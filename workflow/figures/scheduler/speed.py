@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from groundwork.core.style import WIDTH, Theme, label_line
+from groundwork.core.style import WIDTH, Theme, label_lines
 from groundwork.pipeline import figure
 
 INPUTS = {"curves": "scheduler/speed.npz"}
@@ -17,9 +17,11 @@ def draw(theme: Theme, curves: Path) -> Figure:
     data = np.load(curves)
     nodes, work = data["nodes"], data["work"]
     picture, axes = plt.subplots(figsize=(WIDTH, 3.5))
+    lines = {}
     for color, (policy, label) in enumerate(SHOWN.items()):
-        (line,) = axes.loglog(nodes, data[policy], "o-", color=theme.colors[color], markersize=5)
-        label_line(axes, line, label)
+        (lines[label],) = axes.loglog(
+            nodes, data[policy], "o-", color=theme.colors[color], markersize=5
+        )
     guide = data["kahn"][-1] * work / work[-1] / 4
     axes.loglog(nodes, guide, "--", color=theme.muted, linewidth=1.2)
     axes.annotate("∝ (V + E) log V", (nodes[1], guide[1] / 2.4), color=theme.muted)
@@ -27,6 +29,7 @@ def draw(theme: Theme, curves: Path) -> Figure:
     axes.set_ylabel("time for one order (s)")
     axes.set_xlim(nodes[0] * 0.8, nodes[-1] * 9)
     axes.grid()
+    label_lines(axes, lines)
     return picture
 
 

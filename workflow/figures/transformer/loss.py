@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from groundwork.core.style import Theme, label_line
+from groundwork.core.style import Theme, label_lines
 from groundwork.pipeline import figure
 
 INPUTS = {"curve": "transformer/train.csv"}
@@ -38,8 +38,10 @@ def draw(theme: Theme, curve: Path) -> Figure:
                 ha="right",
             )
             if apart > 0.02:
-                label_line(axes, judged, f"{run['validation'].iloc[-1]:.2f}")
-                label_line(axes, training, f"{run['train'].iloc[-1]:.2f}")
+                last = run.iloc[-1]
+                label_lines(
+                    axes, {f"{last['validation']:.2f}": judged, f"{last['train']:.2f}": training}
+                )
     axes.set_xlabel("updates")
     axes.set_ylabel("loss (nats per character)")
     axes.grid(axis="y")

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from groundwork.core.style import Theme, label_line
+from groundwork.core.style import Theme, label_lines
 from groundwork.pipeline import figure
 
 INPUTS = {"curve": "transformer/overfit.csv"}
@@ -17,8 +17,7 @@ def draw(theme: Theme, curve: Path) -> Figure:
     picture, axes = plt.subplots(figsize=(5.6, 3.6))
     (judged,) = axes.plot(run["iteration"], run["validation"], "o-", ms=4, color=theme.colors[0])
     (training,) = axes.plot(run["iteration"], run["train"], "--", color=theme.colors[1])
-    label_line(axes, judged, "validation")
-    label_line(axes, training, "training")
+    label_lines(axes, {"validation": judged, "training": training})
     best = run["validation"].idxmin()
     axes.annotate(
         "best",

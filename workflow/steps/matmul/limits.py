@@ -1,0 +1,97 @@
+"""Find where the rest of the ceiling goes: packed's inner loops alone on growing blocks, then whole."""
+
+import csv
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from groundwork.core.claims import claim
+from groundwork.core.seeds import stream
+from groundwork.core.timing import ratio
+from groundwork.matmul.door import matmul, register_tile
+from groundwork.matmul.machine import block_speed, fma_peak
+from groundwork.pipeline import step
+
+PEAK = "peak"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See config.yaml, matmul.limits."""
+
+    size: int
+    depth: int
+    rows: int
+    operations: int
+    peak_rounds: int
+    repeats: int
+    seed: int
+
+
+def main(settings: Settings, *, native: Path, parts: step.Out) -> step.Claims:
+    """Write the speed of each part (GFLOPS); claim its share of the ceiling, repeat by repeat."""
+    del native  # the library's path is for the step's own set-up
+    rivals = measures(settings)
+    rates: dict[str, list[float]] = {name: [] for name in rivals}
+    names = list(rivals)
+    with threadpool_limits(1):
+        for repeat in range(-1, settings.repeats):
+            shift = repeat % len(names)
+            for name in names[shift:] + names[:shift]:
+                rate = rivals[name]()
+                if repeat >= 0:  # the first round warms up
+                    rates[name].append(rate / 1e9)
+    claims = {name: claim(getattr(settings, name), kind="exact") for name in ("size", "depth")}
+    with open(parts, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["part", "gflops", "of_peak"])
+        for name in names[1:]:
+            share = ratio(rates[name], rates[PEAK])
+            limits = (100 * share.spread[0], 100 * share.spread[1])
+            claims[name] = claim(100 * share.value, "%", n=share.n, spread=limits)
+            writer.writerow([name, median(rates[name]), 100 * share.value])
+    return claims
+
+
+def measures(settings: Settings) -> dict[str, Callable[[], float]]:
+    """Operations per second of the ceiling, of the inner loops, and of whole products, one thread.
+
+    `tile`: one register tile, whose operands stay in the first-level cache. `block`: all rows of a
+    block of A, from the second level. `panels`: that block against all panels of B, into a wide C.
+    """
+    rows, columns = register_tile()
+    shapes = {
+        "tile": (rows, columns),
+        "block": (settings.rows, columns),
+        "panels": (settings.rows, settings.size),
+    }
+    found: dict[str, Callable[[], float]] = {PEAK: partial(fma_peak, settings.peak_rounds)}
+    for name, (m, n) in shapes.items():
+        rounds = max(1, settings.operations // (2 * m * settings.depth * n))
+        found[name] = partial(block_speed, m, settings.depth, n, rounds)
+    random = stream(settings.seed, "limits")
+    a, b = (random.standard_normal((settings.size,) * 2, dtype=np.float32) for _ in range(2))
+    out = np.empty_like(a)
+    found["packed"] = partial(whole, settings, partial(matmul, a, b, out=out))
+    found["numpy"] = partial(whole, settings, partial(np.matmul, a, b, out=out))
+    return found
+
+
+def whole(settings: Settings, product: Callable[[], object]) -> float:
+    """Operations per second of a square product, by this thread's processor time."""
+    operations = 2 * settings.size**3
+    calls = max(1, settings.operations // operations)
+    start = time.thread_time()
+    for _ in range(calls):
+        product()
+    return calls * operations / (time.thread_time() - start)
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -94,3 +94,9 @@ def test_the_space_stands_behind_what_is_set_below_a_function(tex):
     (space,) = finished(tex).xpath(".//mspace")
     assert space.getparent().tag == "mrow"
     assert space.getprevious().tag in ("msub", "munder")
+
+
+def test_bars_are_a_norm_and_parallel_is_a_relation():
+    (math,) = finished(r"$\|x\| + (q \parallel r)$").xpath('.//*[local-name()="math"]')
+    assert math.text_content().count("‖") == 2
+    assert math.text_content().count("∥") == 1

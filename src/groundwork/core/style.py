@@ -99,9 +99,10 @@ def label_lines(axes: mpl.axes.Axes, lines: Mapping[str, mpl.lines.Line2D]) -> N
     Labels that would overlap move apart, as little as possible in all. The axes' scales and
     limits must be set already.
     """
-    figure = axes.figure
+    figure = axes.get_figure(root=True)
+    assert figure is not None
     figure.draw_without_rendering()  # so that the layout is known
-    ends = [(line.get_xdata()[-1], line.get_ydata()[-1]) for line in lines.values()]
+    ends = [np.asarray(line.get_xydata())[-1] for line in lines.values()]
     heights = axes.transData.transform(ends)[:, 1]
     order = np.argsort(heights, kind="stable")
     places, gap = heights[order], 1.25 * mpl.rcParams["font.size"] * figure.dpi / 72

@@ -35,6 +35,7 @@ def finish(root: Element) -> None:
         tex = source(math)
         _lighten(math)
         _space_functions(math)
+        _close_norms(math)
         if r"\left" not in tex:
             _keep_low(math)
         if math.get("display") == "block":
@@ -69,6 +70,13 @@ def _space_functions(math: Element) -> None:
             atom.addprevious(html.Element("mspace", width=THIN))
         if after is not None and _sign(after) not in OPEN | CLOSE | RELATIONS:
             atom.addnext(html.Element("mspace", width=THIN))
+
+
+def _close_norms(math: Element) -> None:
+    r"""`\|` stands for a norm, as in TeX; pandoc gives the sign of `\parallel`, spaced as that."""
+    for bar in math.xpath('.//*[local-name()="mo"][@form]'):
+        if bar.text == "∥":
+            bar.text = "‖"
 
 
 def _keep_low(math: Element) -> None:

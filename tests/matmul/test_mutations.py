@@ -17,7 +17,7 @@ NATIVE = Path(__file__).parents[2] / "native"
 MUTATIONS = {
     "a lost last step of the depth": ("tile.cpp", "for (; k < depth;", "for (; k + 1 < depth;"),
     "a short last row block": ("tiled.cpp", "least(i0 + t, p.m)", "least(i0 + t, p.m - 1)"),
-    "a thin row that forgets its tail": ("thin.cpp", "rest = columns - j;", "rest = 0;"),
+    "a thin row that forgets alpha": ("thin.cpp", "V::all(alpha * a[g])", "V::all(a[g])"),
     "a panel of B one row late": ("pack.cpp", "++k, b += ldb,", "++k, b += k > 1 ? ldb : 0,"),
 }
 

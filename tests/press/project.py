@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from groundwork.core.claims import claim
-from groundwork.core.style import Theme, label_line, plt, save_animation, save_figure
+from groundwork.core.style import Theme, label_lines, plt, save_animation, save_figure
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[1] / "src" / "documents"
@@ -65,7 +65,7 @@ def _spectrum(theme: Theme) -> Figure:
     figure, axes = plt.subplots()
     x = np.arange(1, 65)
     axes.fill_between(x, 0.8 - x / 90, 1.0 - x / 90, color=theme.muted, alpha=0.3)
-    label_line(axes, axes.semilogy(x, 2 * np.exp(-x / 20))[0], "layer 1")
+    label_lines(axes, {"layer 1": axes.semilogy(x, 2 * np.exp(-x / 20))[0]})
     axes.set(xlabel="index of the singular value", ylabel="singular value / largest", xlim=(0, 76))
     return figure
 

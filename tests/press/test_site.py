@@ -213,3 +213,10 @@ def test_pages_are_light(built):
     shared += sum(p.stat().st_size for p in (built / "assets" / "fonts").glob("*.woff2"))
     for path in pages(built, api=False):
         assert path.stat().st_size + shared < 300_000, path
+
+
+def test_the_reference_names_array_types_as_the_sources_do(built):
+    text = (built / "api" / "groundwork" / "matmul.html").read_text()
+    assert ">ArrayLike" in text
+    for page in (built / "api").rglob("*.html"):
+        assert not re.search(r"_SupportsArray|ndarray</span><span[^>]*>\[", page.read_text()), page

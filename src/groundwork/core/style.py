@@ -99,29 +99,19 @@ def label_lines(axes: mpl.axes.Axes, lines: Mapping[str, mpl.lines.Line2D]) -> N
     Labels that would overlap move apart, as little as possible in all. The axes' scales and
     limits must be set already.
     """
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    figure.draw_without_rendering()  # so that the layout is known
-    ends = [np.asarray(line.get_xydata())[-1] for line in lines.values()]
-    heights = axes.transData.transform(ends)[:, 1]
+    axes.figure.draw_without_rendering()  # type: ignore[union-attr]  # now the layout is known
+    texts, ends = list(lines), [np.asarray(line.get_xydata())[-1] for line in lines.values()]
+    heights = axes.transData.transform(ends)[:, 1] * 72 / axes.figure.dpi  # points
     order = np.argsort(heights, kind="stable")
-    places, gap = heights[order], 1.25 * mpl.rcParams["font.size"] * figure.dpi / 72
+    places = heights[order]
     for _ in range(200):  # neighbours push each other away until all have room
-        push = np.maximum(0, gap - np.diff(places)) / 2
+        push = np.maximum(0, 1.25 * mpl.rcParams["font.size"] - np.diff(places)) / 2
         places[:-1] -= push
         places[1:] += push
-    moved = np.empty_like(heights)
-    moved[order] = places
-    for (text, line), end, up in zip(lines.items(), ends, moved - heights, strict=True):
-        axes.annotate(
-            text,
-            end,
-            xytext=(5, up * 72 / figure.dpi),
-            textcoords="offset points",
-            color=line.get_color(),
-            va="center",
-            annotation_clip=False,
-        )
+    for i, place in zip(order, places, strict=True):
+        look: dict[str, Any] = {"color": lines[texts[i]].get_color(), "va": "center"}
+        offset: dict[str, Any] = {"xytext": (5, place - heights[i]), "textcoords": "offset points"}
+        axes.annotate(texts[i], ends[i], annotation_clip=False, **look, **offset)
 
 
 def save_figure(draw: Callable[[Theme], Figure], stem: Path | str) -> None:

@@ -56,4 +56,6 @@ def test_labels_at_the_ends_of_lines_do_not_overlap():
     assert low.y1 < high.y0 < high.y1 < higher.y0  # in order, and apart
     middle = axes.transData.transform((1, ends["far"]))[1]
     assert abs((far.y0 + far.y1) / 2 - middle) < 3  # where there is room, beside its line
+    label_lines(axes, {})  # a record without a single measured line
+    assert len(axes.texts) == len(ends)
     plt.close(figure)

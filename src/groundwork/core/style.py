@@ -99,6 +99,8 @@ def label_lines(axes: mpl.axes.Axes, lines: Mapping[str, mpl.lines.Line2D]) -> N
     Labels that would overlap move apart, as little as possible in all. The axes' scales and
     limits must be set already.
     """
+    if not lines:
+        return
     axes.figure.draw_without_rendering()  # type: ignore[union-attr]  # now the layout is known
     texts, ends = list(lines), [np.asarray(line.get_xydata())[-1] for line in lines.values()]
     heights = axes.transData.transform(ends)[:, 1] * 72 / axes.figure.dpi  # points

@@ -1,6 +1,6 @@
 """Run the transformer's steps at one scale without Snakemake, and record what they found.
 
-On a machine with one CUDA GPU, PyTorch, and this checkout:
+On a machine with one CUDA GPU, PyTorch, safetensors, PyYAML, jsonschema, and this checkout:
 
     python workflow/record/transformer.py --text input.txt
 

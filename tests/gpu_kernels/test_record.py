@@ -1,5 +1,6 @@
 """The recorder rehearsed without a GPU, and a planted record shown as one would be."""
 
+import ast
 import importlib.util
 import json
 import os
@@ -94,6 +95,7 @@ def planted(rehearsal: Path, folder: Path, **changes: object) -> Path:
 def test_a_planted_record_is_shown_with_device_age_and_bars(rehearsal, tmp_path) -> None:
     claims = show(tmp_path, planted(rehearsal, tmp_path))
     assert (claims["records"]["value"], claims["older"]["value"]) == (1, 0)
+    assert claims["softmax_of_copy"]["unit"] == claims["softmax_odd"]["unit"] == "%"
     rows = io.read_table(tmp_path / "table.csv")
     assert all(row["source"].startswith("Planted GPU, 2") for row in rows)
     assert {row["bar"] for row in rows} >= {"≥ 95 %", "≥ 1×", "≥ 80 %", "< 8 min"}
@@ -109,8 +111,29 @@ def test_a_record_of_older_code_says_so(rehearsal, tmp_path) -> None:
     assert "older code" in io.read_table(tmp_path / "table.csv")[0]["source"]
 
 
+def test_the_digest_of_code_does_not_depend_on_pythons_version(monkeypatch) -> None:
+    """From 3.12 on functions have a list of type parameters, mostly empty."""
+    here, parse = io.code(), ast.parse
+    for kind in (ast.FunctionDef, ast.ClassDef):
+        names = [name for name in kind._fields if name != "type_params"]
+        monkeypatch.setattr(kind, "_fields", (*names, "type_params"))
+
+    def newer(*words, **options) -> ast.Module:
+        tree = parse(*words, **options)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                node.type_params = []
+        return tree
+
+    monkeypatch.setattr(ast, "parse", newer)
+    assert "type_params=[]" in ast.dump(ast.parse("def f(): pass"))
+    assert io.code() == here
+
+
 def test_without_a_record_every_bar_is_open_and_a_rehearsal_is_refused(rehearsal, tmp_path) -> None:
-    assert "no GPU result has been recorded" in show(tmp_path)["devices"]["value"]
+    claims = show(tmp_path)
+    assert "no GPU result has been recorded" in claims["devices"]["value"]
+    assert claims["softmax_long"]["value"] == "not recorded"
     assert {row["source"] for row in io.read_table(tmp_path / "table.csv")} == {"open"}
     with pytest.raises(SystemExit, match="a rehearsal is no measurement"):
         show(tmp_path, rehearsal / "benchmark.json")

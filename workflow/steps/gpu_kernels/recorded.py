@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from groundwork.core.claims import claim
+from groundwork.core.claims import Claim, claim
 from groundwork.gpu_kernels.io import code, read_record, write_table
+from groundwork.gpu_kernels.softmax import ONE_PASS
 from groundwork.pipeline import step
 
 SPEEDS = [
@@ -37,6 +38,12 @@ QUANTITIES = {  # claim of a record: words, bar
     "checks_worst": ("largest error against float64, of its bound", "≤ 1"),
     "minutes": ("time of the whole script", "< {minutes:g} min"),
     "skipped": ("left out", "nothing"),
+}
+
+ROWS = {  # kinds of rows past the L2 cache, by their entries
+    "aligned": lambda n: n <= ONE_PASS and n % 8 == 0,
+    "odd": lambda n: n <= ONE_PASS and n % 8 != 0,
+    "long": lambda n: n > ONE_PASS,
 }
 
 
@@ -70,13 +77,31 @@ def main(
     for path, name, columns in ((tuning, "tuning", TUNED), (checked, "checks", CHECKED)):
         rows = [{"device": _device(r), **row} for r in found for row in r["tables"][name]]
         write_table(path, rows or [{"device": "none recorded"}], columns)
+    newest = max(found, key=lambda record: record["provenance"]["time"], default=None)
     older = sum(_age(record) != "" for record in found)
     told = "; ".join(_device(record) for record in found)
     return {
         "records": claim(len(found), "", "exact"),
         "older": claim(older, "", "exact"),
         "devices": claim(told or "none: no GPU result has been recorded", "", "recorded"),
+        **_told(newest),
     }
+
+
+def _told(record: dict[str, Any] | None) -> dict[str, Claim]:
+    """What the newest record found, for the prose: its own claims, and where softmax is slowest."""
+    names = [*QUANTITIES, *(f"softmax_{kind}" for kind in ROWS)]
+    if record is None:
+        return {name: claim("not recorded", "", "recorded") for name in names}
+    copy = record["claims"]["copy"]["value"]
+    slowest = {
+        f"softmax_{kind}": claim(100 * min(rates) / copy, "%", "recorded", n=len(rates))
+        for kind, of in ROWS.items()
+        if (rates := [r["ours"] for r in record["tables"]["softmax"]
+                      if not r["in_l2"] and of(r["columns"])])
+    }  # fmt: skip
+    reached = {name: record["claims"][name] for name in QUANTITIES if name in record["claims"]}
+    return {name: claim("not reached", "", "recorded") for name in names} | reached | slowest
 
 
 def _bars(found: list[dict[str, Any]], settings: Settings) -> list[dict[str, Any]]:

@@ -124,6 +124,9 @@ def test_the_recorder_runs_the_chain_and_skips_only_what_would_be_the_same(
     assert f"≤ 1.4697,{loss:.4g}," in table
     assert f"{claims['device']['value']}, 20" in table
     assert "other settings" in table  # smoke's are not the full scale's
+    told = json.loads((folder / "recorded.json").read_text())["claims"]
+    assert told["train_validation_loss"]["value"] == loss
+    assert told["speed_time_ratio"]["value"] == "not recorded"
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA GPU")

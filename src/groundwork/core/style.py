@@ -106,10 +106,12 @@ def label_lines(axes: mpl.axes.Axes, lines: Mapping[str, mpl.lines.Line2D]) -> N
     heights = axes.transData.transform(ends)[:, 1] * 72 / axes.figure.dpi  # points
     order = np.argsort(heights, kind="stable")
     places = heights[order]
+    floor = axes.bbox.y0 * 72 / axes.figure.dpi + 0.7 * mpl.rcParams["font.size"]
     for _ in range(200):  # neighbours push each other away until all have room
         push = np.maximum(0, 1.25 * mpl.rcParams["font.size"] - np.diff(places)) / 2
         places[:-1] -= push
         places[1:] += push
+        places = np.maximum(places, floor)  # no label on the axis below
     for i, place in zip(order, places, strict=True):
         look: dict[str, Any] = {"color": lines[texts[i]].get_color(), "va": "center"}
         offset: dict[str, Any] = {"xytext": (5, place - heights[i]), "textcoords": "offset points"}

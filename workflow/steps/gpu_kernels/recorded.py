@@ -119,7 +119,9 @@ def _bars(found: list[dict[str, Any]], settings: Settings) -> list[dict[str, Any
 
 def _shown(entry: dict[str, Any]) -> str:
     value = entry["value"]
-    text = f"{value:.3g}" if isinstance(value, float) else str(value)
+    text = (
+        f"{value:{',.0f' if value >= 1000 else '.3g'}}" if isinstance(value, float) else str(value)
+    )
     return f"{text} {entry['unit']}".strip()
 
 

@@ -60,6 +60,11 @@ def test_a_bad_format_names_the_claim():
         claim("alpha.spectra.top", ".2q")
 
 
+def test_a_text_where_a_number_is_wanted_is_shown_as_it_is():
+    """What a record would hold, on a page of a tree without records."""
+    assert number("not recorded", ".4f") == ("not recorded", "not recorded")
+
+
 def test_no_results_folder_is_said_plainly(monkeypatch):
     monkeypatch.delenv(lookup.VARIABLE)
     with pytest.raises(NotFound, match="GROUNDWORK_RESULTS"):

@@ -121,7 +121,7 @@ def test_the_recorder_runs_the_chain_and_skips_only_what_would_be_the_same(
     subprocess.run(show, check=True, capture_output=True)
     table = (folder / "r.csv").read_text()
     loss = claims["validation_loss"]["value"]
-    assert f"≤ 1.4697,{loss:.4g}," in table
+    assert f"≤ 1.4697,{loss:.5g}," in table
     assert f"{claims['device']['value']}, 20" in table
     assert "other settings" in table  # smoke's are not the full scale's
     told = json.loads((folder / "recorded.json").read_text())["claims"]

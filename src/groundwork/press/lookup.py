@@ -41,7 +41,8 @@ def claim(name: str, spec: str = "", unit: bool = True) -> Shown:
     """The value of claim `room.step.name`, formatted by `spec`, with its unit unless `unit=False`.
 
     A step that fans out has one more part: `room.step.instance.name`. Without a format spec a
-    whole number is grouped by thousands and any other gets three significant digits.
+    whole number is grouped by thousands and any other gets three significant digits; a text is
+    shown as it is.
 
     Raises `NotFound` that names the file and the nearest names, `ValueError` for a bad spec.
     """
@@ -121,7 +122,7 @@ def number(value: Any, spec: str = "") -> tuple[str, str]:
     """`value` in print, as plain text and as markdown: true minus sign, powers of ten raised."""
     if isinstance(value, bool):
         return ("yes", "yes") if value else ("no", "no")
-    if isinstance(value, str) and not spec:
+    if isinstance(value, str):  # also where a number is wanted: "not recorded"
         return value, value
     text = format(value, spec or _default_spec(value))
     text = re.sub(r"^-", "−", text)

@@ -85,7 +85,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _number(result: dict[str, Any], key: str) -> str:
     value = result["claims"][key]["value"]
-    return f"{value:,.4g}" if isinstance(value, float) and value < 1000 else f"{value:,.0f}"
+    return f"{value:,.5g}" if isinstance(value, float) and value < 1000 else f"{value:,.0f}"
 
 
 def _origin(device: str, result: dict[str, Any]) -> str:

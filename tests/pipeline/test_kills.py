@@ -76,8 +76,11 @@ class Killable:
         for process in family if kind == "tree" else family[:1]:
             process.kill()
         run.wait()
+        time.sleep(0.5)
+        left = self.content()
         # A step sees that its run is dead once its imports are done, which a busy machine delays.
         assert gone([p for p in family if p.pid != run.pid], 30), "a step outlived its run"
+        assert self.content() == left, "a step went on without its run"
         return moment
 
     def torn(self):

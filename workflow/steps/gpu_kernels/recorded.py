@@ -1,6 +1,7 @@
 """What a GPU has measured, beside its bars; says so where nothing has been recorded."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ SPEEDS = [
     "low",
     "high",
 ]
-TUNED = ["device", "kernel", "key", "tile", "warps", "stages", "ms", "chosen"]
-CHECKED = ["device", "kernel", "case", "dtype", "error", "allowed"]
+TUNED = ["kernel", "key", "tile", "warps", "ms", "slowest", "candidates", "device"]
+CHECKED = ["kernel", "case", "dtype", "error", "allowed", "device"]
 RIVALS = ("ours", "torch", "compiled", "unfused", "copy", "flash", "math")
 QUANTITIES = {  # claim of a record: words, bar
     "copy": ("copy bandwidth", "measured"),
@@ -74,9 +75,8 @@ def main(
         raise SystemExit(f"a rehearsal is no measurement: {', '.join(planted)}")
     write_table(table, _bars(found, settings))
     write_table(speeds, [row for record in found for row in _speeds(record)], SPEEDS)
-    for path, name, columns in ((tuning, "tuning", TUNED), (checked, "checks", CHECKED)):
-        rows = [{"device": _device(r), **row} for r in found for row in r["tables"][name]]
-        write_table(path, rows or [{"device": "none recorded"}], columns)
+    write_table(tuning, _with_device(found, _tuned), TUNED)
+    write_table(checked, _with_device(found, lambda record: record["tables"]["checks"]), CHECKED)
     newest = max(found, key=lambda record: record["provenance"]["time"], default=None)
     older = sum(_age(record) != "" for record in found)
     told = "; ".join(_device(record) for record in found)
@@ -123,6 +123,34 @@ def _shown(entry: dict[str, Any]) -> str:
         f"{value:{',.0f' if value >= 1000 else '.3g'}}" if isinstance(value, float) else str(value)
     )
     return f"{text} {entry['unit']}".strip()
+
+
+def _tuned(record: dict[str, Any]) -> list[dict[str, Any]]:
+    """Per kernel and key the tile that won, beside the slowest; every candidate is in the record."""
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in record["tables"]["tuning"]:
+        groups.setdefault((row["kernel"], row["key"]), []).append(row)
+    table = []
+    for (kernel, key), rows in groups.items():
+        won = next(row for row in rows if row["chosen"])
+        slowest = max(row["ms"] for row in rows if not isinstance(row["ms"], str))
+        words = key.replace("torch.", "").split(", ")
+        words = [w for i, w in enumerate(words) if "float" not in w or w not in words[:i]]
+        table.append({"kernel": kernel, "key": ", ".join(words), "tile": won["tile"],
+                      "warps": won["warps"], "ms": f"{won['ms']:.3f}", "slowest": f"{slowest:.3f}",
+                      "candidates": len(rows)})  # fmt: skip
+    return table
+
+
+def _with_device(
+    found: list[dict[str, Any]], rows_of: Callable[[dict[str, Any]], list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """All records' rows; the first of each names its device."""
+    rows = []
+    for record in found:
+        for index, row in enumerate(rows_of(record)):
+            rows.append({**row, "device": "" if index else _device(record)})
+    return rows or [{"kernel": "none recorded"}]
 
 
 def _device(record: dict[str, Any]) -> str:

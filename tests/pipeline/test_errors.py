@@ -81,6 +81,20 @@ def test_a_bad_configuration_stops_before_any_rule(small_house):
     assert "Traceback" not in done.stderr
 
 
+def test_a_target_that_no_rule_makes_is_answered_with_the_nearest(small_house):
+    for asked, words in {
+        "reports/smoke/calculos": f"did you mean {TARGET}?",
+        f"results/smoke/{ROOM}/jpv.json": f"did you mean results/smoke/{ROOM}/jvp.json",
+        f"reports/{ROOM}": "it is of scale laptop: leave --configfile out",
+        f"results/full/{ROOM}/jvp.json": "add --configfile workflow/scales/full.yaml",
+        "everything": "ask for reports/all",
+    }.items():
+        done = small_house.snakemake(asked)
+        assert done.returncode != 0
+        assert f"no rule makes {asked}; " in last_lines(done, 3)
+        assert words in last_lines(done, 3)
+
+
 @root_only
 def test_a_full_disk_ends_with_a_clear_error_and_loses_nothing(small_house):
     results = small_house.root / "results"

@@ -1,13 +1,17 @@
 """The last words of a run that failed: per job the log's tail, a likely cause, the way to rerun."""
 
+import difflib
 import os
+import re
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from groundwork.core.provenance import ROOT
 from groundwork.pipeline import house
 
 TAIL = 15  # lines of a failed step's log
+UNMADE = re.compile(r"No rule to produce (\S+)")
 
 
 @dataclass
@@ -76,6 +80,30 @@ def likely_causes(said: list[str], output: list[str]) -> list[str]:
             "run fewer jobs at once (--cores 1), then rerun"
         )
     return causes
+
+
+def unmade(target: str) -> str:
+    """What to say of a target that no rule makes: of which scale it is, or what is near."""
+    steps = sorted((ROOT / "workflow" / "steps").glob("*/*.py"))
+    rules = {path.stem for path in (ROOT / "rules").glob("*.smk")}
+    rooms = sorted(rules & {path.parent.name for path in steps})
+    parts = target.split("/")
+    scale = "smoke" if target.startswith("reports/smoke/") else "laptop"
+    scale = parts[1] if parts[0] == "results" and len(parts) > 1 else scale
+    folder = "reports/smoke" if scale == "smoke" else "reports"
+    known = [f"{folder}/{name}" for name in ("all", *rooms)]
+    known += [f"results/{scale}/{path.parent.name}/{path.stem}.json" for path in steps]
+    near = difflib.get_close_matches(target, known, n=1, cutoff=0.8)
+    if target in known:
+        overlay = f"add --configfile workflow/scales/{scale}.yaml"
+        advice = f"it is of scale {scale}: " + (
+            "leave --configfile out" if scale == "laptop" else overlay
+        )
+    elif near:
+        advice = f"did you mean {near[0]}?"
+    else:
+        advice = "ask for reports/all, for reports/ROOM, or for a file that a rule makes"
+    return f"no rule makes {target}; {advice}"
 
 
 def tail(log: Path, lines: int = TAIL) -> list[str]:

@@ -18,7 +18,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.lastwords import Job, failures
+from groundwork.pipeline.lastwords import UNMADE, Job, failures, unmade
 
 TIMES = ROOT / ".snakemake" / "groundwork" / "times.json"
 CHATTER = (
@@ -144,7 +144,9 @@ class LogHandler(LogHandlerBase):
 
     def _error(self, record: logging.LogRecord) -> None:
         text = str(record.getMessage() or "").strip()
-        if text and not self.full and not text.startswith(CHATTER):
+        if missing := UNMADE.search(text):
+            self._say(unmade(missing[1]))
+        elif text and not self.full and not text.startswith(CHATTER):
             self._say(text)
 
     def close(self) -> None:

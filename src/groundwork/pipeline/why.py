@@ -12,6 +12,7 @@ from typing import Any
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import manifests
+from groundwork.pipeline.lastwords import UNMADE, unmade
 
 PLAN = "GROUNDWORK_PLAN"  # the log handler writes a dry run's jobs to this file
 DIGEST = re.compile(r"\b[0-9a-f]{16}\b")
@@ -46,6 +47,8 @@ def plan(target: str, options: list[str]) -> list[Planned]:
         environment = {**os.environ, PLAN: str(path)}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         if done.returncode or not path.exists():
+            if missing := UNMADE.search(done.stderr + done.stdout):
+                raise Unplannable(unmade(missing[1]))
             lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
             raise Unplannable("\n".join(lines[-8:]))
         return [Planned(**job) for job in json.loads(path.read_text())]

@@ -57,6 +57,15 @@ def test_a_line_that_sticks_out_is_told(press, tmp_path):
 
 
 @needs_latex
+def test_a_table_wider_than_the_page_wraps(press, tmp_path):
+    row = f"| short | {'many words ' * 9} | {'and more ' * 9} |\n"
+    text = f"| A | B | C |\n|---|---|--:|\n{row}{row}"
+    path = press.write("problem-sets/broad", f"---\ntitle: Broad\n---\n\n{text}")
+    assert press.pdf("problem-sets/broad", tmp_path / "broad.pdf") == []
+    path.unlink()
+
+
+@needs_latex
 def test_a_fault_of_latex_is_shown_not_its_log(press, tmp_path):
     path = press.write("problem-sets/broken", "---\ntitle: Broken\n---\n\n$\\nosuchcommand$\n")
     with pytest.raises(Exception, match=r"problem-sets/broken\.qmd: LaTeX stopped:\n! Undefined"):

@@ -318,9 +318,43 @@ local function Header(header)
   return header
 end
 
+local ACROSS = 80  -- characters of a table's small type across the page
+
+-- A table wider than the page shares the page out: narrow columns keep what they need, the others
+-- part the rest by their longest cells, and wrap. (Browsers and Typst do so themselves.)
+local function Table(tbl)
+  if not latex then return nil end
+  local simple = pandoc.utils.to_simple_table(tbl)
+  local longest = {}
+  for _, row in ipairs({ simple.headers, table.unpack(simple.rows) }) do
+    for i, cell in ipairs(row) do
+      longest[i] = math.max(longest[i] or 3, utf8.len(pandoc.utils.stringify(cell)))
+    end
+  end
+  local columns, whole = #longest, 0
+  for _, length in ipairs(longest) do whole = whole + length end
+  local room = ACROSS - 2 * columns
+  if whole <= room then return nil end
+  local free, left, wide = room, columns, whole
+  local kept = {}
+  repeat
+    local settled = true
+    for i, length in ipairs(longest) do
+      if not kept[i] and length <= free / left then
+        kept[i], settled = true, false
+        free, left, wide = free - length, left - 1, wide - length
+      end
+    end
+  until settled
+  for i, length in ipairs(longest) do
+    tbl.colspecs[i] = { tbl.colspecs[i][1], (kept[i] and length or free * length / wide) / room }
+  end
+  return tbl
+end
+
 function Pandoc(doc)
   doc = number_blocks(doc)
   doc = doc:walk({ Image = alternative })
   doc = doc:walk({ Inlines = Inlines, Cite = Cite })
-  return doc:walk({ Div = Div, Figure = Figure, Header = Header })
+  return doc:walk({ Div = Div, Figure = Figure, Header = Header, Table = Table })
 end

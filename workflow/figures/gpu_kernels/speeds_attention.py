@@ -18,7 +18,7 @@ def draw(theme: Theme, speeds: Path) -> Figure:
             if row["operation"].startswith("forward") and row["dtype"] == "float16"]  # fmt: skip
     groups = sorted({(row["device"], row["age"], row["operation"]) for row in rows})
     count = max(1, len(groups))
-    figure_, panels = plt.subplots(count, 1, figsize=(WIDTH, 2.7 * count), squeeze=False)
+    figure_, panels = plt.subplots(count, 1, figsize=(WIDTH, 2.0 * count), squeeze=False)
     if not rows:
         axes = panels[0][0]
         axes.text(0.5, 0.5, "No GPU result has been recorded.", ha="center", va="center")

@@ -95,13 +95,13 @@ def _origin(device: str, result: dict[str, Any]) -> str:
 def _texts(
     records: list[Path], found: dict[Path, dict[str, Any]], devices: dict[Path, str]
 ) -> list[dict[str, str]]:
-    """The recorded samples, all of them; each one's first line says where it was drawn."""
+    """The recorded samples, all of them; the first line of a run's says where it was trained."""
     rows = []
     for path in records:
         if path.name == "samples.csv" and (result := found.get(path.with_suffix(".json"))):
             with open(path, encoding="utf-8", newline="") as file:
-                for line in csv.DictReader(file):
-                    made = _origin(devices[path.parent], result) if line["setting"] else ""
+                for index, line in enumerate(csv.DictReader(file)):
+                    made = "" if index else _origin(devices[path.parent], result)
                     rows.append({**line, "source": made})
     return rows or [{"setting": "none recorded", "seed": "", "line": "", "source": "open"}]
 

@@ -59,3 +59,14 @@ def test_labels_at_the_ends_of_lines_do_not_overlap():
     label_lines(axes, {})  # a record without a single measured line
     assert len(axes.texts) == len(ends)
     plt.close(figure)
+
+
+def test_no_label_lies_on_the_axis_below():
+    figure, axes = plt.subplots()
+    (line,) = axes.plot([0, 1], [0, 0])
+    axes.set_ylim(0, 1)
+    label_lines(axes, {"at the bottom": line})
+    (label,) = axes.texts
+    figure.draw_without_rendering()
+    assert label.get_window_extent().y0 > axes.bbox.y0
+    plt.close(figure)

@@ -105,6 +105,24 @@ def test_a_planted_record_is_shown_with_device_age_and_bars(rehearsal, tmp_path)
     assert {row["in_l2"] for row in speeds} == {"True", "False"}
 
 
+def test_of_what_was_tuned_the_winner_and_the_slowest_that_fits_are_told() -> None:
+    base = {
+        "kernel": "attention",
+        "key": "64, False, False, torch.float16, torch.float16",
+        "warps": 4,
+    }
+    times = {"a": (0.3, False), "b": (0.2, True), "c": ("does not fit", False)}
+    rows = [{**base, "tile": t, "ms": ms, "chosen": won} for t, (ms, won) in times.items()]
+    (told,) = loaded("steps", "recorded")._tuned({"tables": {"tuning": rows}})
+    assert (told["tile"], told["ms"], told["slowest"], told["candidates"]) == (
+        "b",
+        "0.200",
+        "0.300",
+        3,
+    )
+    assert told["key"] == "64, False, False, float16"
+
+
 def test_a_record_of_older_code_says_so(rehearsal, tmp_path) -> None:
     claims = show(tmp_path, planted(rehearsal, tmp_path, code="0" * 16))
     assert claims["older"]["value"] == 1

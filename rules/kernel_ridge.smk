@@ -56,3 +56,20 @@ rule kernel_ridge_benchmark:
         **step("kernel_ridge", "benchmark"),
     shell:
         command("--arrays {output.arrays} --table {output.table}")
+
+
+rule kernel_ridge_memory:
+    output:
+        json=result("kernel_ridge/memory.json"),
+    log:
+        log("kernel_ridge/memory"),
+    benchmark:
+        bench("kernel_ridge/memory")
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=5,
+    params:
+        **step("kernel_ridge", "memory"),
+    shell:
+        command()

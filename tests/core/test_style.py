@@ -1,47 +1,6 @@
-"""A film keeps its colours: one palette for all frames, the theme's own exact in it."""
+"""Direct labels: apart, in order, beside their lines, and off the axis."""
 
-import numpy as np
-from matplotlib.colors import to_rgb
-from matplotlib.patches import Rectangle
-from PIL import Image
-
-from groundwork.core.style import DARK, LIGHT, label_lines, plt, save_animation
-
-FRAMES = 5
-
-
-def _frames(theme):
-    """Noise close to two of the theme's colours, new in each frame, and those colours as marks."""
-    for number in range(FRAMES):
-        figure, axes = plt.subplots(figsize=(1.2, 1.2))
-        axes.axis("off")
-        near = np.array([to_rgb(theme.paper), to_rgb(theme.colors[3])])[:, None, None]
-        shades = near + np.random.default_rng(number).uniform(-0.03, 0.03, (2, 60, 30, 3))
-        axes.imshow(np.concatenate(shades, axis=1).clip(0, 1))
-        mark = {"color": theme.colors[3], "linewidth": 0, "transform": figure.transFigure}
-        figure.add_artist(Rectangle((0.45, 0.45), 0.05, 0.05, zorder=9, **mark))
-        figure.add_artist(Rectangle((0, 0), 1, 0.1, **mark | {"color": theme.paper}))
-        yield figure
-
-
-def test_no_colour_of_the_theme_changes_between_frames(tmp_path):
-    save_animation(_frames, tmp_path / "film", seconds=0.2, hold=1.0, poster=0)
-    for theme in (LIGHT, DARK):
-        film = Image.open(tmp_path / f"film.{theme.name}.gif")
-        assert film.n_frames == FRAMES
-        durations = []
-        for number in range(FRAMES):
-            film.seek(number)
-            durations.append(film.info["duration"])
-            pixels = np.asarray(film.convert("RGB"))
-            height, width, _ = pixels.shape
-            mark = pixels[int(0.525 * height), int(0.475 * width)]
-            paper = pixels[int(0.95 * height), int(0.5 * width)]
-            np.testing.assert_array_equal(mark, np.round(255 * np.array(to_rgb(theme.colors[3]))))
-            np.testing.assert_array_equal(paper, np.round(255 * np.array(to_rgb(theme.paper))))
-        assert durations == [200] * (FRAMES - 1) + [1000]
-        assert (tmp_path / f"film.{theme.name}.svg").is_file()
-    assert (tmp_path / "film.png").is_file()
+from groundwork.core.style import label_lines, plt
 
 
 def test_labels_at_the_ends_of_lines_do_not_overlap():

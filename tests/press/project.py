@@ -9,7 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from groundwork.core.claims import claim
-from groundwork.core.style import Theme, label_lines, plt, save_animation, save_figure
+from groundwork.core.style import Theme, label_lines, plt
+from groundwork.pipeline.media import save_animation, save_figure
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[1] / "src" / "documents"

@@ -1,28 +1,21 @@
-"""Plot style: one figure source, every medium (light and dark SVG, PDF, PNG, GIF).
+"""Plot style: one figure source, every medium.
 
 Colours are Okabe and Ito's palette ("Color universal design", 2008), which the common forms of
 colour blindness keep apart, lightened for the dark theme. Text is drawn large enough to be read
 when a 5.6 in figure is shown 340 px wide on a phone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from cycler import cycler
-from matplotlib.colors import to_rgb
-from matplotlib.transforms import Bbox
-from PIL import Image
-
-from groundwork.core.atomic import replacing
 
 mpl.use("Agg")
 import matplotlib.pyplot as plt
-from matplotlib.figure import Figure
 
 WIDTH = 5.6  # inches: the text column of the site and of the PDFs
 
@@ -116,89 +109,3 @@ def label_lines(axes: mpl.axes.Axes, lines: Mapping[str, mpl.lines.Line2D]) -> N
         look: dict[str, Any] = {"color": lines[texts[i]].get_color(), "va": "center"}
         offset: dict[str, Any] = {"xytext": (5, place - heights[i]), "textcoords": "offset points"}
         axes.annotate(texts[i], ends[i], annotation_clip=False, **look, **offset)
-
-
-def save_figure(draw: Callable[[Theme], Figure], stem: Path | str) -> None:
-    """Write `<stem>.light.svg`, `.dark.svg`, `.pdf` and `.png` of one drawing function."""
-    for theme in (LIGHT, DARK):
-        with themed(theme):
-            _save_still(draw(theme), stem, theme)
-
-
-def save_animation(
-    frames: Callable[[Theme], Iterable[Figure]],
-    stem: Path | str,
-    *,
-    seconds: float = 0.1,
-    hold: float = 1.5,
-    poster: int = -1,
-) -> None:
-    """Write `<stem>.light.gif` and `.dark.gif`, and frame `poster` as a still in every medium.
-
-    Each frame lasts `seconds` and the last one `hold`, so that the end can be read. `poster` is a
-    frame's index, or -1 for the last.
-    """
-    import imageio.v3 as iio
-
-    for theme in (LIGHT, DARK):
-        images = []
-        with themed(theme):
-            figure, places = None, list[Bbox]()
-            for index, figure in enumerate(frames(theme)):
-                figure.set_dpi(110)
-                _place(figure, places)
-                figure.canvas.draw()
-                places = places or [axes.get_position(original=True) for axes in figure.axes]
-                images.append(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())  # type: ignore[attr-defined]
-                if index == poster:
-                    _save_still(figure, stem, theme)
-            if figure is not None and poster == -1:
-                _save_still(figure, stem, theme)
-        durations = [1000 * seconds] * (len(images) - 1) + [1000 * hold]
-        with replacing(f"{stem}.{theme.name}.gif") as temporary:
-            iio.imwrite(temporary, _in_one_palette(images, theme), duration=durations, loop=0)
-
-
-def _place(figure: Figure, places: Sequence[Bbox]) -> None:
-    """Panels where the first frame has them: nothing wobbles, and a layout costs three drawings."""
-    if places:
-        figure.set_layout_engine("none")
-        for axes, place in zip(figure.axes, places, strict=True):
-            axes.set_position(place)
-
-
-def _in_one_palette(images: list[np.ndarray], theme: Theme) -> list[np.ndarray]:
-    """Frames in the 256 colours of a GIF: the same for all, and the theme's own exact among them.
-
-    A palette for each frame would serve that frame better, and a small mark's colour would flicker.
-    """
-    names = (theme.paper, theme.ink, theme.muted, *theme.colors)
-    own = [tuple(round(255 * part) for part in to_rgb(name)) for name in names]
-    some = Image.fromarray(np.concatenate(images[:: max(1, len(images) // 8)]))
-    others = some.quantize(256 - len(own)).getpalette() or []
-    shared = Image.new("P", (1, 1))
-    shared.putpalette([part for color in own for part in color] + others[: 768 - 3 * len(own)])
-    colors = np.array(shared.getpalette(), np.uint8).reshape(-1, 3)
-    weights = np.array([1 << 16, 1 << 8, 1], np.int32)  # one number a colour
-    frames = []
-    for image in images:
-        nearest = Image.fromarray(image).quantize(palette=shared, dither=Image.Dither.NONE)
-        index = np.array(nearest)  # near enough for shades; the theme's colours are looked up
-        codes = image @ weights
-        for position, code in enumerate(np.array(own) @ weights):
-            index[codes == code] = position
-        frames.append(colors[index])  # (height, width, 3)
-    return frames
-
-
-def _save_still(figure: Figure, stem: Path | str, theme: Theme) -> None:
-    _save(figure, Path(f"{stem}.{theme.name}.svg"), metadata={"Date": None})
-    if theme is LIGHT:
-        figure.set_layout_engine("none")  # the same places in every medium
-        _save(figure, Path(f"{stem}.pdf"), metadata={"CreationDate": None})
-        _save(figure, Path(f"{stem}.png"), metadata={"Software": None}, dpi=200)
-
-
-def _save(figure: Figure, path: Path, **options: object) -> None:
-    with replacing(path) as temporary:
-        figure.savefig(temporary, **options)  # type: ignore[arg-type]

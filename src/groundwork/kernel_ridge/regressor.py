@@ -78,6 +78,7 @@ class KernelRidge:
             raise
         self.x_, self._factor = points, factor
         self.dual_coef_ = solve_factored(factor, targets)
+        self._inverse_diagonal: Array | None = None  # n³/3 multiplications: when first asked for
         return self
 
     def predict(self, x: ArrayLike) -> Array:
@@ -103,8 +104,7 @@ class KernelRidge:
         Source: Rasmussen and Williams, Gaussian Processes for Machine Learning, eq. 5.12.
         Checked by: tests/kernel_ridge/test_regressor.py, against n refits.
         """
-        self._require_fit()
-        diagonal = self._inverse_diagonal()
+        diagonal = self._diagonal_of_inverse()
         return self.dual_coef_ / diagonal.reshape(-1, *[1] * (self.dual_coef_.ndim - 1))
 
     def effective_dof(self) -> float:
@@ -113,11 +113,14 @@ class KernelRidge:
         Source: Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, eq. 3.50.
         Checked by: tests/kernel_ridge/test_regressor.py, against Σ eᵢ/(eᵢ + λ), e eigenvalues.
         """
-        self._require_fit()
-        return float(len(self.x_) - self.penalty * self._inverse_diagonal().sum())
+        diagonal = self._diagonal_of_inverse()
+        return float(len(diagonal) - self.penalty * diagonal.sum())
 
-    def _inverse_diagonal(self) -> Array:
-        return inverse_diagonal(self._factor)
+    def _diagonal_of_inverse(self) -> Array:
+        self._require_fit()
+        if self._inverse_diagonal is None:
+            self._inverse_diagonal = inverse_diagonal(self._factor)
+        return self._inverse_diagonal
 
     def _evaluate(self, a: Array, b: Array) -> Array:
         if self.kernel == "rbf":

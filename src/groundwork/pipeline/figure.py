@@ -25,8 +25,9 @@ from matplotlib.figure import Figure
 
 from groundwork.core.atomic import write_json
 from groundwork.core.provenance import ROOT, provenance, standins
-from groundwork.core.style import Theme, save_animation, save_figure
+from groundwork.core.style import Theme
 from groundwork.pipeline import closure, lifeline
+from groundwork.pipeline.media import save_animation, save_figure
 
 T = TypeVar("T")
 

@@ -46,7 +46,7 @@ def _cloud(axes: Axes, theme: Theme, data: dict[str, np.ndarray]) -> Callable[[i
     shown = np.concatenate([x, data["frame_contours"].reshape(-1, 2)])
     (left, bottom), (right, top) = shown.min(axis=0) - 0.2, shown.max(axis=0) + 0.2
     axes.set(xlim=(left, right), ylim=(bottom, top))
-    axes.set(xlabel="first feature", ylabel="second feature", aspect="equal")
+    axes.set(xlabel="first feature", ylabel="second feature", aspect="equal", axisbelow=True)
     axes.text(right, bottom + 0.1, "truth, 2σ (dotted)", color=theme.ink, ha="right", va="bottom")
     palette = np.array([to_rgb(color) for color in colors])
 

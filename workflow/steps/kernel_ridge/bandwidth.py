@@ -16,6 +16,8 @@ from groundwork.core.seeds import stream
 from groundwork.kernel_ridge import Decomposition, KernelRidge, decompose
 from groundwork.pipeline import step
 
+Sample = tuple[np.ndarray, np.ndarray]  # points and targets
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -35,21 +37,23 @@ def truth(x: np.ndarray) -> np.ndarray:
     return np.asarray(np.sin(2 * np.pi * x))
 
 
-def draw(settings: Settings, *names: str | int) -> tuple[np.ndarray, np.ndarray]:
+def draw(settings: Settings, *names: str | int) -> Sample:
     rng = stream(settings.seed, "bandwidth", *names)
     x = rng.uniform(0, 1, settings.points)
     return x, truth(x) + settings.noise * rng.standard_normal(settings.points)
 
 
-def study(settings: Settings, length_scale: float, grid: np.ndarray) -> dict[str, np.ndarray]:
+def study(
+    settings: Settings, length_scale: float, grid: np.ndarray, samples: list[tuple[Sample, Sample]]
+) -> dict[str, np.ndarray]:
     """Fits on `grid` and the three errors, one row per data set, at one bandwidth."""
     fits, errors = [], []
-    for number in range(settings.data_sets):
-        x, y = draw(settings, number)
-        fresh_x, fresh_y = draw(settings, number, "fresh")
+    for (x, y), (fresh_x, fresh_y) in samples:
         model = KernelRidge(length_scale=length_scale, penalty=settings.penalty).fit(x, y)
-        fits.append(model.predict(grid))
-        residuals = (y - model.predict(x), model.loo_residuals(), fresh_y - model.predict(fresh_x))
+        places = np.concatenate([grid, x, fresh_x])
+        on_grid, on_own, on_fresh = np.split(model.predict(places), [len(grid), len(grid) + len(x)])
+        fits.append(on_grid)
+        residuals = (y - on_own, model.loo_residuals(), fresh_y - on_fresh)
         errors.append([float((r**2).mean()) for r in residuals] + [model.effective_dof()])
     return {"fits": np.array(fits), "errors": np.array(errors)}
 
@@ -58,10 +62,11 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
     # Cell midpoints: their plain mean is the integral over the interval the points come from.
     grid = (np.arange(settings.grid) + 0.5) / settings.grid
     length_scales = np.geomspace(settings.shortest, settings.longest, settings.scales)
-    studies = [study(settings, float(s), grid) for s in length_scales]
+    samples = [(draw(settings, i), draw(settings, i, "fresh")) for i in range(settings.data_sets)]
+    studies = [study(settings, float(s), grid, samples) for s in length_scales]
     parts = [decompose(s["fits"], truth(grid)) for s in studies]
     errors = np.array([s["errors"] for s in studies])  # (scales, data sets, 4)
-    x, y = draw(settings, 0)
+    x, y = samples[0][0]
     write_arrays(
         arrays,
         {

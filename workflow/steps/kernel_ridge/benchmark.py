@@ -1,9 +1,6 @@
-"""Kernel ridge against scikit-learn: time of fit and prediction, growth with n and d, memory."""
+"""Kernel ridge against scikit-learn: time of fit and prediction, growth with n and d."""
 
-import multiprocessing
-import resource
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +16,7 @@ from groundwork.kernel_ridge import KernelRidge, rbf_kernel
 from groundwork.pipeline import step
 
 SCALE, PENALTY = 2.0, 0.1
+Samples = dict[str, list[float]]  # seconds of each rival
 
 
 @dataclass(frozen=True)
@@ -31,8 +29,6 @@ class Settings:
     widths: list[int]
     width_points: int
     timed_queries: int
-    queries: int
-    peer_queries: int
     seed: int
 
 
@@ -50,74 +46,36 @@ def peer() -> Peer:
     return Peer(kernel="rbf", gamma=1 / (2 * SCALE**2), alpha=PENALTY)
 
 
-def time_fit(seed: int, n: int, d: int, repeats: int) -> dict[str, list[float]]:
-    x, y = problem(seed, n, d)
-    rivals = {"ours": lambda: ours().fit(x, y), "peer": lambda: peer().fit(x, y)}
-    return interleave(rivals, repeats=repeats)
+def time_fit(settings: Settings, n: int) -> tuple[Samples, KernelRidge, Peer]:
+    """Fit times, and what was fitted."""
+    x, y = problem(settings.seed, n, settings.features)
+    first, second = ours(), peer()
+    rivals = {"ours": lambda: first.fit(x, y), "peer": lambda: second.fit(x, y)}
+    warmup = 0 if n == settings.points else 1  # the smaller sizes, before it, have warmed all up
+    return interleave(rivals, repeats=settings.repeats, warmup=warmup), first, second
 
 
-def time_kernel(seed: int, n: int, d: int, repeats: int) -> dict[str, list[float]]:
+def time_kernel(seed: int, n: int, d: int, repeats: int) -> Samples:
     x, _ = problem(seed, n, d)
     gamma = 1 / (2 * SCALE**2)
     rivals = {"ours": lambda: rbf_kernel(x, x, SCALE), "peer": lambda: peer_kernel(x, x, gamma)}
     return interleave(rivals, repeats=repeats)
 
 
-def time_predict(settings: Settings) -> tuple[dict[str, list[float]], float, list[float]]:
+def time_predict(
+    settings: Settings, first: KernelRidge, second: Peer
+) -> tuple[Samples, float, float]:
     """Prediction times, the largest disagreement, and seconds of all leave-one-out residuals."""
-    x, y = problem(settings.seed, settings.points, settings.features)
     queries = problem(settings.seed, settings.timed_queries, settings.features)[0] + 0.1
-    first, second = ours().fit(x, y), peer().fit(x, y)
     gap = float(np.abs(first.predict(queries) - second.predict(queries)).max())
     rivals = {"ours": lambda: first.predict(queries), "peer": lambda: second.predict(queries)}
-    left_out = interleave({"loo": first.loo_residuals}, repeats=1, warmup=0)["loo"]
-    return interleave(rivals, repeats=settings.repeats), gap, left_out
+    (left_out,) = interleave({"loo": first.loo_residuals}, repeats=1, warmup=0)["loo"]
+    return interleave(rivals, repeats=settings.repeats, warmup=0), gap, left_out
 
 
 def growth(sizes: list[int], seconds: list[float]) -> float:
     """The exponent p of time ∝ sizeᵖ, by least squares on logarithms."""
     return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
-
-
-def peak_memory(settings: Settings, queries: dict[str, int]) -> dict[str, np.ndarray]:
-    """MB (10⁶ bytes) at the peaks of fresh processes, one a rival: at start, after fit and predict.
-
-    They run side by side: memory, unlike time, does not mind company.
-    """
-    context = multiprocessing.get_context("spawn")
-    running = {}
-    for which, count in queries.items():
-        receiver, sender = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(sender, which, settings, count))
-        process.start()
-        sender.close()
-        running[which] = process, receiver
-    peaks = {}
-    for which, (process, receiver) in running.items():
-        peaks[which] = np.array(receiver.recv())
-        process.join()
-    return peaks
-
-
-def _work(sender: Connection, which: str, settings: Settings, queries: int) -> None:
-    peaks = [_peak()]
-    x, y = problem(settings.seed, settings.points, settings.features)
-    model = (ours() if which == "ours" else peer()).fit(x, y)
-    peaks.append(_peak())
-    model.predict(problem(settings.seed, queries, settings.features)[0])
-    sender.send([*peaks, _peak()])
-
-
-def _peak() -> float:
-    """MB this process has held at most. On Linux `getrusage` would count the parent's as well."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
-        return int(line.split()[1]) * 1024 / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6  # macOS: bytes
-
-
-Samples = dict[str, list[float]]  # seconds of each rival
 
 
 def medians(groups: dict[int, Samples]) -> dict[str, list[float]]:
@@ -144,31 +102,14 @@ def write_table(path: Path, fits: dict[int, Samples]) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-def memory_claims(settings: Settings) -> dict[str, Claim]:
-    peaks = peak_memory(settings, {"ours": settings.queries, "peer": settings.peer_queries})
-    _, fit, added = peaks["ours"] - peaks["ours"][0]
-    _, peer_fit, peer_added = peaks["peer"] - peaks["peer"][0]
-    whole = 8 * settings.queries * settings.points // 10**6
-    return {
-        "queries": claim(settings.queries, "", "exact"),
-        "memory": claim(float(peaks["ours"].max()), "MB"),
-        "memory_added": claim(float(added), "MB"),
-        "fit_memory": claim(float(fit), "MB"),
-        "peer_fit_memory": claim(float(peer_fit), "MB"),
-        "gram": claim(8 * settings.points**2 / 1e6, "MB", "exact"),
-        "peer_queries": claim(settings.peer_queries, "", "exact"),
-        "peer_memory_added": claim(float(peer_added), "MB"),
-        "whole_kernel": claim(whole, "MB", "exact"),
-    }
-
-
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
     seed, repeats = settings.seed, settings.repeats
     sizes = [*settings.sizes, settings.points]
     with threadpool_limits(settings.threads):
-        fits = {n: time_fit(seed, n, settings.features, repeats) for n in sizes}
+        timed = {n: time_fit(settings, n) for n in sizes}
         kernels = {d: time_kernel(seed, settings.width_points, d, repeats) for d in settings.widths}
-        predictions, gap, left_out = time_predict(settings)
+        predictions, gap, left_out = time_predict(settings, *timed[settings.points][1:])
+    fits = {n: samples for n, (samples, *_) in timed.items()}
     fit, kernel = medians(fits), medians(kernels)
     series = {"sizes": sizes, **fit, "widths": settings.widths}
     write_arrays(arrays, {**series, **{f"{who}_wide": kernel[who] for who in kernel}})
@@ -184,8 +125,7 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
         "growth_points": claim(growth(sizes[-2:], fit["ours"][-2:])),
         "growth_points_peer": claim(growth(sizes[-2:], fit["peer"][-2:])),
         "growth_features": claim(growth(settings.widths[-2:], kernel["ours"][-2:])),
-        "leave_one_out_over_fit": claim(min(left_out) / fit["ours"][-1], "×"),
-        **memory_claims(settings),
+        "leave_one_out_over_fit": claim(left_out / fit["ours"][-1], "×"),
     }
 
 

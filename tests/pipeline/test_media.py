@@ -57,11 +57,13 @@ def _moves(figure):
     for height in (0.2, 0.4, 0.6):
         line.set_ydata([0, height])
         yield
-    left.set_title("another mover, above the rest")
+    left.set_title("above")  # another mover
     yield
     shade.set_facecolor("red")  # lower than any mover before
     yield
     left.set_ylim(-1, 2)  # moves all, though no artist in it says so
+    yield
+    left.set_position([0.1, 0.3, 0.3, 0.4])
     yield
     line.set_ydata([1, 0])
     yield

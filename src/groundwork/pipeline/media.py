@@ -66,7 +66,8 @@ class _Canvas:
     """A figure drawn again and again: what lies below all that moves is drawn once.
 
     Axes cost more than the curves that move within them. What moved is known by Matplotlib's own
-    mark, `stale`. Only plain panels are treated so; any other figure is drawn whole each time.
+    mark, `stale`. Only plain panels are treated so, which must not overlap; any other figure is
+    drawn whole each time.
     """
 
     def __init__(self, figure: Figure) -> None:

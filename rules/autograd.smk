@@ -116,6 +116,7 @@ use rule autograd_choose as autograd_benchmark with:
     benchmark:
         bench("autograd/benchmark")
     threads: workflow.cores
+    priority: 1
     params:
         **step("autograd", "benchmark"),
 
@@ -129,6 +130,7 @@ use rule autograd_choose as autograd_breakdown with:
     benchmark:
         bench("autograd/breakdown")
     threads: workflow.cores
+    priority: 1
     params:
         **step("autograd", "breakdown"),
 

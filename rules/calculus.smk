@@ -47,6 +47,7 @@ rule calculus_jvp:
     benchmark:
         bench("calculus/jvp")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=2000,
         runtime=5,

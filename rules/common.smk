@@ -1,4 +1,8 @@
-"""The few words that every rule file uses; what they mean is in groundwork.pipeline.house."""
+"""The few words that every rule file uses; what they mean is in groundwork.pipeline.house.
+
+Rules with `priority: 1` go first: timings, which want all cores, while all are free, and films,
+the longest drawings, so that nothing waits for one at the end.
+"""
 
 
 # Used only with --software-deployment-method apptainer; what the rules run is pinned in

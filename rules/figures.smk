@@ -43,6 +43,7 @@ rule animation:
     wildcard_constraints:
         picture="|".join(ANIMATED) or "none",
     threads: 1
+    priority: 1
     resources:
         mem_mb=2000,
         runtime=10,

@@ -49,6 +49,7 @@ rule kernel_ridge_benchmark:
     benchmark:
         bench("kernel_ridge/benchmark")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=2000,
         runtime=10,

@@ -12,6 +12,7 @@ rule matmul_machine:
     benchmark:
         bench("matmul/machine")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=600,
         runtime=5,
@@ -52,6 +53,7 @@ rule matmul_blocks:
     benchmark:
         bench("matmul/blocks")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=400,
         runtime=10,
@@ -76,6 +78,7 @@ rule matmul_benchmark:
     benchmark:
         bench("matmul/benchmark")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=1200,
         runtime=20,

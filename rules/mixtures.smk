@@ -105,6 +105,7 @@ rule mixtures_benchmark:
     benchmark:
         bench("mixtures/benchmark")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=1000,
         runtime=5,

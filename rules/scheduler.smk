@@ -60,6 +60,7 @@ rule scheduler_optimality:
     benchmark:
         bench("scheduler/optimality")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=1500,
         runtime=10,
@@ -112,6 +113,7 @@ rule scheduler_speed:
     benchmark:
         bench("scheduler/speed")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=2500,
         runtime=10,

@@ -57,6 +57,7 @@ rule transformer_train:
     benchmark:
         bench("transformer/train")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=grow(4000),
         runtime=grow(60),
@@ -85,6 +86,7 @@ rule transformer_variants:
     benchmark:
         bench("transformer/variants")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=grow(4000),
         runtime=grow(120),

@@ -104,6 +104,7 @@ rule transformer_overfit:
     benchmark:
         bench("transformer/overfit")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=grow(2000),
         runtime=grow(10),
@@ -127,6 +128,7 @@ rule transformer_speed:
     benchmark:
         bench("transformer/speed")
     threads: workflow.cores
+    priority: 1
     resources:
         mem_mb=grow(2000),
         runtime=grow(10),

@@ -12,7 +12,7 @@ from pathlib import Path
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.determinism import copy_tree
 
-SMALL_ROOM = "calculus"  # builds in seconds
+SMALL_ROOM = "kernel_ridge"  # builds in seconds
 SMOKE = ["--configfile", "workflow/scales/smoke.yaml"]
 
 

@@ -33,60 +33,70 @@ def steps(checkout):
 
 
 def test_a_failing_step_is_told_with_assignment_log_and_rerun_command(small_house):
-    script = small_house.root / "workflow" / "steps" / ROOM / "jvp.py"
+    script = small_house.root / "workflow" / "steps" / ROOM / "benchmark.py"
     with broken(script, "    step.run(main)", '    raise RuntimeError("the cat sat on it")'):
         done = small_house.snakemake(TARGET)
     assert done.returncode != 0
     words = last_lines(done)
-    assert f"FAILED  {ROOM}_jvp" in words
-    assert "1.2 The calculus of optimization" in words
+    assert f"FAILED  {ROOM}_benchmark" in words
+    assert "3.1 Kernel methods and dual representations" in words
     assert "RuntimeError: the cat sat on it" in words
     assert words.splitlines()[-1].startswith("  rerun:  snakemake --cores all results/smoke/")
-    assert not (small_house.root / f"results/smoke/{ROOM}/jvp.json").exists()
-    assert f"{ROOM}_jvp" in small_house.planned(TARGET), "what the failed step took away is lost"
+    assert not (small_house.root / f"results/smoke/{ROOM}/benchmark.json").exists()
+    assert f"{ROOM}_benchmark" in small_house.planned(TARGET), (
+        "what the failed step took away is lost"
+    )
     assert small_house.snakemake(TARGET).returncode == 0
-    assert (small_house.root / f"results/smoke/{ROOM}/jvp.json").is_file()
+    assert (small_house.root / f"results/smoke/{ROOM}/benchmark.json").is_file()
 
 
 def test_several_failures_are_all_named(small_house):
     folder = small_house.root / "workflow" / "steps" / ROOM
     with (
-        broken(folder / "jvp.py", "    step.run(main)", "    raise SystemExit('first fault')"),
-        broken(folder / "basins.py", "    step.run(main)", "    raise SystemExit('second fault')"),
+        broken(
+            folder / "benchmark.py", "    step.run(main)", "    raise SystemExit('first fault')"
+        ),
+        broken(folder / "oracles.py", "    step.run(main)", "    raise SystemExit('second fault')"),
     ):
         done = small_house.snakemake(TARGET)
     words = last_lines(done, 30)
-    for word in ("first fault", "second fault", f"{ROOM}_jvp", f"{ROOM}_basins", "2 jobs failed"):
+    for word in (
+        "first fault",
+        "second fault",
+        f"{ROOM}_benchmark",
+        f"{ROOM}_oracles",
+        "2 jobs failed",
+    ):
         assert word in words
     assert "RuleException" not in done.stderr, "Snakemake's words about what ours say better"
     assert small_house.snakemake(TARGET).returncode == 0
 
 
 def test_piped_output_is_quiet(small_house):
-    done = small_house.snakemake(TARGET, "--forcerun", f"{ROOM}_trajectories")
+    done = small_house.snakemake(TARGET, "--forcerun", f"{ROOM}_bandwidth")
     assert done.returncode == 0
     lines = [line for line in done.stderr.splitlines() if not line.startswith("Using workflow")]
     assert len(lines) == 1
     assert "jobs done in" in lines[0]
-    verbose = small_house.snakemake(TARGET, "--forcerun", f"{ROOM}_trajectories", "--verbose")
-    assert f"rule {ROOM}_trajectories" in verbose.stderr
+    verbose = small_house.snakemake(TARGET, "--forcerun", f"{ROOM}_bandwidth", "--verbose")
+    assert f"rule {ROOM}_bandwidth" in verbose.stderr
 
 
 def test_a_bad_configuration_stops_before_any_rule(small_house):
     path = small_house.root / "workflow" / "scales" / "smoke" / f"{ROOM}.yaml"
-    with broken(path, "jvp:", "jvpp:"):
+    with broken(path, "benchmark:", "benchmarkk:"):
         done = small_house.snakemake(TARGET)
     assert done.returncode != 0
-    assert f"{ROOM}: unknown key 'jvpp'; did you mean jvp?" in done.stderr
+    assert f"{ROOM}: unknown key 'benchmarkk'; did you mean benchmark?" in done.stderr
     assert "Traceback" not in done.stderr
 
 
 def test_a_target_that_no_rule_makes_is_answered_with_the_nearest(small_house):
     for asked, words in {
-        "reports/smoke/calculos": f"did you mean {TARGET}?",
-        f"results/smoke/{ROOM}/jpv.json": f"did you mean results/smoke/{ROOM}/jvp.json",
+        "reports/smoke/kernel_rigde": f"did you mean {TARGET}?",
+        f"results/smoke/{ROOM}/benchmrk.json": f"did you mean results/smoke/{ROOM}/benchmark.json",
         f"reports/{ROOM}": "it is of scale laptop: leave --configfile out",
-        f"results/full/{ROOM}/jvp.json": "add --configfile workflow/scales/full.yaml",
+        f"results/full/{ROOM}/benchmark.json": "add --configfile workflow/scales/full.yaml",
         "everything": "ask for reports/all",
     }.items():
         done = small_house.snakemake(asked)
@@ -131,7 +141,7 @@ def test_an_unwritable_results_folder_ends_with_a_clear_error(small_house):
 
 def test_a_step_killed_for_memory_is_told_so(small_house):
     run = subprocess.Popen(
-        small_house.command(TARGET, "--forcerun", f"{ROOM}_basins"), cwd=small_house.root, env=small_house.environment,
+        small_house.command(TARGET, "--forcerun", f"{ROOM}_oracles"), cwd=small_house.root, env=small_house.environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     killed = False
@@ -139,7 +149,7 @@ def test_a_step_killed_for_memory_is_told_so(small_house):
     while not killed and time.monotonic() < deadline:
         for process in psutil.Process(run.pid).children(recursive=True):
             words = process.cmdline() if process.is_running() else []
-            if "python" in words[:1] and f"workflow/steps/{ROOM}/basins.py" in words:
+            if "python" in words[:1] and f"workflow/steps/{ROOM}/oracles.py" in words:
                 process.kill()  # as the kernel does when memory runs out
                 killed = True
         time.sleep(0.02)
@@ -148,4 +158,4 @@ def test_a_step_killed_for_memory_is_told_so(small_house):
     assert run.returncode != 0
     assert "want of memory" in said
     assert small_house.snakemake(TARGET).returncode == 0
-    assert (small_house.root / f"results/smoke/{ROOM}/basins.json").is_file()
+    assert (small_house.root / f"results/smoke/{ROOM}/oracles.json").is_file()

@@ -2,6 +2,8 @@
 
 import json
 
+from checkouts import SMALL_ROOM as ROOM
+
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import ledger
 
@@ -23,10 +25,10 @@ def test_a_ledger_stands_while_its_files_do(tmp_path):
 
 
 def test_a_deliverable_that_was_lost_is_made_again(small_house):
-    paper = small_house.root / "reports" / "smoke" / "pdf" / "calculus.pdf"
+    paper = small_house.root / "reports" / "smoke" / "pdf" / f"{ROOM}.pdf"
     before = paper.read_bytes()
     paper.unlink()
-    done = small_house.snakemake("reports/smoke/calculus", timeout=300)
+    done = small_house.snakemake(f"reports/smoke/{ROOM}", timeout=300)
     assert done.returncode == 0, done.stderr
     assert paper.read_bytes() == before
-    assert small_house.planned("reports/smoke/calculus") == []
+    assert small_house.planned(f"reports/smoke/{ROOM}") == []

@@ -7,7 +7,7 @@ import yaml
 from checkouts import SMALL_ROOM as ROOM
 from checkouts import broken
 
-STEP = f"results/smoke/{ROOM}/jvp.json"
+STEP = f"results/smoke/{ROOM}/benchmark.json"
 
 
 def groundwork(checkout, *words):
@@ -29,11 +29,11 @@ def test_an_up_to_date_target_says_so(small_house):
 
 
 def test_a_changed_function_is_named(small_house):
-    source = small_house.root / "src" / "groundwork" / ROOM / "minigrad_tensor.py"
-    with broken(source, "def jvp(", "SPARE = 1\n\n\ndef jvp("):
+    source = small_house.root / "src" / "groundwork" / ROOM / "regressor.py"
+    with broken(source, "class KernelRidge:", "SPARE = 1\n\n\nclass KernelRidge:"):
         said = why(small_house)
-    assert f"{ROOM}_jvp" in said
-    assert f"top-level code changed in groundwork.{ROOM}.minigrad_tensor" in said
+    assert f"{ROOM}_benchmark" in said
+    assert f"top-level code changed in groundwork.{ROOM}.regressor" in said
 
 
 def test_a_changed_setting_is_named_with_both_values(small_house):
@@ -41,7 +41,7 @@ def test_a_changed_setting_is_named_with_both_values(small_house):
     text = overlay.read_text()
     with broken(overlay, text, text + "\n"):
         assert "is up to date" in why(small_house)
-    done = groundwork(small_house, "settings", f"{ROOM}.jvp")
+    done = groundwork(small_house, "settings", f"{ROOM}.benchmark")
     repeats = done.stdout.split('"repeats":')[1].split(",")[0].rstrip("}\n")
     with broken(overlay, f"repeats: {repeats}", f"repeats: {int(repeats) + 1}"):
         said = why(small_house)
@@ -58,7 +58,7 @@ def test_an_upgraded_package_is_named(small_house):
 
 
 def test_what_follows_is_listed(small_house):
-    source = small_house.root / "workflow" / "steps" / ROOM / "jvp.py"
+    source = small_house.root / "workflow" / "steps" / ROOM / "benchmark.py"
     with broken(source, "    step.run(main)", "    step.run(main)\n    print()"):
         said = why(small_house, f"reports/smoke/{ROOM}")
     assert "What follows from these" in said
@@ -68,32 +68,32 @@ def test_what_follows_is_listed(small_house):
 def test_matching_results_are_taken_in_and_current(small_house, checkout):
     done = groundwork(checkout, "adopt", str(small_house.root))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"taken    {ROOM}/jvp" in done.stdout
+    assert f"taken    {ROOM}/benchmark" in done.stdout
     assert checkout.planned(STEP) == []
     assert "is up to date" in why(checkout)
     left = checkout.planned(f"reports/smoke/{ROOM}")
     assert not [job for job in left if job.startswith(f"{ROOM}_")], "a taken step would run again"
     overlay = checkout.root / "workflow" / "scales" / "smoke" / f"{ROOM}.yaml"
     with broken(overlay, "repeats: ", "repeats: 1"):
-        assert checkout.planned(STEP) == [f"{ROOM}_jvp"], "a later change goes unnoticed"
+        assert checkout.planned(STEP) == [f"{ROOM}_benchmark"], "a later change goes unnoticed"
 
 
 def test_results_of_other_code_or_settings_are_refused_by_name(small_house, checkout):
-    script = checkout.root / "workflow" / "steps" / ROOM / "jvp.py"
+    script = checkout.root / "workflow" / "steps" / ROOM / "benchmark.py"
     overlay = checkout.root / "workflow" / "scales" / "smoke" / f"{ROOM}.yaml"
     text = overlay.read_text()
     with broken(script, "    step.run(main)", "    step.run(main)\n    print()"):
         overlay.write_text(f"{text}\n")
-        config = json.loads(groundwork(checkout, "settings", f"{ROOM}.basins").stdout)
+        config = json.loads(groundwork(checkout, "settings", f"{ROOM}.oracles").stdout)
         key = next(name for name, value in config.items() if type(value) is int)
         merged = yaml.safe_load(text)
-        merged[ROOM].setdefault("basins", {})[key] = config[key] + 1
+        merged[ROOM].setdefault("oracles", {})[key] = config[key] + 1
         overlay.write_text(yaml.safe_dump(merged))
         done = groundwork(checkout, "adopt", str(small_house.root))
     assert done.returncode == 1
-    assert f"refused  {ROOM}/jvp: made by other code than this tree's" in done.stdout
-    assert f"refused  {ROOM}/basins: made with other settings than this tree's" in done.stdout
-    assert f"taken    {ROOM}/checks" in done.stdout
+    assert f"refused  {ROOM}/benchmark: made by other code than this tree's" in done.stdout
+    assert f"refused  {ROOM}/oracles: made with other settings than this tree's" in done.stdout
+    assert f"taken    {ROOM}/memory" in done.stdout
     assert not (checkout.root / STEP).exists()
 
 

@@ -35,14 +35,14 @@ def save_animation(
     """Write `<stem>.light.gif` and `.dark.gif`, and frame `poster` as a still in every medium.
 
     Each frame lasts `seconds` and the last one `hold`, so that the end can be read. `poster` is a
-    frame's index, or -1 for the last.
+    frame's index; the last is taken for -1, or where there are not so many.
     """
     import imageio.v3 as iio
 
     for theme in (LIGHT, DARK):
         images = []
         with themed(theme):
-            figure, places, canvas = None, list[Bbox](), None
+            figure, places, canvas, posted = None, list[Bbox](), None, False
             for index, figure in enumerate(frames(theme)):
                 if canvas is None or canvas.figure is not figure:
                     figure.set_dpi(110)
@@ -55,7 +55,8 @@ def save_animation(
                 images.append(np.array(figure.canvas.buffer_rgba()))  # type: ignore[attr-defined]
                 if index == poster:
                     _save_still(figure, stem, theme)
-            if figure is not None and poster == -1:
+                    posted = True
+            if figure is not None and not posted:
                 _save_still(figure, stem, theme)
         durations = [1000 * seconds] * (len(images) - 1) + [1000 * hold]
         with replacing(f"{stem}.{theme.name}.gif") as temporary:

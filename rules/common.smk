@@ -1,7 +1,7 @@
 """The few words that every rule file uses; what they mean is in groundwork.pipeline.house.
 
-Rules with `priority: 1` go first: timings, which want all cores, while all are free, and films,
-the longest drawings, so that nothing waits for one at the end.
+Rules with `priority: 1` go first: timings, which want all cores, while all are free; and films,
+the longest drawings, with what they show, so that nothing waits for one at the end.
 """
 
 

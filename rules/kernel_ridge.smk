@@ -11,6 +11,7 @@ rule kernel_ridge_bandwidth:
     benchmark:
         bench("kernel_ridge/bandwidth")
     threads: 1
+    priority: 1
     resources:
         mem_mb=500,
         runtime=5,

@@ -78,19 +78,27 @@ def factors(mixture: Mixture, scale: Array | None = None) -> Array:
     """
     if mixture.roots is not None:
         return mixture.roots
-    result = np.empty_like(mixture.covariances)
-    for j, covariance in enumerate(mixture.covariances):
-        try:
-            result[j] = np.linalg.cholesky(covariance)
-        except np.linalg.LinAlgError:
-            raise DegenerateComponentError(j, "its covariance is not positive definite") from None
-        if scale is not None:
-            with np.errstate(divide="ignore"):  # a constant feature has no scale to fall below
-                shares = np.diagonal(result[j]) ** 2 / scale
-            if shares.min() < 1e-12:
-                reason = f"its conditional variance is {shares.min():.1e} of the data's variance"
-                raise DegenerateComponentError(j, reason)
-    return result
+    try:
+        result = np.linalg.cholesky(mixture.covariances)
+    except np.linalg.LinAlgError:
+        j = next(j for j, covariance in enumerate(mixture.covariances) if not _definite(covariance))
+        raise DegenerateComponentError(j, "its covariance is not positive definite") from None
+    if scale is not None:
+        with np.errstate(divide="ignore"):  # a constant feature has no scale to fall below
+            shares = (np.diagonal(result, axis1=1, axis2=2) ** 2 / scale).min(axis=1)  # (k,)
+        if shares.min() < 1e-12:
+            j = int(np.argmin(shares))
+            reason = f"its conditional variance is {shares[j]:.1e} of the data's variance"
+            raise DegenerateComponentError(j, reason)
+    return np.asarray(result)
+
+
+def _definite(covariance: Array) -> bool:
+    try:
+        np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def ellipse(mean: Array, covariance: Array, radius: float = 1.0, points: int = 100) -> Array:

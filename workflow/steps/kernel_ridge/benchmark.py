@@ -51,7 +51,7 @@ def time_fit(settings: Settings, n: int) -> tuple[Samples, KernelRidge, Peer]:
     x, y = problem(settings.seed, n, settings.features)
     first, second = ours(), peer()
     rivals = {"ours": lambda: first.fit(x, y), "peer": lambda: second.fit(x, y)}
-    warmup = 0 if n == settings.points else 1  # the smaller sizes, before it, have warmed all up
+    warmup = 1 if n == min(settings.sizes) else 0  # it comes first, and warms up for the others
     return interleave(rivals, repeats=settings.repeats, warmup=warmup), first, second
 
 
@@ -104,7 +104,7 @@ def write_table(path: Path, fits: dict[int, Samples]) -> None:
 
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
     seed, repeats = settings.seed, settings.repeats
-    sizes = [*settings.sizes, settings.points]
+    sizes = [*sorted(settings.sizes), settings.points]
     with threadpool_limits(settings.threads):
         timed = {n: time_fit(settings, n) for n in sizes}
         kernels = {d: time_kernel(seed, settings.width_points, d, repeats) for d in settings.widths}

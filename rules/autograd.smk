@@ -116,7 +116,7 @@ use rule autograd_choose as autograd_benchmark with:
     benchmark:
         bench("autograd/benchmark")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     params:
         **step("autograd", "benchmark"),
 
@@ -130,7 +130,7 @@ use rule autograd_choose as autograd_breakdown with:
     benchmark:
         bench("autograd/breakdown")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     params:
         **step("autograd", "breakdown"),
 

@@ -47,7 +47,7 @@ rule calculus_jvp:
     benchmark:
         bench("calculus/jvp")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=2000,
         runtime=5,

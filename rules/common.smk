@@ -1,7 +1,8 @@
 """The few words that every rule file uses; what they mean is in groundwork.pipeline.house.
 
-Rules with `priority: 1` go first: timings, which want all cores, while all are free; and films,
-the longest drawings, with what they show, so that nothing waits for one at the end.
+First go timings (`priority: 100`, more than all that could run together instead), which want all
+cores, while all are free; then films, the longest drawings, and long steps (`priority: 1`), so that
+nothing waits for one at the end.
 """
 
 

@@ -50,7 +50,7 @@ rule kernel_ridge_benchmark:
     benchmark:
         bench("kernel_ridge/benchmark")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=2000,
         runtime=10,

@@ -12,7 +12,7 @@ rule matmul_machine:
     benchmark:
         bench("matmul/machine")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=600,
         runtime=5,
@@ -53,7 +53,7 @@ rule matmul_blocks:
     benchmark:
         bench("matmul/blocks")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=400,
         runtime=10,
@@ -78,7 +78,7 @@ rule matmul_benchmark:
     benchmark:
         bench("matmul/benchmark")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=1200,
         runtime=20,

@@ -35,7 +35,7 @@ rule matmul_limits:
     benchmark:
         bench("matmul/limits")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=400,
         runtime=5,

@@ -10,6 +10,7 @@ rule mixtures_fit:
     benchmark:
         bench("mixtures/fit")
     threads: 1
+    priority: 1
     resources:
         mem_mb=1000,
         runtime=5,
@@ -29,6 +30,7 @@ rule mixtures_starts:
     benchmark:
         bench("mixtures/starts")
     threads: 1
+    priority: 1
     resources:
         mem_mb=1000,
         runtime=5,
@@ -68,6 +70,7 @@ rule mixtures_selection:
     benchmark:
         bench("mixtures/selection")
     threads: 1
+    priority: 1
     resources:
         mem_mb=1000,
         runtime=5,
@@ -105,7 +108,7 @@ rule mixtures_benchmark:
     benchmark:
         bench("mixtures/benchmark")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=1000,
         runtime=5,

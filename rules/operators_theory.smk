@@ -29,7 +29,7 @@ rule operators_speed:
     benchmark:
         bench("operators/speed")
     threads: workflow.cores  # nothing runs beside a timing
-    priority: 1
+    priority: 100
     resources:
         mem_mb=1000,
         runtime=5,

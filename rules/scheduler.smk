@@ -60,7 +60,7 @@ rule scheduler_optimality:
     benchmark:
         bench("scheduler/optimality")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=1500,
         runtime=10,
@@ -113,7 +113,7 @@ rule scheduler_speed:
     benchmark:
         bench("scheduler/speed")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=2500,
         runtime=10,

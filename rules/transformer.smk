@@ -57,7 +57,7 @@ rule transformer_train:
     benchmark:
         bench("transformer/train")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=grow(4000),
         runtime=grow(60),
@@ -86,7 +86,7 @@ rule transformer_variants:
     benchmark:
         bench("transformer/variants")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=grow(4000),
         runtime=grow(120),

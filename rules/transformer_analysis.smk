@@ -104,7 +104,7 @@ rule transformer_overfit:
     benchmark:
         bench("transformer/overfit")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=grow(2000),
         runtime=grow(10),
@@ -128,7 +128,7 @@ rule transformer_speed:
     benchmark:
         bench("transformer/speed")
     threads: workflow.cores
-    priority: 1
+    priority: 100
     resources:
         mem_mb=grow(2000),
         runtime=grow(10),

@@ -56,15 +56,16 @@ def _blocks(
     """
     d = x.shape[1]
     lower = factors(mixture, scale)  # (k, d, d)
-    whiten = np.linalg.inv(lower).transpose(0, 2, 1).copy()  # (k, d, d): z = (x − μ) @ whiten
+    whiten = np.linalg.inv(lower)  # (k, d, d)
     half_log_det = np.log(np.diagonal(lower, axis1=1, axis2=2)).sum(axis=1)
     with np.errstate(divide="ignore"):  # a weight of 0 has log −inf, and responsibility 0
         constant = np.log(mixture.weights) - half_log_det - 0.5 * d * np.log(2 * np.pi)
     constant -= 0.5 * noise * np.einsum("kij,kij->k", whiten, whiten)  # tr Σ⁻¹ = |L⁻¹|²
     for start in range(0, len(x), BLOCK):
         rows = slice(start, start + BLOCK)
-        z = np.matmul(x[rows] - mixture.means[:, None, :], whiten)  # (k, b, d)
-        joint = np.einsum("kbd,kbd->kb", z, z)
+        # Points last: features are few, and loops along them would be short.
+        z = np.matmul(whiten, x[rows].T - mixture.means[:, :, None])  # (k, d, b)
+        joint = np.einsum("kdb,kdb->kb", z, z)
         joint *= -0.5
         joint += constant[:, None]
         yield rows, joint

@@ -29,7 +29,8 @@ def claim(
     `kind`: `exact` is reproduced bit for bit by a rerun with the same settings (a count, a seeded
     and rounded result); `measured` varies with the machine; `simulated` came from a simulator (a
     cache model); `interpreted` ran in an interpreter (Triton on a CPU); `recorded` was measured
-    elsewhere. `n` counts seeds, repeats or cases; `spread` is the (low, high) pair over them.
+    elsewhere. `n` counts seeds, repeats or cases; `spread` is the (low, high) pair over them,
+    and is dropped where there is only one.
     `unit` is shown behind the value ("%", "×", "s", "GB/s"); empty for a pure number.
 
     Raises `ValueError` for an unknown kind, a number that is not finite, or a malformed spread.
@@ -46,4 +47,5 @@ def claim(
     limits = None if spread is None else [float(limit) for limit in spread]
     if limits is not None and not (len(limits) == 2 and limits[0] <= limits[1]):
         raise ValueError(f"a spread is a (low, high) pair, not {spread!r}")
-    return {"value": plain, "unit": unit, "kind": kind, "n": int(n), "spread": limits}
+    shown = limits if n > 1 else None
+    return {"value": plain, "unit": unit, "kind": kind, "n": int(n), "spread": shown}

@@ -1,0 +1,52 @@
+"""What the determinism report says of two runs' claims."""
+
+import json
+
+import pytest
+
+from groundwork.core.claims import claim
+from groundwork.pipeline import determinism
+
+EXACT = claim(3, "", "exact")
+NARROW, LONE = {"n": 5, "spread": (1.0, 2.0)}, {"n": 1, "spread": (1.0, 1.0)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        (EXACT, EXACT, "equal"),
+        (EXACT, claim(4, "", "exact"), "exact claim differs: 3 and 4"),
+        (claim(1.4, **NARROW), claim(2.4, n=5, spread=(1.9, 3.0)), "within stated spreads"),
+        (claim(1.4, **NARROW), claim(3.5, n=5, spread=(3.4, 3.6)), "within the spreads' fences"),
+        (claim(1.4, **NARROW), claim(9.0, n=5, spread=(8.9, 9.1)), "measured at another moment"),
+        (claim(1.0, **LONE), claim(1.1, n=1, spread=(1.1, 1.1)), "measured once"),
+        (claim(1.0, kind="simulated"), claim(1.1, kind="simulated"), "simulated once"),
+    ],
+)
+def test_each_pair_of_claims_has_its_verdict(first, second, verdict):
+    assert determinism.compare(first, second).startswith(verdict)
+
+
+def test_an_end_of_a_spread_goes_with_its_claim(tmp_path):
+    for run, (low, high) in (("a", (1.0, 2.0)), ("b", (1.5, 9.0))):
+        ledger = tmp_path / run / "reports/smoke/all"
+        ledger.parent.mkdir(parents=True)
+        told = {
+            "room.step.ratio": claim(1.7, n=5, spread=(low, high)),
+            "room.step.ratio_high": claim(high, n=5),
+            "room.other.ratio_high": claim(high, n=5),
+        }
+        ledger.write_text(json.dumps({"claims": told}))
+    verdicts = dict(determinism.claims(tmp_path / "a", tmp_path / "b"))
+    assert verdicts["room.step.ratio_high"] == "within stated spreads"
+    assert verdicts["room.other.ratio_high"].startswith("measured once")
+
+
+def test_a_claim_of_one_run_alone_is_a_difference(tmp_path):
+    for run, told in (("a", {"room.step.count": EXACT}), ("b", {})):
+        ledger = tmp_path / run / "reports/smoke/all"
+        ledger.parent.mkdir(parents=True)
+        ledger.write_text(json.dumps({"claims": told}))
+    assert dict(determinism.claims(tmp_path / "a", tmp_path / "b")) == {
+        "room.step.count": "exact claim differs: only in one run"
+    }

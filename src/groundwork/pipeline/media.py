@@ -84,7 +84,7 @@ class _Canvas:
             self._drawn = True
             return
         panels = [_in_order(axes) for axes in sorted(self.figure.axes, key=Artist.get_zorder)]
-        views = [(axes.viewLim.bounds, axes.bbox.bounds) for axes in self.figure.axes]
+        views: list[object] = [(axes.viewLim.bounds, axes.bbox.bounds) for axes in self.figure.axes]
         if not self._still_true(panels, views):
             self._below = [artist for panel in panels for artist in panel[: _first_moved(panel)]]
             self._views, above = views, self._above(panels)

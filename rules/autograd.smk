@@ -115,8 +115,8 @@ use rule autograd_choose as autograd_benchmark with:
         log("autograd/benchmark"),
     benchmark:
         bench("autograd/benchmark")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     params:
         **step("autograd", "benchmark"),
 
@@ -129,8 +129,8 @@ use rule autograd_choose as autograd_breakdown with:
         log("autograd/breakdown"),
     benchmark:
         bench("autograd/breakdown")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     params:
         **step("autograd", "breakdown"),
 

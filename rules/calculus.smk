@@ -46,8 +46,8 @@ rule calculus_jvp:
         log("calculus/jvp"),
     benchmark:
         bench("calculus/jvp")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=2000,
         runtime=5,

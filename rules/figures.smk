@@ -42,8 +42,8 @@ rule animation:
         bench("{picture}")
     wildcard_constraints:
         picture="|".join(ANIMATED) or "none",
-    threads: 1
     priority: 1
+    threads: 1
     resources:
         mem_mb=2000,
         runtime=10,

@@ -10,8 +10,8 @@ rule kernel_ridge_bandwidth:
         log("kernel_ridge/bandwidth"),
     benchmark:
         bench("kernel_ridge/bandwidth")
-    threads: 1
     priority: 1
+    threads: 1
     resources:
         mem_mb=500,
         runtime=5,
@@ -49,8 +49,8 @@ rule kernel_ridge_benchmark:
         log("kernel_ridge/benchmark"),
     benchmark:
         bench("kernel_ridge/benchmark")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=2000,
         runtime=10,

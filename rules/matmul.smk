@@ -11,8 +11,8 @@ rule matmul_machine:
         log("matmul/machine"),
     benchmark:
         bench("matmul/machine")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=600,
         runtime=5,
@@ -52,8 +52,8 @@ rule matmul_blocks:
         log("matmul/blocks"),
     benchmark:
         bench("matmul/blocks")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=400,
         runtime=10,
@@ -77,8 +77,8 @@ rule matmul_benchmark:
         log("matmul/benchmark"),
     benchmark:
         bench("matmul/benchmark")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=1200,
         runtime=20,

@@ -34,8 +34,8 @@ rule matmul_limits:
         log("matmul/limits"),
     benchmark:
         bench("matmul/limits")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=400,
         runtime=5,

@@ -9,8 +9,8 @@ rule mixtures_fit:
         log("mixtures/fit"),
     benchmark:
         bench("mixtures/fit")
-    threads: 1
     priority: 1
+    threads: 1
     resources:
         mem_mb=1000,
         runtime=5,
@@ -29,8 +29,8 @@ rule mixtures_starts:
         log("mixtures/starts"),
     benchmark:
         bench("mixtures/starts")
-    threads: 1
     priority: 1
+    threads: 1
     resources:
         mem_mb=1000,
         runtime=5,
@@ -69,8 +69,8 @@ rule mixtures_selection:
         log("mixtures/selection"),
     benchmark:
         bench("mixtures/selection")
-    threads: 1
     priority: 1
+    threads: 1
     resources:
         mem_mb=1000,
         runtime=5,
@@ -107,8 +107,8 @@ rule mixtures_benchmark:
         log("mixtures/benchmark"),
     benchmark:
         bench("mixtures/benchmark")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=1000,
         runtime=5,

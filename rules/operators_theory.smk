@@ -28,8 +28,8 @@ rule operators_speed:
         log("operators/speed"),
     benchmark:
         bench("operators/speed")
-    threads: workflow.cores  # nothing runs beside a timing
     priority: 100
+    threads: workflow.cores  # nothing runs beside a timing
     resources:
         mem_mb=1000,
         runtime=5,

@@ -59,8 +59,8 @@ rule scheduler_optimality:
         log("scheduler/optimality"),
     benchmark:
         bench("scheduler/optimality")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=1500,
         runtime=10,
@@ -112,8 +112,8 @@ rule scheduler_speed:
         log("scheduler/speed"),
     benchmark:
         bench("scheduler/speed")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=2500,
         runtime=10,

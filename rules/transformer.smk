@@ -56,8 +56,8 @@ rule transformer_train:
         log("transformer/train"),
     benchmark:
         bench("transformer/train")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=grow(4000),
         runtime=grow(60),
@@ -85,8 +85,8 @@ rule transformer_variants:
         log("transformer/variants"),
     benchmark:
         bench("transformer/variants")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=grow(4000),
         runtime=grow(120),

@@ -103,8 +103,8 @@ rule transformer_overfit:
         log("transformer/overfit"),
     benchmark:
         bench("transformer/overfit")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=grow(2000),
         runtime=grow(10),
@@ -127,8 +127,8 @@ rule transformer_speed:
         log("transformer/speed"),
     benchmark:
         bench("transformer/speed")
-    threads: workflow.cores
     priority: 100
+    threads: workflow.cores
     resources:
         mem_mb=grow(2000),
         runtime=grow(10),

@@ -229,3 +229,12 @@ def test_questions_before_fit_and_of_another_width_are_refused():
         KernelRidge().predict(np.zeros((1, 1)))
     with pytest.raises(ValueError, match="features"):
         KernelRidge().fit(np.eye(2), np.ones(2)).predict(np.zeros((1, 3)))
+
+
+def test_a_second_fit_forgets_the_first_ones_residuals():
+    (x, y, *_), (other_x, other_y, *_) = data(n=20, seed=1), data(n=20, seed=2)
+    model = KernelRidge(penalty=0.1).fit(x, y)
+    model.loo_residuals()
+    again, fresh = model.fit(other_x, other_y), KernelRidge(penalty=0.1).fit(other_x, other_y)
+    np.testing.assert_array_equal(again.loo_residuals(), fresh.loo_residuals())
+    assert again.effective_dof() == fresh.effective_dof()

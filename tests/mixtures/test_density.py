@@ -91,3 +91,12 @@ def test_a_covariance_that_is_none_is_refused_by_component():
     with pytest.raises(DegenerateComponentError, match="component 1") as caught:
         e_step(np.zeros((1, 2)), mixture)
     assert caught.value.component == 1
+
+
+def test_a_component_that_has_nearly_collapsed_is_refused_by_name():
+    mixture = random_mixture(3, 2, 2)
+    mixture.covariances[1] = np.diag([1.0, 1e-14])
+    e_step(np.zeros((1, 2)), mixture)  # without the data's scale there is nothing to judge by
+    with pytest.raises(DegenerateComponentError, match="conditional variance") as caught:
+        e_step(np.zeros((1, 2)), mixture, scale=np.ones(2))
+    assert caught.value.component == 1

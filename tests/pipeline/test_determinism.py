@@ -35,11 +35,13 @@ def test_an_end_of_a_spread_goes_with_its_claim(tmp_path):
             "room.step.ratio": claim(1.7, n=5, spread=(low, high)),
             "room.step.ratio_high": claim(high, n=5),
             "room.other.ratio_high": claim(high, n=5),
+            "room.step.once": claim(2.0 if run == "a" else 8.0),  # like an end, by chance, in one
         }
         ledger.write_text(json.dumps({"claims": told}))
     verdicts = dict(determinism.claims(tmp_path / "a", tmp_path / "b"))
     assert verdicts["room.step.ratio_high"] == "within stated spreads"
     assert verdicts["room.other.ratio_high"].startswith("measured once")
+    assert verdicts["room.step.once"].startswith("measured once")
 
 
 def test_a_claim_of_one_run_alone_is_a_difference(tmp_path):

@@ -46,6 +46,12 @@ def test_no_colour_of_the_theme_changes_between_frames(tmp_path):
     assert (tmp_path / "film.png").is_file()
 
 
+def test_a_film_too_short_for_its_poster_shows_its_last_frame(tmp_path):
+    for stem, poster in (("last", -1), ("late", 99)):
+        save_animation(_frames, tmp_path / stem, poster=poster)
+    assert (tmp_path / "late.png").read_bytes() == (tmp_path / "last.png").read_bytes()
+
+
 def _moves(figure):
     """Changes of one figure, each as an animation might make them; yields after each."""
     left, right = figure.axes

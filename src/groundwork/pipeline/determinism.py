@@ -1,9 +1,10 @@
 """`make determinism`: what is the same when everything is made again.
 
 Two renders of one set of results must give the same bytes for every page, PDF, picture, feed and
-index. Two clean runs must give the same `exact` claims. Other claims are compared by their stated spreads;
-where these do not meet, by Tukey's fences, that is, spreads widened by 1.5 times their width at each
-end (Exploratory Data Analysis, 1977). A claim that tells an end of another's spread goes with it.
+index. Two clean runs must give the same `exact` claims. Other claims are compared by their stated
+spreads; where these do not meet, by Tukey's fences, that is, spreads widened by 1.5 times their
+width at each end (Exploratory Data Analysis, 1977). A claim without a spread that in both runs tells
+the same end of another's goes with that one.
 Prints a line per artefact that is neither identical nor within these, with the reason, and a count
 of each; exits 1 when a render differs or an exact claim does.
 """
@@ -68,7 +69,7 @@ def claims(first: Path, second: Path) -> Iterator[tuple[str, str]]:
         if name not in a or name not in b:
             yield name, "exact claim differs: only in one run"
         else:
-            whole = _whose_end(name, a) or name
+            whole = _whose_end(name, a, b) or name
             yield name, compare(a[name], b[name], (a[whole], b[whole]))
 
 
@@ -94,11 +95,17 @@ def _widened(spread: list[float], times: float) -> tuple[float, float]:
     return low - times * (high - low), high + times * (high - low)
 
 
-def _whose_end(name: str, claims: Claims) -> str | None:
-    """The claim of the same step whose spread ends at this one's value, if there is one."""
-    step, value = name.rpartition(".")[0], claims[name]["value"]
-    siblings = [other for other in claims if other.rpartition(".")[0] == step and other != name]
-    return next((s for s in siblings if value in (claims[s]["spread"] or ())), None)
+def _whose_end(name: str, a: Claims, b: Claims) -> str | None:
+    """The claim of the same step, one end of whose spread this one tells in both runs, if any."""
+    step = name.rpartition(".")[0]
+    siblings = [s for s in a if s in b and s.rpartition(".")[0] == step]
+    if a[name]["spread"] or b[name]["spread"]:
+        return None
+    for sibling in siblings:
+        pairs = zip(a[sibling]["spread"] or (), b[sibling]["spread"] or (), strict=False)
+        if (a[name]["value"], b[name]["value"]) in pairs:
+            return sibling
+    return None
 
 
 def _summary(row: tuple[str, str]) -> tuple[str, str]:

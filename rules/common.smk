@@ -1,8 +1,8 @@
 """The few words that every rule file uses; what they mean is in groundwork.pipeline.house.
 
 First go timings (`priority: 100`, more than all that could run together instead), which want all
-cores, while all are free; then films, the longest drawings, and long steps (`priority: 1`), so that
-nothing waits for one at the end.
+cores, while all are free; then what is long, or what figures wait for (`priority: 1`: films, PDFs,
+some steps), so that nothing waits for one at the end.
 """
 
 

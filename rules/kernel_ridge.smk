@@ -30,6 +30,7 @@ rule kernel_ridge_oracles:
         log("kernel_ridge/oracles"),
     benchmark:
         bench("kernel_ridge/oracles")
+    priority: 1
     threads: 1
     resources:
         mem_mb=500,

@@ -47,6 +47,7 @@ rule document_pdf:
         log("documents/pdf/{paper}"),
     benchmark:
         bench("documents/pdf/{paper}")
+    priority: 1
     threads: 1
     resources:
         mem_mb=600,

@@ -7,7 +7,8 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from groundwork.core.style import DARK, LIGHT, plt, themed
-from groundwork.pipeline.media import _Canvas, save_animation
+from groundwork.pipeline import media
+from groundwork.pipeline.media import _Canvas, save_animation, save_figure
 
 FRAMES = 5
 
@@ -52,6 +53,25 @@ def test_a_film_too_short_for_its_poster_shows_its_last_frame(tmp_path):
     assert (tmp_path / "late.png").read_bytes() == (tmp_path / "last.png").read_bytes()
 
 
+def test_panels_lie_in_the_same_places_in_every_medium(tmp_path, monkeypatch):
+    save, places = media._save, []
+
+    def saved(figure, path, **options):
+        save(figure, path, **options)
+        places.append([axes.get_position().bounds for axes in figure.axes])
+
+    monkeypatch.setattr(media, "_save", saved)
+    monkeypatch.setattr(plt.Figure, "draw", _counted(plt.Figure.draw, drawn := []))
+    save_figure(lambda _: plt.subplots(1, 2)[0], tmp_path / "still")
+    assert len(places) == 4  # light SVG, PDF, PNG, dark SVG
+    assert all(place == places[0] for place in places)
+    assert len(drawn) == 5  # once more for the layout, with the first
+
+
+def _counted(function, calls):
+    return lambda *given: calls.append(given) or function(*given)
+
+
 def _moves(figure):
     """Changes of one figure, each as an animation might make them; yields after each."""
     left, right = figure.axes
@@ -94,8 +114,7 @@ def test_what_is_drawn_by_parts_equals_what_is_drawn_whole():
 
 
 def test_axes_that_stay_are_not_drawn_again(monkeypatch):
-    drawn, draw = [], Axis.draw
-    monkeypatch.setattr(Axis, "draw", lambda *given: drawn.append(given[0]) or draw(*given))
+    monkeypatch.setattr(Axis, "draw", _counted(Axis.draw, drawn := []))
     with themed(LIGHT):
         figure, axes = plt.subplots(layout="none")
         (line,) = axes.plot([0, 1], [0, 1])

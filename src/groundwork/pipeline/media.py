@@ -1,6 +1,7 @@
 """Pictures written in every medium: light and dark SVG and GIF, PDF, PNG."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,13 @@ from groundwork.core.style import DARK, LIGHT, Theme, themed
 
 def save_figure(draw: Callable[[Theme], Figure], stem: Path | str) -> None:
     """Write `<stem>.light.svg`, `.dark.svg`, `.pdf` and `.png` of one drawing function."""
+    places: list[Bbox] = []
     for theme in (LIGHT, DARK):
         with themed(theme):
-            _save_still(draw(theme), stem, theme)
+            figure = draw(theme)
+            _place(figure, places)
+            _save_still(figure, stem, theme)
+            places = _places(figure)
 
 
 def save_animation(
@@ -39,10 +44,11 @@ def save_animation(
     """
     import imageio.v3 as iio
 
+    places: list[Bbox] = []
     for theme in (LIGHT, DARK):
         images = []
         with themed(theme):
-            figure, places, canvas, posted = None, list[Bbox](), None, False
+            figure, canvas, posted = None, None, False
             for index, figure in enumerate(frames(theme)):
                 if canvas is None or canvas.figure is not figure:
                     figure.set_dpi(110)
@@ -50,7 +56,7 @@ def save_animation(
                     _place(figure, places)
                 canvas.draw()
                 if not places:
-                    places = [axes.get_position(original=True) for axes in figure.axes]
+                    places = _places(figure)
                     _place(figure, places)
                 images.append(np.array(figure.canvas.buffer_rgba()))  # type: ignore[attr-defined]
                 if index == poster:
@@ -124,12 +130,29 @@ def _first_moved(artists: list[Artist]) -> int:
     return next((i for i, artist in enumerate(artists) if artist.stale), len(artists))
 
 
+def _places(figure: Figure) -> list[Bbox]:
+    return [axes.get_position(original=True) for axes in figure.axes]
+
+
 def _place(figure: Figure, places: Sequence[Bbox]) -> None:
-    """Panels where the first frame has them: nothing wobbles, and a layout costs three drawings."""
+    """Panels where they were in another picture, if any: the same in every medium and frame.
+
+    A layout costs three drawings.
+    """
     if places:
-        figure.set_layout_engine("none")
+        _end_layout(figure)
         for axes, place in zip(figure.axes, places, strict=True):
             axes.set_position(place)
+
+
+def _end_layout(figure: Figure) -> None:
+    with _no_new_layout():
+        figure.set_layout_engine(None)  # "none" would draw once more before each file
+
+
+def _no_new_layout() -> AbstractContextManager[None]:
+    """Here an absent layout engine, which saving sets anew, stays absent."""
+    return rc_context({"figure.constrained_layout.use": False})
 
 
 def _in_one_palette(images: list[np.ndarray], theme: Theme) -> list[np.ndarray]:
@@ -162,12 +185,11 @@ def _in_one_palette(images: list[np.ndarray], theme: Theme) -> list[np.ndarray]:
 def _save_still(figure: Figure, stem: Path | str, theme: Theme) -> None:
     _save(figure, Path(f"{stem}.{theme.name}.svg"), metadata={"Date": None})
     if theme is LIGHT:
-        with rc_context({"figure.constrained_layout.use": False}):
-            figure.set_layout_engine(None)  # the same places in every medium
+        _end_layout(figure)  # the same places in every medium
         _save(figure, Path(f"{stem}.pdf"), metadata={"CreationDate": None})
         _save(figure, Path(f"{stem}.png"), metadata={"Software": None}, dpi=200)
 
 
 def _save(figure: Figure, path: Path, **options: object) -> None:
-    with replacing(path) as temporary:
+    with replacing(path) as temporary, _no_new_layout():
         figure.savefig(temporary, **options)  # type: ignore[arg-type]

@@ -94,7 +94,7 @@ def _write_table(
     path: Path, length_scales: np.ndarray, parts: list[Decomposition], errors: np.ndarray
 ) -> None:
     lines = ["length_scale,bias_squared,variance,truth_error,training,leave_one_out,fresh,dof"]
-    for i in np.linspace(0, len(parts) - 1, 9).round().astype(int):
+    for i in np.linspace(0, len(parts) - 1, min(9, len(parts))).round().astype(int):
         bias, variance = parts[i].mean_bias_squared, parts[i].mean_variance
         row = [length_scales[i], bias, variance, bias + variance, *errors[i].mean(axis=0)]
         lines.append(",".join(repr(float(value)) for value in row))

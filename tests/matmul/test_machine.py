@@ -116,4 +116,4 @@ def test_a_sample_waits_until_a_rivals_threads_sleep(monkeypatch):
 def test_speed_is_a_median_with_quartiles():
     found = speed(10.0, [1.0, 2.0, 5.0])
     assert (found.value, found.n) == (5.0, 3)
-    assert found.low <= found.value <= found.high
+    assert found.spread[0] <= found.value <= found.spread[1]

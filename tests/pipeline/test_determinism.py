@@ -18,9 +18,27 @@ NARROW, LONE = {"n": 5, "spread": (1.0, 2.0)}, {"n": 1, "spread": (1.0, 1.0)}
         (EXACT, claim(4, "", "exact"), "exact claim differs: 3 and 4"),
         (claim(1.4, **NARROW), claim(2.4, n=5, spread=(1.9, 3.0)), "within stated spreads"),
         (claim(1.4, **NARROW), claim(3.5, n=5, spread=(3.4, 3.6)), "within the spreads' fences"),
-        (claim(1.4, **NARROW), claim(9.0, n=5, spread=(8.9, 9.1)), "measured at another moment"),
-        (claim(1.0, **LONE), claim(1.1, n=1, spread=(1.1, 1.1)), "measured once"),
-        (claim(1.0, kind="simulated"), claim(1.1, kind="simulated"), "simulated once"),
+        (claim(1.4, **NARROW), claim(9.0, n=5, spread=(8.9, 9.1)), "measured, beyond the fences"),
+        (claim(1.0, **LONE), claim(1.1, n=1, spread=(1.1, 1.1)), "measured, beyond any leeway"),
+        (claim("no", **NARROW), claim(1.4, **NARROW), "within stated spreads"),
+        (claim("no"), claim(1.4), "measured, beyond any leeway"),
+        (claim(4.0, "s"), claim(7.9, "s"), "within its unit's leeway"),
+        (claim(4.0, "s"), claim(8.1, "s"), "measured, beyond any leeway"),
+        (
+            claim(9.0, "GFLOPS", n=5, spread=(9.0, 9.0)),
+            claim(5.0, "GFLOPS", n=5, spread=(5.0, 5.0)),
+            "within its unit's leeway",
+        ),
+        (claim(0.0, "s"), claim(1.0, "s"), "measured, beyond any leeway"),
+        (claim(100.0, "MB"), claim(104.0, "MB"), "within its unit's leeway"),
+        (claim(100.0, "MB"), claim(106.0, "MB"), "measured, beyond any leeway"),
+        (claim(1.0, "s", "exact"), claim(1.5, "s", "exact"), "exact claim differs"),
+        (claim(1.0, kind="simulated"), claim(1.01, kind="simulated"), "within its unit's leeway"),
+        (
+            claim(1.0, kind="simulated"),
+            claim(1.1, kind="simulated"),
+            "simulated, beyond any leeway",
+        ),
     ],
 )
 def test_each_pair_of_claims_has_its_verdict(first, second, verdict):
@@ -40,8 +58,8 @@ def test_an_end_of_a_spread_goes_with_its_claim(tmp_path):
         ledger.write_text(json.dumps({"claims": told}))
     verdicts = dict(determinism.claims(tmp_path / "a", tmp_path / "b"))
     assert verdicts["room.step.ratio_high"] == "within stated spreads"
-    assert verdicts["room.other.ratio_high"].startswith("measured once")
-    assert verdicts["room.step.once"].startswith("measured once")
+    assert verdicts["room.other.ratio_high"].startswith("measured, beyond any leeway")
+    assert verdicts["room.step.once"].startswith("measured, beyond any leeway")
 
 
 def test_a_claim_of_one_run_alone_is_a_difference(tmp_path):

@@ -3,7 +3,16 @@
 import math
 from typing import Any, Literal, TypedDict, get_args
 
+from groundwork.core.timing import Summary
+
 Kind = Literal["exact", "measured", "simulated", "interpreted", "recorded"]
+
+# How many times its value a claim may be in another run on the same machine, whatever its spread:
+# a shared machine's speed moves from hour to hour more than between the rounds of a minute,
+# allocators round up, and caches are simulated at addresses that differ.
+TIME_LEEWAY, MEMORY_LEEWAY, SIMULATED_LEEWAY = 2.0, 1.05, 1.02
+TIME_UNITS = ("min", "s", "ms", "µs", "ns", "GFLOPS", "TFLOPS", "GB/s", "tokens/s")
+MEMORY_UNITS = ("GB", "MB", "MiB", "KiB", "B")
 
 
 class Claim(TypedDict):
@@ -49,3 +58,19 @@ def claim(
         raise ValueError(f"a spread is a (low, high) pair, not {spread!r}")
     shown = limits if n > 1 else None
     return {"value": plain, "unit": unit, "kind": kind, "n": int(n), "spread": shown}
+
+
+def measured(found: Summary, unit: str = "×") -> Claim:
+    """A claim of what the rounds of one run say of a quantity."""
+    return claim(found.value, unit, n=found.n, spread=found.spread)
+
+
+def leeway(found: Claim) -> float:
+    """How many times this claim's value another run's may be, or the inverse; 1 for no leeway."""
+    if found["kind"] == "exact":
+        return 1.0
+    if found["unit"] in TIME_UNITS:
+        return TIME_LEEWAY
+    if found["unit"] in MEMORY_UNITS:
+        return MEMORY_LEEWAY
+    return SIMULATED_LEEWAY if found["kind"] == "simulated" else 1.0

@@ -1,14 +1,15 @@
 """Timing: rivals in one run, in turn, so that a change of the machine's speed hits all alike."""
 
+import math
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """How many times as long `a` took as `b`: median of paired ratios, and their quartiles."""
+class Summary:
+    """What the rounds of one run say of a quantity: median, quartiles, number of rounds."""
 
     value: float
     spread: tuple[float, float]
@@ -37,8 +38,26 @@ def interleave(
     return samples
 
 
-def ratio(a: list[float], b: list[float]) -> Ratio:
-    """Paired ratio a/b of two sample lists of one `interleave` call (dimensionless)."""
-    pairs = sorted(x / y for x, y in zip(a, b, strict=True))
-    low, _, high = statistics.quantiles(pairs, n=4) if len(pairs) > 1 else pairs * 3
-    return Ratio(statistics.median(pairs), (low, high), len(pairs))
+def summary(values: Iterable[float]) -> Summary:
+    """Median and quartiles of one or more values."""
+    found = sorted(values)
+    low, _, high = statistics.quantiles(found, n=4) if len(found) > 1 else found * 3
+    return Summary(statistics.median(found), (low, high), len(found))
+
+
+def ratio(a: list[float], b: list[float]) -> Summary:
+    """How many times as long `a` took as `b`, by round, for sample lists of one `interleave` call."""
+    return summary(x / y for x, y in zip(a, b, strict=True))
+
+
+def growth(sizes: Sequence[float], samples: Sequence[list[float]]) -> Summary:
+    """The exponent p of seconds ∝ sizeᵖ, by least squares on logarithms in each round.
+
+    One list of `samples` a size; of lists that differ in length, as many rounds as the shortest has.
+    """
+    logs = [math.log(size) for size in sizes]
+    rounds = zip(*samples, strict=False)
+    return summary(
+        statistics.linear_regression(logs, [math.log(s) for s in seconds]).slope
+        for seconds in rounds
+    )

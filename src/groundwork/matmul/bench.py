@@ -2,21 +2,11 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from statistics import median, quantiles
+
+from groundwork.core.timing import Summary, summary
 
 Rival = Callable[[], object]
 Clock = Callable[[], float]
-
-
-@dataclass(frozen=True)
-class Speed:
-    """Operations per second: median, quartiles, number of samples."""
-
-    value: float
-    low: float
-    high: float
-    n: int
 
 
 def turns(
@@ -73,8 +63,6 @@ def _sample(rival: Rival, calls: int, clock: Clock) -> float:
     return (clock() - start) / max(calls, 1)
 
 
-def speed(flops: float, samples: list[float]) -> Speed:
+def speed(flops: float, samples: list[float]) -> Summary:
     """Median and quartiles of `flops` / seconds (operations per second)."""
-    rates = sorted(flops / sample for sample in samples)
-    low, _, high = quantiles(rates, n=4) if len(rates) > 1 else rates * 3
-    return Speed(median(rates), low, high, len(rates))
+    return summary(flops / seconds for seconds in samples)

@@ -3,8 +3,9 @@
 Two renders of one set of results must give the same bytes for every page, PDF, picture, feed and
 index. Two clean runs must give the same `exact` claims. Other claims are compared by their stated
 spreads; where these do not meet, by Tukey's fences, that is, spreads widened by 1.5 times their
-width at each end (Exploratory Data Analysis, 1977). A claim without a spread that in both runs tells
-the same end of another's goes with that one.
+width at each end (Exploratory Data Analysis, 1977); and times and memory by the leeway that the
+ledger states for their units (core/claims.py). A claim without a spread that in both runs tells the
+same end of another's goes with that one.
 Prints a line per artefact that is neither identical nor within these, with the reason, and a count
 of each; exits 1 when a render differs or an exact claim does.
 """
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from groundwork.core.claims import leeway
 from groundwork.core.provenance import ROOT, sha256
 
 Claims = dict[str, dict[str, Any]]  # as a ledger holds them
@@ -81,13 +83,22 @@ def compare(a: dict[str, Any], b: dict[str, Any], spreads: tuple[Any, Any] | Non
     if a["kind"] == "exact":
         return f"exact claim differs: {both}"
     one, other = (whole["spread"] for whole in spreads or (a, b))
-    if not (one and other):
-        return f"{a['kind']} once, so without a spread: {both}"
     for widening, verdict in ((0.0, "within stated spreads"), (1.5, "within the spreads' fences")):
+        if not (one and other):
+            break
         (low, high), (low_other, high_other) = (_widened(s, widening) for s in (one, other))
         if low <= high_other and low_other <= high:
             return verdict
-    return f"{a['kind']} at another moment, beyond the fences: {both}"
+    if _within_leeway(a, b):
+        return "within its unit's leeway"
+    return f"{a['kind']}, beyond {'the fences' if one and other else 'any leeway'}: {both}"
+
+
+def _within_leeway(a: Any, b: Any) -> bool:
+    values = a["value"], b["value"]
+    if not all(isinstance(value, int | float) and value > 0 for value in values):
+        return False
+    return bool(max(values) <= leeway(a) * min(values))
 
 
 def _widened(spread: list[float], times: float) -> tuple[float, float]:
@@ -116,9 +127,9 @@ def _summary(row: tuple[str, str]) -> tuple[str, str]:
         ("equal", "claims equal"),
         ("exact claim", "exact claims differ"),
         ("within stated spreads", "claims within stated spreads"),
-        ("within", "within the spreads' fences"),
-        ("measured at another moment", "beyond the fences"),
-        ("", "measured or simulated once, without a spread"),
+        ("within the spreads' fences", "within the spreads' fences"),
+        ("within its unit's leeway", "within their unit's leeway"),
+        ("", "beyond these"),
     ]:
         if verdict.startswith(word):
             return name, kind

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from groundwork.core.claims import MEMORY_LEEWAY, SIMULATED_LEEWAY, TIME_LEEWAY
 from groundwork.press.lookup import number
 
 
@@ -49,6 +50,11 @@ def pages(plan: Any, pages: list[dict[str, Any]]) -> Iterator[tuple[str, dict[st
             "rooms": rooms,
             "steps": [],
             "loose": [],
+            "leeway": {
+                "time": f"{TIME_LEEWAY:g}",
+                "memory": f"{MEMORY_LEEWAY - 1:.0%}".replace("%", " %"),
+                "simulated": f"{SIMULATED_LEEWAY - 1:.0%}".replace("%", " %"),
+            },
         },
     )
 

@@ -1,6 +1,7 @@
 """Where an epoch's time goes, by operation and direction, and how much memory a step takes."""
 
 import csv
+import statistics
 import time
 import tracemalloc
 from dataclasses import dataclass
@@ -17,9 +18,12 @@ from groundwork.autograd.io import read_idx
 from groundwork.autograd.nn import cross_entropy
 from groundwork.autograd.tensor import as_tensor
 from groundwork.autograd.training import Examples, batches, examples, mlp, train_epoch
-from groundwork.core.claims import claim
+from groundwork.core.claims import claim, measured
 from groundwork.core.seeds import stream
+from groundwork.core.timing import summary
 from groundwork.pipeline import step
+
+ENGINE = "the engine itself"  # what no part accounts for
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Settings:
     sizes: list[int]
     examples: int
     batch: int
+    epochs: int
     threads: int
     seed: int
 
@@ -36,33 +41,35 @@ def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> 
     data = examples(read_idx(images), read_idx(labels))[: settings.examples]
     torch.set_num_threads(settings.threads)
     with threadpool_limits(settings.threads):
-        total, parts = _profile(data, settings)
-    rest = total - sum(seconds for _, seconds in parts)
-    parts = [*sorted(parts, key=lambda part: -part[1]), ("the engine itself", rest)]
+        epochs = _profile(data, settings)
+    percents = [{n: 100 * s / sum(epoch.values()) for n, s in epoch.items()} for epoch in epochs]
+    shares = {name: summary(found[name] for found in percents) for name in percents[0]}
+    names = sorted(shares, key=lambda name: (name == ENGINE, -shares[name].value))
     with open(table, "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["part", "seconds", "percent"])
-        writer.writerows([name, seconds, 100 * seconds / total] for name, seconds in parts)
-    shares = {name: 100 * seconds / total for name, seconds in parts}
-    products = sum(share for name, share in shares.items() if "linear" in name)
+        for name in names:
+            seconds = statistics.median(epoch[name] for epoch in epochs)
+            writer.writerow([name, seconds, shares[name].value])
+    products = summary(sum(v for n, v in found.items() if "linear" in n) for found in percents)
     ours, theirs = _memory(data[: settings.batch], settings), _torch_memory(settings)
     return {
-        "products": claim(products, "%"),
-        "optimizer": claim(shares["optimizer step"], "%"),
-        "batches": claim(shares["taking batches"], "%"),
-        "engine": claim(shares["the engine itself"], "%"),
+        "products": measured(products, "%"),
+        "optimizer": measured(shares["optimizer step"], "%"),
+        "batches": measured(shares["taking batches"], "%"),
+        "engine": measured(shares[ENGINE], "%"),
         "memory_ours": claim(ours / 1e6, "MB"),
         "memory_torch": claim(theirs / 1e6, "MB"),
-        "memory_ratio": claim(ours / theirs, "×"),
+        "memory_ratio": claim(round(ours / theirs, 3), "×"),
     }
 
 
-def _profile(data: Examples, settings: Settings) -> tuple[float, list[tuple[str, float]]]:
-    """One epoch's seconds, and those of its parts: each operation, the optimizer, the batches."""
+def _profile(data: Examples, settings: Settings) -> list[dict[str, float]]:
+    """Seconds of each epoch's parts: each operation, the optimizer, the batches, and the rest."""
     model = mlp(settings.sizes, stream(settings.seed, "init"))
     optimizer = optim.Adam(model.parameters(), lr=1e-3)
     train_epoch(model, optimizer, batches(data, settings.batch, stream(settings.seed, "warm")))
-    spent = {"optimizer step": 0.0, "taking batches": 0.0}
+    spent: dict[str, float] = {}
     update = optimizer.step
 
     def timed_step() -> None:
@@ -80,14 +87,17 @@ def _profile(data: Examples, settings: Settings) -> tuple[float, list[tuple[str,
             yield part
 
     optimizer.step = timed_step  # type: ignore[method-assign]
-    with trace(keep=False) as tape:
-        start = time.perf_counter()
-        train_epoch(
-            model, optimizer, timed(batches(data, settings.batch, stream(settings.seed, "batches")))
-        )
-        total = time.perf_counter() - start
-    found = [(f"{name}, {direction}", s) for (direction, name), s in tape.spent.items()]
-    return total, [*found, *spent.items()]
+    epochs = []
+    for epoch in range(settings.epochs):
+        spent |= {"optimizer step": 0.0, "taking batches": 0.0}
+        order = stream(settings.seed, "batches", epoch)
+        with trace(keep=False) as tape:
+            start = time.perf_counter()
+            train_epoch(model, optimizer, timed(batches(data, settings.batch, order)))
+            total = time.perf_counter() - start
+        parts = {f"{name}, {direction}": s for (direction, name), s in tape.spent.items()} | spent
+        epochs.append({**parts, ENGINE: total - sum(parts.values())})
+    return epochs
 
 
 def _memory(part: Examples, settings: Settings) -> int:

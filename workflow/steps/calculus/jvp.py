@@ -10,9 +10,9 @@ from threadpoolctl import threadpool_limits
 from groundwork.calculus.checks import formed_jacobian
 from groundwork.calculus.minigrad_tensor import jacobian, jvp, softmax
 from groundwork.core.atomic import write_arrays
-from groundwork.core.claims import claim
+from groundwork.core.claims import claim, measured
 from groundwork.core.seeds import stream
-from groundwork.core.timing import Ratio, interleave, ratio
+from groundwork.core.timing import Summary, growth, interleave, ratio, summary
 from groundwork.pipeline import step
 
 
@@ -76,19 +76,19 @@ def _rivals(x: np.ndarray, v: np.ndarray, n: int, settings: Settings) -> dict:
     return rivals
 
 
-def _fit(samples: dict, settings: Settings) -> tuple[float, float]:
+def _fit(samples: dict, settings: Settings) -> tuple[float, Summary]:
     """(c, p): c of seconds = c·n², with which we extrapolate, and p of a free power n^p.
 
     J has n² entries, so the exponent is known; the free one only shows how well the sizes at hand
-    follow it. Both use each size's fastest round, which other work has disturbed least.
+    follow it. c is taken from each size's fastest round, which other work has disturbed least.
     """
     sizes = np.array([n for n in settings.formed_sizes if n >= settings.fit_from])
-    fastest = np.array([min(samples[n]["formed"]) for n in sizes])
-    power = np.polyfit(np.log(sizes), np.log(fastest), 1)[0]
-    return float(np.exp(np.mean(np.log(fastest / sizes**2.0)))), float(power)
+    formed = [samples[n]["formed"] for n in sizes]
+    coefficient = np.exp(np.mean(np.log(np.min(formed, axis=1) / sizes**2.0)))
+    return float(coefficient), growth(sizes, formed)
 
 
-def _write(samples: dict, fit: tuple[float, float], arrays: step.Out, table: step.Out) -> None:
+def _write(samples: dict, fit: tuple[float, Summary], arrays: step.Out, table: step.Out) -> None:
     kept: dict[str, np.ndarray] = {"fit": np.array(fit[0])}
     rows = ["n,free,torch,formed,pushed"]
     names = ("free", "torch", "formed", "pushed")
@@ -103,28 +103,23 @@ def _write(samples: dict, fit: tuple[float, float], arrays: step.Out, table: ste
     table.write_text("\n".join(rows) + "\n", encoding="utf-8")
 
 
-def _claims(samples: dict, errors: dict, fit: tuple[float, float], settings: Settings) -> dict:
+def _claims(samples: dict, errors: dict, fit: tuple[float, Summary], settings: Settings) -> dict:
     target, largest = settings.target, max(settings.formed_sizes)
     against_torch = ratio(samples[target]["free"], samples[target]["torch"])
     against_formed = ratio(samples[largest]["formed"], samples[largest]["beside"])
-    free = np.array(samples[target]["free"])
+    free = summary(1e3 * seconds for seconds in samples[target]["free"])
     coefficient, power = fit
-    quartiles = np.percentile(1e3 * free, [25, 75])
     return {
         "target": claim(target, "entries", "exact"),
         "largest_formed": claim(largest, "entries", "exact"),
         "threads": claim(settings.threads, "thread", "exact"),
-        "free_time": claim(1e3 * float(np.median(free)), "ms", n=free.size, spread=quartiles),
-        "against_torch": claim(
-            against_torch.value, "×", n=against_torch.n, spread=against_torch.spread
-        ),
-        "formed_against_free": claim(
-            against_formed.value, "×", n=against_formed.n, spread=against_formed.spread
-        ),
+        "free_time": measured(free, "ms"),
+        "against_torch": measured(against_torch),
+        "formed_against_free": measured(against_formed),
         **_quartiles("against_torch", against_torch),
         **_quartiles("formed_against_free", against_formed),
         "repeats": claim(settings.repeats, "rounds", "exact"),
-        "formed_power": claim(power, kind="measured", n=settings.repeats),
+        "formed_power": measured(power, ""),
         "formed_extrapolated": claim(coefficient * target**2, "s", "simulated"),
         "formed_bytes": claim(8 * target**2 / 1e12, "TB", "exact"),
         "free_bytes": claim(8 * target / 1e6, "MB", "exact"),
@@ -134,7 +129,7 @@ def _claims(samples: dict, errors: dict, fit: tuple[float, float], settings: Set
     }
 
 
-def _quartiles(name: str, found: Ratio) -> dict:
+def _quartiles(name: str, found: Summary) -> dict:
     low, high = found.spread
     return {
         f"{name}_low": claim(low, "×", n=found.n),

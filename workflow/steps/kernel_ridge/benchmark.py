@@ -1,5 +1,6 @@
 """Kernel ridge against scikit-learn: time of fit and prediction, growth with n and d."""
 
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +10,9 @@ from sklearn.metrics.pairwise import rbf_kernel as peer_kernel
 from threadpoolctl import threadpool_limits
 
 from groundwork.core.atomic import write_arrays
-from groundwork.core.claims import Claim, claim
+from groundwork.core.claims import Claim, claim, measured
 from groundwork.core.seeds import stream
-from groundwork.core.timing import interleave, ratio
+from groundwork.core.timing import growth, interleave, ratio
 from groundwork.kernel_ridge import KernelRidge, rbf_kernel
 from groundwork.pipeline import step
 
@@ -64,18 +65,20 @@ def time_kernel(seed: int, n: int, d: int, repeats: int) -> Samples:
 
 def time_predict(
     settings: Settings, first: KernelRidge, second: Peer
-) -> tuple[Samples, float, float]:
+) -> tuple[Samples, float, list[float]]:
     """Prediction times, the largest disagreement, and seconds of all leave-one-out residuals."""
     queries = problem(settings.seed, settings.timed_queries, settings.features)[0] + 0.1
     gap = float(np.abs(first.predict(queries) - second.predict(queries)).max())
     rivals = {"ours": lambda: first.predict(queries), "peer": lambda: second.predict(queries)}
-    (left_out,) = interleave({"loo": first.loo_residuals}, repeats=1, warmup=0)["loo"]
+    anew = [copy(first) for _ in range(settings.repeats)]  # a model keeps what it has computed
+    rival = {"loo": lambda: anew.pop().loo_residuals()}
+    left_out = interleave(rival, repeats=settings.repeats, warmup=0)["loo"]
     return interleave(rivals, repeats=settings.repeats, warmup=0), gap, left_out
 
 
-def growth(sizes: list[int], seconds: list[float]) -> float:
-    """The exponent p of time ∝ sizeᵖ, by least squares on logarithms."""
-    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+def exponent(groups: dict[int, Samples], who: str) -> Claim:
+    """How time grows between the two largest sizes."""
+    return measured(growth(list(groups)[-2:], [g[who] for g in groups.values()][-2:]), "")
 
 
 def medians(groups: dict[int, Samples]) -> dict[str, list[float]]:
@@ -87,7 +90,7 @@ def against_peer(name: str, samples: Samples) -> dict[str, Claim]:
     overall = ratio(samples["ours"], samples["peer"])
     low, high = overall.spread
     return {
-        f"{name}_ratio": claim(overall.value, "×", n=overall.n, spread=overall.spread),
+        f"{name}_ratio": measured(overall),
         f"{name}_ratio_low": claim(low, "×", n=overall.n),
         f"{name}_ratio_high": claim(high, "×", n=overall.n),
     }
@@ -122,10 +125,10 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
         "fit_seconds": claim(fit["ours"][-1], "s", n=repeats),
         **against_peer("predict", predictions),
         "agreement": claim(gap, "", n=settings.timed_queries),
-        "growth_points": claim(growth(sizes[-2:], fit["ours"][-2:])),
-        "growth_points_peer": claim(growth(sizes[-2:], fit["peer"][-2:])),
-        "growth_features": claim(growth(settings.widths[-2:], kernel["ours"][-2:])),
-        "leave_one_out_over_fit": claim(left_out / fit["ours"][-1], "×"),
+        "growth_points": exponent(fits, "ours"),
+        "growth_points_peer": exponent(fits, "peer"),
+        "growth_features": exponent(kernels, "ours"),
+        "leave_one_out_over_fit": measured(ratio(left_out, fits[settings.points]["ours"])),
     }
 
 

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from groundwork.core.claims import Claim, claim
+from groundwork.core.claims import Claim, claim, measured
 from groundwork.core.seeds import stream
-from groundwork.core.timing import Ratio, ratio
+from groundwork.core.timing import ratio
 from groundwork.matmul.bench import speed, turns
 from groundwork.matmul.door import matmul, variants
 from groundwork.matmul.machine import fma_peak
@@ -61,22 +61,23 @@ class Tables:
         """Add the speed of each rival (GFLOPS, quartiles) at one shape."""
         for name, seconds in samples.items():
             if name != PEAK:
-                found = speed(operations(shape), seconds)
-                rates = [value / 1e9 for value in (found.value, found.low, found.high)]
+                found = speed(operations(shape) / 1e9, seconds)
+                rates = [found.value, *found.spread]
                 self.speeds.append([*shape, name, threads, found.n, *rates])
 
     def race(self, shape: Shape, threads: int, samples: Samples, ceiling: float) -> None:
         """Add packed's ratios to the libraries, and its part of the multiply-add ceiling."""
         self.enter(shape, threads, samples)
-        ratios = {library: ratio(samples[library], samples["packed"]) for library in LIBRARIES}
-        rates = {n: speed(operations(shape), samples[n]).value for n in ("packed", *LIBRARIES)}
         row: dict[str, Any] = {"shape": " × ".join(map(str, shape)), "size": shape[0]}
         row |= {"square": len(set(shape)) == 1, "threads": threads}
-        row |= {name: rate / 1e9 for name, rate in rates.items()}
-        row |= {f"vs_{library}": found.value for library, found in ratios.items()}
-        row |= {"low": ratios["numpy"].spread[0], "high": ratios["numpy"].spread[1]}
-        row |= {"of_peak": 100 * rates["packed"] / (ceiling * threads)}
-        row |= {"numpy_of_peak": 100 * rates["numpy"] / (ceiling * threads)}
+        for name in ("packed", *LIBRARIES):
+            row[name] = speed(operations(shape) / 1e9, samples[name]).value
+        found = {f"vs_{name}": ratio(samples[name], samples["packed"]) for name in LIBRARIES}
+        percents = 100 * operations(shape) / (ceiling * threads)
+        found |= {"of_peak": speed(percents, samples["packed"])}
+        found |= {"numpy_of_peak": speed(percents, samples["numpy"])}
+        for name, told in found.items():
+            row |= {name: told.value, f"{name}_low": told.spread[0], f"{name}_high": told.spread[1]}
         self.rivals.append(row)
 
 
@@ -163,29 +164,31 @@ def against(rows: list[dict[str, Any]], settings: Settings, cores: int) -> dict[
         mine = [row for row in rows if row["threads"] == threads]
         large = [row for row in mine if row["square"] and row["size"] >= settings.from_size]
         for key in ("vs_numpy", "vs_torch", "of_peak", "numpy_of_peak"):
-            values = sorted(row[key] for row in large)
             unit = "×" if key.startswith("vs") else "%"
-            limits = (values[0], values[-1])
-            middle = float(np.median(values))
-            claims[f"{key}_{label}"] = claim(middle, unit, n=len(values), spread=limits)
-            claims[f"{key}_worst_{label}"] = claim(values[0], unit, n=settings.repeats)
-        thin = sorted(row["vs_numpy"] for row in mine if not row["square"])
+            claims[f"{key}_{label}"] = over(large, key, unit, settings.repeats)
+            worst = min(large, key=lambda row: row[key])
+            claims[f"{key}_worst_{label}"] = over([worst], key, unit, settings.repeats)
+        thin = sorted((row for row in mine if not row["square"]), key=lambda row: row["vs_numpy"])
         if thin:
-            claims[f"thin_worst_{label}"] = claim(thin[0], "×", n=settings.repeats)
-            claims[f"thin_best_{label}"] = claim(thin[-1], "×", n=settings.repeats)
+            claims[f"thin_worst_{label}"] = over(thin[:1], "vs_numpy", "×", settings.repeats)
+            claims[f"thin_best_{label}"] = over(thin[-1:], "vs_numpy", "×", settings.repeats)
     return claims
+
+
+def over(rows: list[dict[str, Any]], key: str, unit: str, repeats: int) -> Claim:
+    """The median over the shapes of `rows`, from the lowest quartile of any to the highest."""
+    limits = min(row[f"{key}_low"] for row in rows), max(row[f"{key}_high"] for row in rows)
+    middle = float(np.median([row[key] for row in rows]))
+    return claim(middle, unit, n=len(rows) * repeats, spread=limits)
 
 
 def climbs(n: int, samples: Samples) -> dict[str, Claim]:
     """At the ladder's largest size: each step's speed, and its ratio to the steps below."""
     claims = {"ladder_size": claim(n, kind="exact")}
     for label, (before, after) in CLIMBS.items():
-        found: Ratio = ratio(samples[before], samples[after])
-        claims[label] = claim(found.value, "×", n=found.n, spread=found.spread)
+        claims[label] = measured(ratio(samples[before], samples[after]))
     for name, seconds in samples.items():
-        rate = speed(operations((n, n, n)), seconds)
-        limits = (rate.low / 1e9, rate.high / 1e9)
-        claims[name] = claim(rate.value / 1e9, "GFLOPS", n=rate.n, spread=limits)
+        claims[name] = measured(speed(operations((n, n, n)) / 1e9, seconds), "GFLOPS")
     return claims
 
 
@@ -193,7 +196,7 @@ def climb_table(lower: dict[int, Samples]) -> tuple[list[str], list[list[Any]]]:
     """One line per size, one column per step: GFLOPS."""
     names = list(next(iter(lower.values())))
     rows = [
-        [n, *(speed(operations((n, n, n)), samples[name]).value / 1e9 for name in names)]
+        [n, *(speed(operations((n, n, n)) / 1e9, samples[name]).value for name in names)]
         for n, samples in lower.items()
     ]
     return ["n", *names], rows
@@ -211,13 +214,13 @@ def conditions(cores: int) -> dict[str, Claim]:
     """What NumPy multiplies with, how many threads "all" is, and what a call from Python costs."""
     one = np.ones((1, 1), np.float32)
     calls = {"matmul": partial(matmul, one, one), "numpy": partial(np.matmul, one, one)}
-    taken = {n: min(v) * 1e6 for n, v in turns(calls, repeats=9, seconds=0.002).items()}
+    taken = {n: min(v) * 1e6 for n, v in turns(calls, repeats=25, seconds=0.004).items()}
     blas = [info for info in threadpool_info() if info["user_api"] == "blas"]
     names = sorted({f"{info['internal_api']} {info['version']}" for info in blas})
     kernels = sorted({str(info.get("architecture", "unknown")) for info in blas})
     return {
-        "call": claim(taken["matmul"], "µs", n=9),
-        "call_numpy": claim(taken["numpy"], "µs", n=9),
+        "call": claim(taken["matmul"], "µs", n=25),
+        "call_numpy": claim(taken["numpy"], "µs", n=25),
         "threads_all": claim(cores, kind="exact"),
         "numpy_blas": claim(", ".join(names) or "unknown", kind="exact"),
         "numpy_kernel": claim(", ".join(kernels) or "unknown", kind="exact"),

@@ -5,17 +5,20 @@ import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
 
 from groundwork.core.claims import Claim, claim
 from groundwork.core.seeds import stream
-from groundwork.matmul.bench import speed, turns
+from groundwork.matmul.bench import turns
 from groundwork.matmul.door import matmul, register_tile
 from groundwork.matmul.io import geometry
 from groundwork.matmul.theory import best_tile, packed_blocks
 from groundwork.pipeline import step
+
+Rounds = dict[Any, list[float]]  # GFLOPS of each plan, round by round
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,12 @@ def main(
         for place, n in zip(("benign", "conflicting"), settings.sizes, strict=True):
             claims[f"{place}_size"] = claim(n, kind="exact")
             for name in settings.steps:
-                rates = sweep(n, name, {t: {"tile": t} for t in settings.tiles}, settings)
-                writer.writerows([n, name, tile, rate] for tile, rate in rates.items())
-                claims |= compare(f"{name}_{place}", rates, predicted, settings.repeats)
+                rounds = sweep(n, name, {t: {"tile": t} for t in settings.tiles}, settings)
+                writer.writerows([n, name, t, median(rates)] for t, rates in rounds.items())
+                nearest = min(rounds, key=lambda tile: abs(tile - predicted))
+                swept, lost = compare(rounds, nearest)
+                claims[f"tile_swept_{name}_{place}"] = swept[0]
+                claims[f"tile_lost_{name}_{place}"] = lost
     blocks = packed_blocks((caches[1].size, caches[2].size, caches[3].size), register_tile())
     claims |= {f"{name}_predicted": claim(value, kind="exact") for name, value in blocks.items()}
     grid = {
@@ -60,24 +66,17 @@ def main(
         for kc in sorted({*settings.depths, blocks["kc"]})
         for mc in sorted({*settings.rows, blocks["mc"]})
     }
-    rates = sweep(settings.packed_size, "packed", grid, settings)
+    rounds = sweep(settings.packed_size, "packed", grid, settings)
     with open(packed, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["kc", "mc", "gflops"])
-        writer.writerows([kc, mc, rate] for (kc, mc), rate in rates.items())
-    best = max(rates, key=lambda key: rates[key])
-    lost = 100 * (1 - rates[blocks["kc"], blocks["mc"]] / rates[best])
-    return claims | {
-        "kc_swept": claim(best[0], n=settings.repeats),
-        "mc_swept": claim(best[1], n=settings.repeats),
-        "packed_lost": claim(lost, "%", n=settings.repeats),
-    }
+        writer.writerows([kc, mc, median(rates)] for (kc, mc), rates in rounds.items())
+    (kc, mc), lost = compare(rounds, (blocks["kc"], blocks["mc"]))
+    return claims | {"kc_swept": kc, "mc_swept": mc, "packed_lost": lost}
 
 
-def sweep(
-    n: int, name: str, plans: dict[Any, dict[str, int]], settings: Settings
-) -> dict[Any, float]:
-    """GFLOPS of step `name` on n³ for each plan, one thread, plans taking turns."""
+def sweep(n: int, name: str, plans: dict[Any, dict[str, int]], settings: Settings) -> Rounds:
+    """GFLOPS of step `name` on n³ for each plan in each round, one thread, plans taking turns."""
     random = stream(settings.seed, "blocks", n)
     a, b = (random.standard_normal((n, n), dtype=np.float32) for _ in range(2))
     out = np.empty((n, n), np.float32)
@@ -85,17 +84,19 @@ def sweep(
         str(key): partial(matmul, a, b, name, out=out, blocks=plan) for key, plan in plans.items()
     }
     samples = turns(rivals, repeats=settings.repeats, seconds=0.0, clock=time.thread_time)
-    return {key: speed(2 * n**3, samples[str(key)]).value / 1e9 for key in plans}
+    return {key: [2e-9 * n**3 / seconds for seconds in samples[str(key)]] for key in plans}
 
 
-def compare(label: str, rates: dict[int, float], predicted: int, repeats: int) -> dict[str, Claim]:
-    """The fastest tile, and how much slower the predicted one is."""
-    best = max(rates, key=lambda tile: rates[tile])
-    nearest = min(rates, key=lambda tile: abs(tile - predicted))
-    return {
-        f"tile_swept_{label}": claim(best, n=repeats),
-        f"tile_lost_{label}": claim(100 * (1 - rates[nearest] / rates[best]), "%", n=repeats),
-    }
+def compare(rounds: Rounds, predicted: Any) -> tuple[list[Claim], Claim]:
+    """The fastest sizes, and how much slower the predicted ones are; spread: as single rounds say."""
+    repeats = len(rounds[predicted])
+    trials = [{key: median(rates) for key, rates in rounds.items()}]
+    trials += [{key: rates[i] for key, rates in rounds.items()} for i in range(repeats)]
+    best = [max(rates, key=rates.__getitem__) for rates in trials]
+    lost = [100 * (1 - r[predicted] / r[key]) for r, key in zip(trials, best, strict=True)]
+    sizes = np.array(best).reshape(len(best), -1).T.tolist()  # one row for each part of a key
+    swept = [claim(s[0], n=repeats, spread=(min(s), max(s))) for s in sizes]
+    return swept, claim(lost[0], "%", n=repeats, spread=(min(lost), max(lost)))
 
 
 if __name__ == "__main__":

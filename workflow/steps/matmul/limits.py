@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from groundwork.core.claims import claim
+from groundwork.core.claims import claim, measured
 from groundwork.core.seeds import stream
 from groundwork.core.timing import ratio
 from groundwork.matmul.door import matmul, register_tile
@@ -52,10 +52,9 @@ def main(settings: Settings, *, native: Path, parts: step.Out) -> step.Claims:
         writer = csv.writer(file)
         writer.writerow(["part", "gflops", "of_peak"])
         for name in names[1:]:
-            share = ratio(rates[name], rates[PEAK])
-            limits = (100 * share.spread[0], 100 * share.spread[1])
-            claims[name] = claim(100 * share.value, "%", n=share.n, spread=limits)
-            writer.writerow([name, median(rates[name]), 100 * share.value])
+            share = ratio([100 * rate for rate in rates[name]], rates[PEAK])
+            claims[name] = measured(share, "%")
+            writer.writerow([name, median(rates[name]), share.value])
     return claims
 
 

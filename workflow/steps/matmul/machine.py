@@ -4,9 +4,11 @@ import csv
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median, quantiles
 
-from groundwork.core.claims import Claim, claim
+import numpy as np
+
+from groundwork.core.claims import Claim, claim, measured
+from groundwork.core.timing import summary
 from groundwork.matmul.door import compiler, isa
 from groundwork.matmul.io import reported_caches
 from groundwork.matmul.machine import cache_sizes, fma_peak, load_latency, read_bandwidth
@@ -40,48 +42,50 @@ def main(
         [read_bandwidth(s, max(settings.bytes_read, s)) for s in sizes]
         for _ in range(settings.repeats)
     ]
-    latency = [min(column) * 1e9 for column in zip(*latencies, strict=True)]
-    bandwidth = [max(column) / 1e9 for column in zip(*reads, strict=True)]
+    latency, bandwidth = 1e9 * np.min(latencies, axis=0), np.max(reads, axis=0) / 1e9
     with open(curve, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["bytes", "latency_ns", "bandwidth_gb_s"])
-        writer.writerows(zip(sizes, latency, bandwidth, strict=True))
-    low, _, high = quantiles(peaks, n=4)
+        writer.writerows(zip(sizes, latency.tolist(), bandwidth.tolist(), strict=True))
     claims = {
-        "peak": claim(median(peaks), "GFLOPS", n=len(peaks), spread=(low, high)),
+        "peak": measured(summary(peaks), "GFLOPS"),
         "isa": claim(isa(), kind="exact"),
         "compiler": claim(compiler(), kind="exact"),
         "largest": claim(max(sizes) / 2**20, "MiB", kind="exact"),
         "cores": claim(os.cpu_count() or 1, kind="exact"),
     }
-    return claims | capacities(sizes, latency) | levels(sizes, latency, bandwidth, settings.repeats)
+    return claims | capacities(sizes, latencies) | levels(sizes, latencies, reads)
 
 
-def capacities(sizes: list[int], latency: list[float]) -> dict[str, Claim]:
-    """Cache sizes read off the latency curve, beside what the system reports."""
-    found = cache_sizes(sizes, latency)
+def capacities(sizes: list[int], latencies: list[list[float]]) -> dict[str, Claim]:
+    """Cache sizes read off the latency curve, beside what the system reports; spread: by round."""
+    found = [cache_sizes(sizes, np.min(latencies, axis=0))]
+    found += [cache_sizes(sizes, curve) for curve in latencies]
     told = reported_caches()
     claims = {}
     for level in (1, 2, 3):
-        measured = found[level - 1] / 1024 if level <= len(found) else "not seen"
-        claims[f"level{level}_measured"] = claim(
-            measured, "KiB" if level <= len(found) else "", n=len(sizes)
-        )
+        seen = [edges[level - 1] / 1024 for edges in found if level <= len(edges)]
+        value, unit = (seen[0], "KiB") if level <= len(found[0]) else ("not seen", "")
+        limits = (min(seen), max(seen)) if seen else None
+        claims[f"level{level}_measured"] = claim(value, unit, n=len(latencies), spread=limits)
         reported = told[level].size / 1024 if level in told else "not reported"
         claims[f"level{level}_reported"] = claim(reported, "KiB" if level in told else "", "exact")
     return claims
 
 
 def levels(
-    sizes: list[int], latency: list[float], bandwidth: list[float], repeats: int
+    sizes: list[int], latencies: list[list[float]], reads: list[list[float]]
 ) -> dict[str, Claim]:
-    """Latency and bandwidth where the data lie well inside each level, and in main memory."""
+    """Best latency and bandwidth well inside each level, and in main memory; spread: all rounds."""
     wanted = {"level1": 16 << 10, "level2": 512 << 10, "level3": 8 << 20, "memory": max(sizes)}
     claims = {}
     for name, size in wanted.items():
         at = min(range(len(sizes)), key=lambda i: abs(sizes[i] - size))
-        claims[f"{name}_latency"] = claim(latency[at], "ns", n=repeats)
-        claims[f"{name}_bandwidth"] = claim(bandwidth[at], "GB/s", n=repeats)
+        waits, rates = [1e9 * x[at] for x in latencies], [x[at] / 1e9 for x in reads]
+        limits = {"n": len(waits), "spread": (min(waits), max(waits))}
+        claims[f"{name}_latency"] = claim(min(waits), "ns", **limits)
+        limits = {"n": len(rates), "spread": (min(rates), max(rates))}
+        claims[f"{name}_bandwidth"] = claim(max(rates), "GB/s", **limits)
     return claims
 
 

@@ -5,7 +5,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from groundwork.core.claims import claim
+import numpy as np
+
+from groundwork.core.claims import Claim, claim
 from groundwork.pipeline import step
 
 
@@ -20,13 +22,16 @@ def main(
     settings: Settings, *, speeds: Path, counts: Path, machine: Path, points: step.Out
 ) -> step.Claims:
     """Write step, intensity, GFLOPS and the lowest roof above it; claim how near each comes."""
-    roofs = {name: c["value"] for name, c in json.loads(machine.read_text())["claims"].items()}
+    told = json.loads(machine.read_text())["claims"]
+    peak, bandwidth, memory = (
+        ends(told[name]) for name in ("peak", "level2_bandwidth", "memory_bandwidth")
+    )
     measured = {
-        row["step"]: float(row["gflops"])
+        row["step"]: np.array([float(row[key]) for key in ("gflops", "low", "high")])
         for row in read(speeds)
         if row["threads"] == "1" and row["m"] == row["k"] == row["n"] == str(settings.size)
     }
-    claims = {}
+    rounds, claims = told["memory_bandwidth"]["n"], {}
     with open(points, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["step", "intensity", "gflops", "roof"])
@@ -35,17 +40,26 @@ def main(
             if row["n"] != str(settings.size) or name not in measured:
                 continue
             intensity = float(row["intensity"])
-            roof = min(roofs["peak"], intensity * roofs["level2_bandwidth"])
-            writer.writerow([name, intensity, measured[name], roof])
-            share = 100 * measured[name] / roof
+            roof = np.minimum(peak, intensity * bandwidth)
+            writer.writerow([name, intensity, measured[name][0], roof[0]])
             claims[f"{name}_intensity"] = claim(intensity, "operations/byte", "simulated")
-            claims[f"{name}_of_roof"] = claim(share, "%", n=1)
-    ridge = roofs["peak"] / roofs["level2_bandwidth"]
+            claims[f"{name}_of_roof"] = quotient(100 * measured[name], roof, "%", rounds)
     return claims | {
         "size": claim(settings.size, kind="exact"),
-        "ridge": claim(ridge, "operations/byte"),
-        "ridge_memory": claim(roofs["peak"] / roofs["memory_bandwidth"], "operations/byte"),
+        "ridge": quotient(peak, bandwidth, "operations/byte", rounds),
+        "ridge_memory": quotient(peak, memory, "operations/byte", rounds),
     }
+
+
+def ends(found: Claim) -> np.ndarray:
+    """A claim's value and the two ends of its spread, (3,)."""
+    return np.array([found["value"], *(found["spread"] or [found["value"]] * 2)], float)
+
+
+def quotient(above: np.ndarray, below: np.ndarray, unit: str, rounds: int) -> Claim:
+    """A claim of one measured value over another, with the widest spread that theirs allow."""
+    limits = above[1] / below[2], above[2] / below[1]
+    return claim(above[0] / below[0], unit, n=rounds, spread=limits)
 
 
 def read(path: Path) -> list[dict[str, str]]:

@@ -11,9 +11,9 @@ from sklearn.mixture import GaussianMixture as Peer
 from threadpoolctl import threadpool_limits
 
 from groundwork.core.atomic import write_arrays
-from groundwork.core.claims import claim
+from groundwork.core.claims import claim, measured
 from groundwork.core.seeds import stream
-from groundwork.core.timing import interleave, ratio
+from groundwork.core.timing import Summary, growth, interleave, ratio, summary
 from groundwork.mixtures import GaussianMixture, Mixture
 from groundwork.pipeline import step
 
@@ -31,6 +31,7 @@ class Settings:
     component_counts: list[int]
     growth_points: int
     growth_iterations: int
+    growth_repeats: int
     seed: int
 
 
@@ -77,29 +78,23 @@ def memory(work: Callable[[], object]) -> float:
     return peak
 
 
-def growth(settings: Settings) -> dict[str, np.ndarray]:
-    """Seconds of our iteration and of the peer's along n, d and K: (2, sizes) each."""
+def along_axes(settings: Settings) -> tuple[dict[str, np.ndarray], dict[str, Summary]]:
+    """Seconds of our iteration and of the peer's along n, d and K, (2, sizes) each; our exponents."""
     n, d, k = settings.growth_points, settings.features, settings.components
     axes = {
         "points": [(size, d, k) for size in settings.point_counts],
         "features": [(n, size, k) for size in settings.feature_counts],
         "components": [(n, d, size) for size in settings.component_counts],
     }
-    seconds = {}
-    for name, shapes in axes.items():
-        rows = []
-        for shape in shapes:
-            pair = rivals(settings, *shape, settings.growth_iterations)
-            samples = interleave(pair, repeats=3, warmup=0)  # the headline's fits have warmed up
-            rows.append(
-                [np.median(samples[who]) / settings.growth_iterations for who in ("ours", "peer")]
-            )
-        seconds[name] = np.array(rows).T
-    return seconds
-
-
-def exponent(sizes: list[int], seconds: np.ndarray) -> float:
-    return float(np.polyfit(np.log(sizes), np.log(seconds), 1)[0])
+    seconds, exponents = {}, {}
+    for at, (name, shapes) in enumerate(axes.items()):
+        pairs = [rivals(settings, *shape, settings.growth_iterations) for shape in shapes]
+        # No warm-up: the headline's fits have done it.
+        samples = [interleave(p, repeats=settings.growth_repeats, warmup=0) for p in pairs]
+        medians = [[np.median(s[who]) for s in samples] for who in ("ours", "peer")]
+        seconds[name] = np.array(medians) / settings.growth_iterations
+        exponents[name] = growth([shape[at] for shape in shapes], [s["ours"] for s in samples])
+    return seconds, exponents
 
 
 def write_table(path: Path, sizes: dict[str, list[int]], seconds: dict[str, np.ndarray]) -> None:
@@ -117,7 +112,7 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
         first, second = pair["ours"](), pair["peer"]()
         agreement = float(np.abs(first.means_ - second.means_).max())  # type: ignore[attr-defined]
         samples = interleave(pair, repeats=settings.repeats, warmup=0)
-        seconds = growth(settings)
+        seconds, exponents = along_axes(settings)
         held = {name: memory(work) for name, work in rivals(settings, *shape, 1).items()}
     overall = ratio(samples["ours"], samples["peer"])
     sizes = {
@@ -128,22 +123,21 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
     times = {f"{axis}_seconds": values for axis, values in seconds.items()}
     write_arrays(arrays, {**{f"{axis}_sizes": v for axis, v in sizes.items()}, **times})
     write_table(table, sizes, seconds)
-    milliseconds = [1e3 * s / settings.iterations for s in samples["ours"]]
-    exponents = {f"growth_{axis}": exponent(v, seconds[axis][0]) for axis, v in sizes.items()}
+    milliseconds = summary(1e3 * s / settings.iterations for s in samples["ours"])
     return {
         "points": claim(settings.points, "", "exact"),
         "features": claim(settings.features, "", "exact"),
         "components": claim(settings.components, "", "exact"),
         "threads": claim(settings.threads, "", "exact"),
         "iterations": claim(settings.iterations, "", "exact"),
-        "iteration_ratio": claim(overall.value, "×", n=overall.n, spread=overall.spread),
+        "iteration_ratio": measured(overall),
         "ratio_low": claim(overall.spread[0], "×", n=overall.n),
         "ratio_high": claim(overall.spread[1], "×", n=overall.n),
-        "iteration_time": claim(float(np.median(milliseconds)), "ms", n=len(milliseconds)),
+        "iteration_time": measured(milliseconds, "ms"),
         "agreement": claim(agreement, "", n=settings.components),
         "memory_ours": claim(held["ours"], "MB"),
         "memory_peer": claim(held["peer"], "MB"),
-        **{name: claim(value) for name, value in exponents.items()},
+        **{f"growth_{axis}": measured(found, "") for axis, found in exponents.items()},
     }
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from groundwork.core.claims import claim
+from groundwork.core.claims import claim, measured
 from groundwork.core.seeds import stream
-from groundwork.core.timing import interleave, ratio
+from groundwork.core.timing import interleave, ratio, summary
 from groundwork.operators.gallery import gallery
 from groundwork.operators.svd import svd
 from groundwork.pipeline import step
@@ -40,16 +40,15 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
                 r = ratio(samples[rival], samples["lapack"])
                 row[f"{rival}_ratio"] = unbroken("{:.1f} ({:.1f} to {:.1f})", r.value, *r.spread)
                 if name in hard:
-                    ratios.append(r.value)
+                    ratios.append(r)
                 else:
-                    made[f"{rival}_{name}"] = claim(r.value, "×", n=r.n, spread=r.spread)
+                    made[f"{rival}_{name}"] = measured(r)
             rows.append(row)
     pd.DataFrame(rows).to_csv(table, index=False)
     made["hard"] = claim(len(hard), kind="exact")
     for rival, ratios in found.items():
-        made[f"{rival}_hard"] = claim(median(ratios), "×", n=len(ratios),
-                                      spread=np.quantile(ratios, [0.25, 0.75]))  # fmt: skip
-        made[f"{rival}_hard_most"] = claim(max(ratios), "×", n=len(ratios))
+        made[f"{rival}_hard"] = measured(summary(r.value for r in ratios))
+        made[f"{rival}_hard_most"] = measured(max(ratios, key=lambda r: r.value))
     return made
 
 

@@ -16,9 +16,9 @@ import networkx as nx
 import numpy as np
 
 from groundwork.core.atomic import write_arrays
-from groundwork.core.claims import claim
+from groundwork.core.claims import claim, measured
 from groundwork.core.seeds import stream
-from groundwork.core.timing import interleave, ratio
+from groundwork.core.timing import growth, interleave, ratio, summary
 from groundwork.pipeline import step
 from groundwork.scheduler import native
 from groundwork.scheduler.families import generate
@@ -64,11 +64,6 @@ def networkx_graph(graph: Graph) -> nx.DiGraph:
     peer.add_nodes_from(range(len(graph)))
     peer.add_edges_from(zip(graph.inputs.tolist(), targets.tolist(), strict=True))
     return peer
-
-
-def exponent(work: list[float], seconds: list[float]) -> float:
-    """Slope of log seconds over log work: 1 where cost grows as the work does."""
-    return float(np.polyfit(np.log(work), np.log(seconds), 1)[0])
 
 
 def command(nodes: int, seed: int) -> tuple[float, float]:
@@ -120,51 +115,48 @@ def beside_networkx(settings: Settings) -> dict[str, list[float]]:
 
 def main(settings: Settings, *, native: Path, table: step.Out, arrays: step.Out) -> step.Claims:
     del native  # the library's path is for the step's own set-up
-    medians: dict[str, list[float]] = {policy: [] for policy in POLICIES}
-    work, edges, quickest = [], [], {}
+    seconds: dict[str, list[list[float]]] = {policy: [] for policy in POLICIES}
+    work, edges = [], []
     for nodes, repeats in zip(settings.nodes, settings.repeats, strict=True):
         graph = generate(FAMILY, nodes, stream(settings.seed, "scheduler", "speed", nodes))
         samples = interleave(rivals(graph), repeats=repeats)
         for policy in POLICIES:
-            medians[policy].append(float(np.median(samples[policy])))
+            seconds[policy].append(samples[policy])
         work.append((nodes + graph.edges) * math.log2(nodes))
         edges.append(graph.edges)
-        if nodes == settings.nodes[0]:
-            quickest = samples
         del graph
     pair = beside_networkx(settings)
+    medians = {policy: [float(np.median(s)) for s in lists] for policy, lists in seconds.items()}
     with open(table, "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["nodes", "edges", *(policy.replace("-", "_") for policy in POLICIES)])
         for at, nodes in enumerate(settings.nodes):
             writer.writerow([nodes, edges[at], *(1e3 * medians[p][at] for p in POLICIES)])
     write_arrays(arrays, {"nodes": settings.nodes, "work": work, **medians})
-    return _claims(settings, medians, work, edges, quickest, pair)
+    return _claims(settings, seconds, work, edges, pair)
 
 
-def _claims(settings, medians, work, edges, quickest, pair):  # type: ignore[no-untyped-def]
-    memory, seconds = command(settings.command_nodes, settings.seed)
-    small = 1e3 * np.quantile(quickest["greedy-free"], [0.25, 0.5, 0.75])
-    few, many = settings.repeats[-1], settings.repeats[0]
+def _claims(settings, seconds, work, edges, pair):  # type: ignore[no-untyped-def]
+    memory, whole = command(settings.command_nodes, settings.seed)
     claims = {
         "threads": claim(1, "", "exact"),
         "repeats": claim(settings.rival_repeats, "", "exact"),
         "small_nodes": claim(settings.nodes[0], "", "exact"),
         "large_nodes": claim(settings.nodes[-1], "", "exact"),
         "large_edges": claim(edges[-1], "", "exact"),
-        "small_greedy": claim(small[1], "ms", n=many, spread=(small[0], small[2])),
+        "small_greedy": measured(summary(1e3 * s for s in seconds["greedy-free"][0]), "ms"),
         "command_nodes": claim(settings.command_nodes, "", "exact"),
         "command_memory": claim(memory, "GB"),
-        "command_seconds": claim(seconds, "s"),
+        "command_seconds": claim(whole, "s"),
         "rival_nodes": claim(settings.rival_nodes, "", "exact"),
     }
     for policy in POLICIES:
         slug = policy.replace("-", "_")
-        claims[f"large_{slug}"] = claim(medians[policy][-1], "s", n=few)
-        claims[f"exponent_{slug}"] = claim(exponent(work, medians[policy]), "", n=len(work))
+        claims[f"large_{slug}"] = measured(summary(seconds[policy][-1]), "s")
+        # 1 where cost grows as the work does
+        claims[f"exponent_{slug}"] = measured(growth(work, seconds[policy]), "")
     for name in ("kahn", "greedy"):
-        found = ratio(pair["networkx"], pair[name])
-        claims[f"networkx_{name}"] = claim(found.value, "×", n=found.n, spread=found.spread)
+        claims[f"networkx_{name}"] = measured(ratio(pair["networkx"], pair[name]))
     return claims
 
 

@@ -11,8 +11,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from groundwork.core.claims import Claim, claim
-from groundwork.core.timing import Ratio, interleave, ratio
+from groundwork.core.claims import Claim, claim, measured
+from groundwork.core.timing import interleave, ratio, summary
 from groundwork.pipeline import step
 from groundwork.transformer.checks import random_ids
 from groundwork.transformer.generation import generate
@@ -56,11 +56,11 @@ def main(settings: Settings, *, checkpoint: Path, samples: step.Out) -> step.Cla
     return {
         "ours_tokens_per_second": _rate(tokens, times["ours"]),
         "sdpa_tokens_per_second": _rate(tokens, times["sdpa"]),
-        "time_ratio": _claim(ratio(times["ours"], times["sdpa"])),
+        "time_ratio": measured(ratio(times["ours"], times["sdpa"])),
         "ours_memory": claim(kept[0], "MiB", "exact"),
         "sdpa_memory": claim(kept[1], "MiB", "exact"),
         "memory_ratio": claim(kept[0] / kept[1], "×", "exact"),
-        "cache_speedup": _claim(ratio(text["uncached"], text["cached"])),
+        "cache_speedup": measured(ratio(text["uncached"], text["cached"])),
         "cached_tokens_per_second": _rate(_new(trained), text["cached"]),
         "uncached_tokens_per_second": _rate(_new(trained), text["uncached"]),
         "new_tokens": claim(_new(trained), "", "exact"),
@@ -111,17 +111,7 @@ def _texts(settings: Settings, model: GPT) -> dict[str, Callable[[], object]]:
 
 
 def _rate(tokens: int, seconds: list[float]) -> Claim:
-    low, middle, high = (tokens / s for s in _quartiles(seconds)[::-1])
-    return claim(middle, "", n=len(seconds), spread=[low, high])
-
-
-def _quartiles(seconds: list[float]) -> list[float]:
-    ordered = torch.tensor(seconds, dtype=torch.float64)
-    return torch.quantile(ordered, torch.tensor([0.25, 0.5, 0.75], dtype=torch.float64)).tolist()
-
-
-def _claim(measured: Ratio) -> Claim:
-    return claim(measured.value, "×", n=measured.n, spread=measured.spread)
+    return measured(summary(tokens / s for s in seconds), "tokens/s")
 
 
 if __name__ == "__main__":

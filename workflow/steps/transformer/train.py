@@ -93,7 +93,7 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
         # One token is one character here, so the ratio of tokens to characters is 1.
         "bits_per_character": claim(bits_per_character(loss, 1, 1), n=n),
         "minutes": claim(statistics.mean(minutes), "min", n=n, spread=_range(minutes)),
-        "tokens_per_second": claim(statistics.mean(rates), "", n=n, spread=_range(rates)),
+        "tokens_per_second": claim(statistics.mean(rates), "tokens/s", n=n, spread=_range(rates)),
         "memory": claim(memory, "MiB"),
         "threads": claim(settings.threads, "", "exact"),
         "device": claim(_device(settings.loop.device), ""),

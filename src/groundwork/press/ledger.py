@@ -42,21 +42,22 @@ def pages(plan: Any, pages: list[dict[str, Any]]) -> Iterator[tuple[str, dict[st
                 "loose": _place_tables(room, steps, pages),
             },
         )
+    yield "ledger.html", _front(rooms)
+
+
+def _front(rooms: list[dict[str, Any]]) -> dict[str, Any]:
     words = "Every number on this site: its rule, inputs, machine and commit."
-    yield (
-        "ledger.html",
-        {
-            "page": _about("ledger.html", "Where each number came from", words),
-            "rooms": rooms,
-            "steps": [],
-            "loose": [],
-            "leeway": {
-                "time": f"{TIME_LEEWAY:g}",
-                "memory": f"{MEMORY_LEEWAY - 1:.0%}".replace("%", " %"),
-                "simulated": f"{SIMULATED_LEEWAY - 1:.0%}".replace("%", " %"),
-            },
+    return {
+        "page": _about("ledger.html", "Where each number came from", words),
+        "rooms": rooms,
+        "steps": [],
+        "loose": [],
+        "leeway": {
+            "time": f"{TIME_LEEWAY:g}",
+            "memory": f"{100 * (MEMORY_LEEWAY - 1):.0f}\u00a0%",
+            "simulated": f"{100 * (SIMULATED_LEEWAY - 1):.0f}\u00a0%",
         },
-    )
+    }
 
 
 def _place_tables(room: str, steps: list[dict[str, Any]], pages: list[dict[str, Any]]) -> list[str]:

@@ -96,7 +96,7 @@ def compare(a: dict[str, Any], b: dict[str, Any], spreads: tuple[Any, Any] | Non
 
 def _within_leeway(a: Any, b: Any) -> bool:
     values = a["value"], b["value"]
-    if not all(isinstance(value, int | float) and value > 0 for value in values):
+    if not all(isinstance(value, int | float) for value in values):
         return False
     return bool(max(values) <= leeway(a) * min(values))
 

@@ -73,6 +73,6 @@ include: "rules/executors.smk"
 onstart:
     try:
         HOUSE.lock(away=workflow.non_local_exec)
-    except (AlreadyRunning, OrphansLeft, Silent) as problem:
+    except (AlreadyRunning, OrphansLeft, Silent, OSError) as problem:
         raise WorkflowError(str(problem)) from None
     startup.sleep_between_jobs(workflow)

@@ -11,6 +11,7 @@ import random
 import signal
 import subprocess
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -74,7 +75,8 @@ class Killable:
                 break
             self.clear(choose.random(), choose)  # it had ended: a kill must hit a live run
         for process in family if kind == "tree" else family[:1]:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # a job may end by itself in between
+                process.kill()
         run.wait()
         died = time.time()
         # A step sees that its run is dead once its imports are done, which a busy machine delays.

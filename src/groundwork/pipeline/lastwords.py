@@ -11,6 +11,7 @@ from groundwork.core.provenance import ROOT
 from groundwork.pipeline import house
 
 TAIL = 15  # lines of a failed step's log
+DENIED = re.compile(r"Permission denied: '([^']+)'")
 UNMADE = re.compile(r"No rule to produce (\S+)")
 
 
@@ -33,8 +34,11 @@ class Job:
         return " ".join([self.rule, *map(str, self.wildcards.values())])
 
 
-def failures(failed: list[Job]) -> str:
-    """For each failed job: rule, assignment, log's tail, the command that reruns it."""
+def failures(failed: list[Job], trouble: str = "") -> str:
+    """For each failed job: rule, assignment, log's tail, the command that reruns it.
+
+    `trouble` is what ended the whole run before all that could be made was made, if anything did.
+    """
     parts = []
     for job in failed:
         wanted = house.wanted_by(job.rule, job.wildcards)
@@ -51,35 +55,46 @@ def failures(failed: list[Job]) -> str:
             said += words
             lines += [f"  {log}:", *(f"    {line}" for line in words)]
         lines += [f"  see also {log}" for log in ([] if silent else job.aside)]
-        lines += [f"  likely: {cause}" for cause in likely_causes(said, job.output)]
+        if cause := likely_cause(said, job.output):
+            lines.append(f"  likely: {cause}")
         target = job.output[0] if job.output else job.rule
         lines.append(f"  rerun:  {house.rerun_command(target)}")
         parts.append("\n".join(lines))
-    count = f"\n{len(failed)} jobs failed; everything else that could be made was made."
-    return "\n".join(parts) + (count if len(failed) > 1 else "")
+    if trouble:
+        parts.append(f"\nThe run ended early: {trouble}")
+    elif len(failed) > 1:
+        parts.append(f"\n{len(failed)} jobs failed; everything else that could be made was made.")
+    return "\n".join(parts)
 
 
-def likely_causes(said: list[str], output: list[str]) -> list[str]:
+def likely_cause(said: list[str], output: list[str]) -> str:
     """What a log's last words and the disk suggest, with the remedy; often nothing."""
-    text, causes = "\n".join(said), []
+    text = "\n".join(said)
     folder = next((p for p in map(Path, output) for p in p.parents if p.is_dir()), Path("."))
-    if "No space left" in text or shutil.disk_usage(folder).free < 2**20:
-        causes.append(f"the disk under {folder} is full; free some space, then rerun")
-    elif "Read-only file system" in text or not os.access(folder, os.W_OK):
-        causes.append(f"{folder} cannot be written; make it writable, then rerun")
+    if trouble := disk_trouble(text, folder):
+        return trouble
     if "'TIMEOUT'" in text:
-        causes.append("it ran out of time; raise the rule's runtime (set-resources), then rerun")
-    elif "'CANCELLED'" in text:
-        causes.append("somebody cancelled it; rerun")
-    elif (
-        any(word in text for word in ("Killed", "MemoryError", "'OUT_OF_MEMORY'"))
-        or text.startswith("(empty")
-    ):  # fmt: skip
-        causes.append(
+        return "it ran out of time; raise the rule's runtime (set-resources), then rerun"
+    if "'CANCELLED'" in text:
+        return "somebody cancelled it; rerun"
+    killed = any(word in text for word in ("Killed", "MemoryError", "'OUT_OF_MEMORY'"))
+    if killed or text.startswith("(empty"):
+        return (
             "the system ended the step, most often for want of memory; close other programs or "
             "run fewer jobs at once (--cores 1), then rerun"
         )
-    return causes
+    return ""
+
+
+def disk_trouble(text: str, folder: Path) -> str:
+    """What ails the disk under `folder`, by an error's words or by itself, with the remedy."""
+    if "No space left" in text or shutil.disk_usage(folder).free < 2**20:
+        return f"the disk under {folder} is full; free some space, then rerun"
+    if denied := DENIED.search(text):
+        return f"this user has no permission for {denied[1]}; change its owner or mode, then rerun"
+    if "Read-only file system" in text or not os.access(folder, os.W_OK):
+        return f"{folder} cannot be written; make it writable, then rerun"
+    return ""
 
 
 def unmade(target: str) -> str:

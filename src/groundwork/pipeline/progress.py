@@ -18,7 +18,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.lastwords import UNMADE, Job, failures, unmade
+from groundwork.pipeline.lastwords import UNMADE, Job, disk_trouble, failures, unmade
 
 TIMES = ROOT / ".snakemake" / "groundwork" / "times.json"
 CHATTER = (
@@ -32,6 +32,7 @@ CHATTER = (
     "No SLURM account given",  # said per job; profiles/slurm says how to name one
     "No account was given, not able to get a SLURM account",
     "Unable to guess SLURM account",
+    "Ignore corrupted or currently written metadata",  # a full disk's; that job runs again
 )
 
 
@@ -85,7 +86,10 @@ class LogHandler(LogHandlerBase):
         self.failed: dict[int, Job] = {}
         self.plan_file = os.environ.get("GROUNDWORK_PLAN", "")  # `groundwork why` asks for it
         self.planned: list[dict[str, Any]] = []
+        self.trouble = ""  # with the disk under the whole run
         self.idle = self.closed = False
+        # A log that cannot be written would print a traceback a line; the last words say why.
+        logging.raiseExceptions = self.full
 
     writes_to_stream = property(lambda self: not self.full)  # type: ignore[assignment]
     writes_to_file = property(lambda _: False)  # type: ignore[assignment]
@@ -146,6 +150,8 @@ class LogHandler(LogHandlerBase):
         text = str(record.getMessage() or "").strip()
         if missing := UNMADE.search(text):
             self._say(unmade(missing[1]))
+        elif "[Errno" in text and (trouble := disk_trouble(text, ROOT)):
+            self.trouble = trouble
         elif text and not self.full and not text.startswith(CHATTER):
             self._say(text)
 
@@ -155,15 +161,19 @@ class LogHandler(LogHandlerBase):
             self.closed = True
             if self.plan_file:
                 write_text(self.plan_file, json.dumps(self.planned))
-            if self.failed:
-                self._say(failures(list(self.failed.values())))
-            elif self.progress.done and not self.full:
-                elapsed = time.monotonic() - self.progress.began
-                self._say(f"{self.progress.done} jobs done in {duration(elapsed)}")
-            elif self.idle and not self.full:
-                self._say("nothing to do: everything asked for is up to date")
+            if self.failed or self.trouble:
+                self._say(failures(list(self.failed.values()), self.trouble))
+            elif not self.full:
+                self._say_what_was_done()
             _write_times(self.progress.times)
         super().close()
+
+    def _say_what_was_done(self) -> None:
+        if self.progress.done:
+            elapsed = time.monotonic() - self.progress.began
+            self._say(f"{self.progress.done} jobs done in {duration(elapsed)}")
+        elif self.idle:
+            self._say("nothing to do: everything asked for is up to date")
 
     @staticmethod
     def _say(text: str) -> None:

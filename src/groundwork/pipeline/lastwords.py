@@ -25,6 +25,7 @@ class Job:
     log: list[str]
     began: float
     tries: int = 1
+    failed: float = 0.0  # when, in seconds since 1970
     word: str = ""  # of the batch system, where a job that was sent away failed
     aside: list[str] = field(default_factory=list)  # the batch system's logs
 

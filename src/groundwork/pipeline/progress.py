@@ -20,6 +20,11 @@ from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.lastwords import UNMADE, Job, disk_trouble, failures, unmade
 
+STOPPING = (  # Snakemake's words once SIGINT or SIGTERM has reached it
+    "Terminating processes on user request",
+    "Will exit after finishing currently running jobs",
+)
+MARGIN = 1.0  # seconds by which a job may be seen to fall to a signal before the run itself is
 TIMES = ROOT / ".snakemake" / "groundwork" / "times.json"
 CHATTER = (
     "RuleException:\nCalledProcessError",  # the closing words say it better
@@ -81,13 +86,15 @@ class LogHandler(LogHandlerBase):
         self.full = bool(
             settings.verbose or settings.printshellcmds or settings.dryrun or settings.debug_dag
         )
+        self.dry = bool(settings.dryrun)
         self.live = sys.stderr.isatty() and not self.full
         self.progress = Progress(_read_times())
         self.failed: dict[int, Job] = {}
         self.plan_file = os.environ.get("GROUNDWORK_PLAN", "")  # `groundwork why` asks for it
         self.planned: list[dict[str, Any]] = []
         self.trouble = ""  # with the disk under the whole run
-        self.idle = self.closed = False
+        self.stopped = float("inf")  # when somebody stopped the run
+        self.idle = self.closed = self.erred = False
         # A log that cannot be written would print a traceback a line; the last words say why.
         logging.raiseExceptions = self.full
 
@@ -105,6 +112,8 @@ class LogHandler(LogHandlerBase):
             handler(record)
         elif str(record.msg).startswith("Nothing to be done"):
             self.idle = True
+        elif str(record.msg).startswith(STOPPING):
+            self.stopped = min(self.stopped, record.created)
         elif record.levelno >= logging.WARNING:
             self._error(record)
 
@@ -134,12 +143,13 @@ class LogHandler(LogHandlerBase):
         if self.live:
             left = self.progress.time_left()
             rest = "" if left is None or left < 1 else f"  about {duration(left)} left"
-            count = f"{self.progress.done}/{self.progress.total}"
-            self._say(f"[{count:>7}] {job.label:<52} {duration(seconds):>8}{rest}")
+            share = f"{self.progress.done}/{self.progress.total}"
+            self._say(f"[{share:>7}] {job.label:<52} {duration(seconds):>8}{rest}")
 
     def _job_error(self, record: Any) -> None:
         job = self.progress.jobs.get(record.jobid)
         if job is not None and self.failed.get(record.jobid) is not job:
+            job.failed = record.created
             job.word = str(getattr(record, "rule_msg", "") or "")
             job.aside = [log for log in getattr(record, "log", []) if log not in job.log]
             self.failed[record.jobid] = job
@@ -148,6 +158,7 @@ class LogHandler(LogHandlerBase):
 
     def _error(self, record: logging.LogRecord) -> None:
         text = str(record.getMessage() or "").strip()
+        self.erred |= record.levelno >= logging.ERROR and not text.startswith(CHATTER)
         if missing := UNMADE.search(text):
             self._say(unmade(missing[1]))
         elif "[Errno" in text and (trouble := disk_trouble(text, ROOT)):
@@ -156,28 +167,50 @@ class LogHandler(LogHandlerBase):
             self._say(text)
 
     def close(self) -> None:
-        """The last words: each failure, or how many jobs were done."""
+        """The last words: each failure, what ended the run early, or how many jobs were done."""
         if not self.closed:
             self.closed = True
             if self.plan_file:
                 write_text(self.plan_file, json.dumps(self.planned))
-            if self.failed or self.trouble:
-                self._say(failures(list(self.failed.values()), self.trouble))
+            # What falls when the run is stopped falls for that, and is no fault to report; should it
+            # be one, it comes back with the same command.
+            cut = [j for j in self.failed.values() if j.failed > self.stopped - MARGIN]
+            failed = [job for job in self.failed.values() if job not in cut]
+            trouble = self.trouble or self._stop(failed, cut)
+            if failed or trouble:
+                self._say(failures(failed, trouble))
             elif not self.full:
                 self._say_what_was_done()
             _write_times(self.progress.times)
         super().close()
 
+    def _stop(self, failed: list[Job], cut: list[Job]) -> str:
+        """What to say of a run that was stopped; empty if it was not.
+
+        Jobs left over that no failure and no error explains are a stop too.
+        """
+        done, total = self.progress.done, self.progress.total
+        unexplained = done < total and not failed and not self.erred and not self.dry
+        if self.stopped == float("inf") and not unexplained:
+            return ""
+        lost = f" (this cut off {', '.join(job.label for job in cut)})" if cut else ""
+        return f"it was stopped{lost}; {done} of {count(total)} done; the same command goes on"
+
     def _say_what_was_done(self) -> None:
         if self.progress.done:
             elapsed = time.monotonic() - self.progress.began
-            self._say(f"{self.progress.done} jobs done in {duration(elapsed)}")
+            self._say(f"{count(self.progress.done)} done in {duration(elapsed)}")
         elif self.idle:
             self._say("nothing to do: everything asked for is up to date")
 
     @staticmethod
     def _say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
+
+
+def count(jobs: int) -> str:
+    """`1 job`, `2 jobs`."""
+    return "1 job" if jobs == 1 else f"{jobs} jobs"
 
 
 def duration(seconds: float) -> str:

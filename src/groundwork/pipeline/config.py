@@ -1,8 +1,10 @@
 """The configuration: overlays of the scale, validation with words, and what `auto` means here."""
 
 import difflib
+import glob
 import hashlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,13 +24,49 @@ class ConfigError(ValueError):
     """A configuration no rule should run with; the message names key, value and remedy."""
 
 
-def load(path: Path) -> Any:
-    """A YAML file's content."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML in which a key given twice is a fault; PyYAML would keep the second in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key in [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]:
+            if key.value in seen:
+                words = f"the key {key.value!r} is given twice in one block; keep one"
+                raise yaml.constructor.ConstructorError(None, None, words, key.start_mark)
+            seen.add(key.value)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
+
+
+def load(path: Path, *, may_be_empty: bool = False) -> Config:
+    """The mapping that a YAML file holds. Raises `ConfigError` where it holds none."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+        content = yaml.load(_content(path).decode("utf-8"), Loader=_Loader)
+    except UnicodeDecodeError as problem:
+        line = _content(path).count(b"\n", 0, problem.start) + 1
+        raise ConfigError(f"{path}, line {line}: this is not UTF-8 text; save it as such") from None
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        line = mark.line + 1 if mark else 1
+        raise ConfigError(f"{path}, line {line}: not valid YAML: {problem.problem}") from None
     except yaml.YAMLError as problem:
-        raise ConfigError(f"{path} is not valid YAML: {problem}") from None
+        raise ConfigError(f"{path}: not valid YAML: {problem}") from None
+    if content is None and may_be_empty:
+        return {}
+    if not isinstance(content, dict):
+        found = "is empty" if content is None else f"holds a {type(content).__name__}"
+        raise ConfigError(f"{path} {found}; it must hold lines of the form `key: value`")
+    return content
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise ConfigError(
+            f"{path} cannot be read: {problem.strerror}; it must be a YAML file (the committed "
+            "one comes back with: git checkout)"
+        ) from None
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> Config:
@@ -47,12 +85,15 @@ def complete(overrides: Mapping[str, Any], root: Path = ROOT) -> Config:
     """
     # Reading YAML and applying the schemas is a third of a run's start, so what passed is kept.
     kept = root / ".snakemake" / "groundwork" / "configs" / f"{_fingerprint(overrides, root)}.json"
-    if kept.exists():
-        return dict(json.loads(kept.read_text(encoding="utf-8")))
+    if config := _recall(kept):
+        return config
     base = load(root / "config.yaml")
-    scale = overrides.get("scale", base.get("scale"))
-    for layer in sorted((root / "workflow" / "scales" / str(scale)).glob("*.yaml")):
-        base = merge(base, load(layer) or {})
+    scale = str(overrides.get("scale", base.get("scale")))
+    scales = root / "workflow" / "scales"
+    for file in scales.glob(f"{glob.escape(scale)}.yaml"):
+        load(file)  # Snakemake read it, less strictly
+    for layer in sorted((scales / scale).glob("*.yaml")):
+        base = merge(base, load(layer, may_be_empty=True))
     config = merge(base, overrides)
     problems = list(check(config, schema(root)))
     if problems:
@@ -64,12 +105,21 @@ def complete(overrides: Mapping[str, Any], root: Path = ROOT) -> Config:
     return config
 
 
+def _recall(kept: Path) -> Config | None:
+    """A configuration that passed before; None where the file is missing or torn."""
+    try:
+        config = json.loads(kept.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return config if isinstance(config, dict) and "scale" in config else None
+
+
 def _fingerprint(overrides: Mapping[str, Any], root: Path) -> str:
     """What the outcome depends on: the values, the schemas, and this code."""
     files = [root / "config.yaml", *sorted((root / "workflow" / "scales").rglob("*.yaml"))]
-    parts = [str(path).encode() + path.read_bytes() for path in [*files, *_schemas(root)]]
+    parts = [str(path).encode() + _content(path) for path in [*files, *_schemas(root)]]
     parts += [
-        json.dumps(overrides, sort_keys=True, default=str).encode(),
+        repr(overrides).encode(),
         Path(__file__).read_bytes(),
     ]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
@@ -109,10 +159,17 @@ def _inline(node: Any, whole: Config) -> Any:
 def check(config: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[str]:
     """One line per fault: the key, what was given, what is allowed."""
     from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
 
-    for error in sorted(
-        Draft202012Validator(rules).iter_errors(config), key=lambda e: list(e.path)
-    ):
+    # JSON Schema takes 12.0 for an integer and .nan for a number; a step takes neither.
+    types = Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {
+            "integer": lambda _, value: type(value) is int,
+            "number": lambda _, value: type(value) in (int, float) and math.isfinite(value),
+        }
+    )
+    strict = extend(Draft202012Validator, type_checker=types)
+    for error in sorted(strict(rules).iter_errors(config), key=lambda e: [*map(str, e.path)]):
         yield from _explain(error)
 
 
@@ -138,7 +195,28 @@ def _explain(error: Any) -> Iterable[str]:
             "minItems": lambda v: f"a list of at least {v} items",
         }.get(error.validator, lambda _: error.message)(error.validator_value)
         about = f" ({error.schema['description']})" if "description" in error.schema else ""
-        yield f"{where}: given {json.dumps(error.instance)}, must be {allowed}{about}"
+        given = json.dumps(error.instance, default=str)
+        yield f"{where}: given {given}, must be {allowed}{about}{_hint(error)}"
+
+
+def _hint(error: Any) -> str:
+    """What to write for a number that YAML, or Snakemake's --config, took for text."""
+    wanted = error.validator_value if error.validator == "type" else ()
+    if not isinstance(error.instance, str) or not {"integer", "number"} & {*_listed(wanted)}:
+        return ""
+    try:
+        number = yaml.safe_load(error.instance)
+        number = number if type(number) is int else float(error.instance)
+    except (ValueError, yaml.YAMLError):
+        return ""
+    return (
+        f"; this is text, write {yaml.safe_dump(number).split()[0]} (powers of ten as 1.0e-2 or "
+        "1.0e+2; what --config takes in braces stays text: use a file and --configfile)"
+    )
+
+
+def _listed(words: Any) -> list[str]:
+    return [words] if isinstance(words, str) else list(words)
 
 
 def resolve(config: Mapping[str, Any], gpus: int | None = None) -> dict[str, Any]:

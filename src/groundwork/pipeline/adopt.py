@@ -63,13 +63,10 @@ def adopt(folder: Path, config: Config, *, force: bool = False) -> list[Candidat
 
 
 def _candidates(source: Path, target: Path, config: Config, force: bool) -> Iterator[Candidate]:
-    order = _by_dependency(sorted(source.glob("*/*.json")), source)
+    origins = {path: _origin(path) for path in sorted(source.glob("*/*.json"))}
     coming: dict[str, str] = {}
-    for record_path in order:
-        record = json.loads(record_path.read_text())
-        origin = record.get("provenance")
-        if not isinstance(origin, dict) or "code" not in origin:
-            continue  # not a step's result: a document, a log
+    for record_path in _by_dependency(origins, source):
+        origin = origins[record_path]
         files = sorted(p for p in record_path.parent.glob(f"{record_path.stem}.*") if p.is_file())
         name = record_path.relative_to(source).with_suffix("").as_posix()
         refusal = _refusal(name, origin, config, coming)
@@ -84,7 +81,19 @@ def _candidates(source: Path, target: Path, config: Config, force: bool) -> Iter
         yield Candidate(name, files, refusal)
 
 
+def _origin(path: Path) -> dict[str, Any]:
+    """A result's provenance; empty where the file is torn or holds none."""
+    try:
+        origin = json.loads(path.read_text(encoding="utf-8"))["provenance"]
+        whole = isinstance(origin["code"], str) and isinstance(origin.get("inputs", {}), dict)
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        return {}
+    return origin if whole else {}
+
+
 def _refusal(name: str, origin: dict[str, Any], config: Config, coming: dict[str, str]) -> str:
+    if not origin:
+        return "it is torn, or holds no record of how it was made"
     room, _, step = name.partition("/")
     script = ROOT / "workflow" / "steps" / room / f"{step.partition('/')[0]}.py"
     if not script.is_file():
@@ -101,11 +110,11 @@ def _refusal(name: str, origin: dict[str, Any], config: Config, coming: dict[str
     return ""
 
 
-def _by_dependency(paths: list[Path], source: Path) -> list[Path]:
+def _by_dependency(origins: dict[Path, dict[str, Any]], source: Path) -> list[Path]:
     """Results before those made from them, so that a taken input vouches for its users."""
     needs = {}
-    for path in paths:
-        inputs = json.loads(path.read_text()).get("provenance", {}).get("inputs", {})
+    for path, origin in origins.items():
+        inputs = origin.get("inputs", {})
         stems = {"/".join(Path(name).with_suffix("").parts[-2:]) for name in inputs}
         needs[path.relative_to(source).with_suffix("").as_posix()] = (path, stems)
     ordered: list[Path] = []

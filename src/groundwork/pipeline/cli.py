@@ -1,6 +1,7 @@
 """The `groundwork` command: why, claims, doctor, adopt, settings, publish."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,27 @@ def main(words: list[str] | None = None) -> None:
     """Run one command; exits 0 when all is well, 1 on findings, 2 on a wrong call."""
     arguments = _parser().parse_args(words)
     try:
-        sys.exit(arguments.run(arguments))
-    except (ConfigError, FileNotFoundError, RuntimeError) as problem:
+        _refuse_another_checkout()
+        status = arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, `| head` say, has enough; Python's own flush at the end would complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    except (ConfigError, OSError, RuntimeError) as problem:
         sys.exit(f"groundwork: {problem}")
+    sys.exit(status)
+
+
+def _refuse_another_checkout() -> None:
+    """Every command acts on the checkout that this code lies in; one stands in that, or in none."""
+    mark = Path(__file__).relative_to(ROOT)
+    here = Path.cwd().resolve()
+    there = next((p for p in (here, *here.parents) if (p / mark).is_file()), ROOT)
+    if there != ROOT:
+        raise RuntimeError(
+            f"this environment belongs to the checkout {ROOT}; run `make setup` in {there}"
+        )
 
 
 def _config(arguments: argparse.Namespace) -> Config:
@@ -25,11 +44,14 @@ def _config(arguments: argparse.Namespace) -> Config:
 def _why(arguments: argparse.Namespace) -> int:
     from groundwork.pipeline import why
 
-    scale = arguments.scale or ("smoke" if "/smoke/" in f"/{arguments.target}" else None)
+    target = why.relative(arguments.target)
+    # The path says of which scale a file is, so that nobody has to.
+    named = next((s for s in ("smoke", "full") if f"/{s}/" in f"/{target}"), None)
+    scale = named or arguments.scale
     options = (
         ["--configfile", f"workflow/scales/{scale}.yaml"] if scale in ("smoke", "full") else []
     )
-    print(why.explain(arguments.target, options))
+    print(why.explain(target, options))
     return 0
 
 

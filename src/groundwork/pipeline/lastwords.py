@@ -98,8 +98,11 @@ def disk_trouble(text: str, folder: Path) -> str:
     return ""
 
 
-def unmade(target: str) -> str:
-    """What to say of a target that no rule makes: of which scale it is, or what is near."""
+def unmade(target: str, option: str = "--configfile workflow/scales/{}.yaml") -> str:
+    """What to say of a target that no rule makes: of which scale it is, or what is near.
+
+    `option` is how the command at hand is told the scale.
+    """
     steps = sorted((ROOT / "workflow" / "steps").glob("*/*.py"))
     rules = {path.stem for path in (ROOT / "rules").glob("*.smk")}
     rooms = sorted(rules & {path.parent.name for path in steps})
@@ -111,10 +114,8 @@ def unmade(target: str) -> str:
     known += [f"results/{scale}/{path.parent.name}/{path.stem}.json" for path in steps]
     near = difflib.get_close_matches(target, known, n=1, cutoff=0.8)
     if target in known:
-        overlay = f"add --configfile workflow/scales/{scale}.yaml"
-        advice = f"it is of scale {scale}: " + (
-            "leave --configfile out" if scale == "laptop" else overlay
-        )
+        name, add = option.split()[0], f"add {option.format(scale)}"
+        advice = f"it is of scale {scale}: " + (f"leave {name} out" if scale == "laptop" else add)
     elif near:
         advice = f"did you mean {near[0]}?"
     else:

@@ -13,7 +13,7 @@ FOLDER = ROOT / ".snakemake" / "groundwork" / "closures"
 def keep(closure: Closure, folder: Path = FOLDER) -> None:
     """Store a closure's parts under its digest, once."""
     path = folder / f"{closure.digest}.json"
-    if not path.exists():
+    if recall(closure.digest, folder) is None:
         try:
             write_text(path, json.dumps({"modules": closure.modules, "packages": closure.packages}))
         except OSError:
@@ -21,9 +21,11 @@ def keep(closure: Closure, folder: Path = FOLDER) -> None:
 
 
 def recall(digest: str, folder: Path = FOLDER) -> Closure | None:
-    """The closure kept under `digest`, or None."""
+    """The closure kept under `digest`, or None, also where its file is torn."""
     try:
-        kept = json.loads((folder / f"{digest}.json").read_text())
-    except (OSError, ValueError):
+        kept = json.loads((folder / f"{digest}.json").read_text(encoding="utf-8"))
+        modules, packages = kept["modules"], kept["packages"]
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return Closure(digest, kept["modules"], kept["packages"])
+    whole = isinstance(modules, dict) and isinstance(packages, dict)
+    return Closure(digest, modules, packages) if whole else None

@@ -15,6 +15,7 @@ from groundwork.pipeline import manifests
 from groundwork.pipeline.lastwords import UNMADE, unmade
 
 PLAN = "GROUNDWORK_PLAN"  # the log handler writes a dry run's jobs to this file
+GREETING = "Using workflow specific profile"
 DIGEST = re.compile(r"\b[0-9a-f]{16}\b")
 
 
@@ -39,6 +40,18 @@ class Unplannable(RuntimeError):
     """Snakemake cannot plan the target; the message is its own."""
 
 
+def relative(target: str) -> str:
+    """A target as rules name it: within the checkout. Raises `Unplannable` for an empty one."""
+    if not target.strip():
+        raise Unplannable("name a target, e.g. reports/all")
+    path = Path(target)
+    if not path.is_absolute():
+        return target
+    # One link on the way must not make a file of this checkout a stranger to it.
+    path = path.parent.resolve() / path.name
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else target
+
+
 def plan(target: str, options: list[str]) -> list[Planned]:
     """The jobs a dry run of `target` would start. Raises `Unplannable`."""
     with tempfile.TemporaryDirectory() as folder:
@@ -48,9 +61,9 @@ def plan(target: str, options: list[str]) -> list[Planned]:
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         if done.returncode or not path.exists():
             if missing := UNMADE.search(done.stderr + done.stdout):
-                raise Unplannable(unmade(missing[1]))
+                raise Unplannable(unmade(missing[1], "--scale {}"))
             lines = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
-            raise Unplannable("\n".join(lines[-8:]))
+            raise Unplannable("\n".join(x for x in lines if not x.startswith(GREETING)))
         return [Planned(**job) for job in json.loads(path.read_text())]
 
 

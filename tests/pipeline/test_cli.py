@@ -1,0 +1,103 @@
+"""The command line tool: in the wrong checkout, with a closed pipe, with files that are torn."""
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from groundwork.core.provenance import ROOT
+from groundwork.pipeline import adopt, cli, closure, manifests, why
+from groundwork.pipeline.lastwords import unmade
+
+
+@pytest.mark.parametrize("words", [["publish"], ["claims", "check"]])
+def test_another_checkout_is_refused(tmp_path, monkeypatch, words):
+    below = tmp_path / "src" / "groundwork" / "pipeline"
+    below.mkdir(parents=True)
+    shutil.copy(cli.__file__, below)
+    monkeypatch.chdir(below)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert f"belongs to the checkout {ROOT}; run `make setup` in {tmp_path}" in str(ended.value)
+
+
+def test_a_folder_of_this_checkout_or_of_none_is_fine(tmp_path, monkeypatch):
+    for folder in (ROOT / "src" / "groundwork", tmp_path):
+        monkeypatch.chdir(folder)
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["settings", "kernel_ridge.memory"])
+        assert ended.value.code == 0
+
+
+@pytest.mark.parametrize("words", [["settings", "kernel_ridge.memory"], ["claims", "check"]])
+def test_a_closed_pipe_ends_quietly(words):
+    command = [sys.executable, "-m", "groundwork.pipeline.cli", *words]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+    run.stdout.close()  # as `| head -0` does
+    assert run.stderr.read() == b""
+    run.wait()
+
+
+def test_a_result_that_cannot_be_read_is_refused_by_name(tmp_path):
+    contents = {
+        "torn": "{",
+        "list": "[]",
+        "bare": "{}",
+        "odd": '{"provenance": {"code": "x", "inputs": [1]}}',
+        "text": '{"provenance": "me"}',
+    }
+    (tmp_path / "kernel_ridge").mkdir()
+    for name, content in contents.items():
+        (tmp_path / "kernel_ridge" / f"{name}.json").write_text(content)
+    found = adopt.adopt(tmp_path, {"scale": "smoke"})
+    assert {c.name for c in found} == {f"kernel_ridge/{name}" for name in contents}
+    assert all(c.refusal for c in found)
+
+
+@pytest.mark.parametrize("torn", ["", "[]", "{}", '{"modules": 3, "packages": {}}', "\\xff"])
+def test_a_torn_manifest_is_as_good_as_none(tmp_path, torn):
+    path = tmp_path / "0123456789abcdef.json"
+    path.write_text(torn)
+    assert manifests.recall(path.stem, tmp_path) is None
+    manifests.keep(closure.Closure(path.stem, {"m": {}}, {}), tmp_path)
+    assert json.loads(path.read_text())["modules"] == {"m": {}}
+
+
+def test_an_absolute_target_is_taken_within_the_checkout():
+    assert why.relative(f"{ROOT}/reports/smoke/kernel_ridge") == "reports/smoke/kernel_ridge"
+    assert why.relative("reports/all") == "reports/all"
+    for bad in ("", " "):
+        with pytest.raises(why.Unplannable, match="name a target"):
+            why.relative(bad)
+
+
+def test_advice_names_an_option_that_the_command_takes():
+    target = "results/full/kernel_ridge/memory.json"
+    assert unmade(target).endswith("add --configfile workflow/scales/full.yaml")
+    assert unmade(target, "--scale {}").endswith("add --scale full")
+    assert unmade("reports/all", "--scale {}").endswith("leave --scale out")
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("", "name a target, e.g. reports/all"),
+        (f"{ROOT}/results/full/kernel_ridge/memory.json", "1 job would run for results/full/"),
+        ("results/full/kernel_ridge/memry.json", "did you mean results/full/kernel_ridge/memory"),
+    ],
+)
+def test_why_takes_a_target_as_it_is_typed(target, words):
+    command = [sys.executable, "-m", "groundwork.pipeline.cli", "why", target]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert words in done.stdout + done.stderr
+
+
+def test_the_whole_of_snakemakes_words_is_shown(monkeypatch):
+    said = "Using workflow specific profile p\nAmbiguousRuleException:\n" + "line\n" * 20
+    done = subprocess.CompletedProcess([], 1, stdout="", stderr=said)
+    monkeypatch.setattr(why.subprocess, "run", lambda *_, **__: done)
+    with pytest.raises(why.Unplannable) as caught:
+        why.plan("x", [])
+    assert str(caught.value) == said.partition("\n")[2].strip()

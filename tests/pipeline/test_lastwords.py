@@ -114,3 +114,23 @@ def test_a_stopped_run_says_so_and_the_same_command_goes_on(small_house, how, se
     assert said.strip().endswith("jobs done; the same command goes on")
     assert small_house.snakemake(TARGET).returncode == 0
     assert small_house.planned(TARGET) == []
+
+
+def test_a_source_dated_in_the_future_is_told_with_its_remedy(small_house):
+    source = f"src/documents/rooms/{ROOM}.qmd"
+    path = small_house.root / source
+    text = path.read_text()
+    path.write_text(f"{text}\nMore words.\n")
+    os.utime(path, (2e9, 2e9))
+    try:
+        done = small_house.snakemake(TARGET)
+        assert done.returncode != 0
+        assert "WorkflowError" not in done.stderr
+        said = done.stderr.strip().splitlines()[-1]
+        assert said.startswith(f"The run ended early: {source} is dated 2033-")
+        assert f"touch {source}, then rerun" in said
+        path.touch()
+        assert small_house.snakemake(TARGET).returncode == 0
+    finally:
+        path.write_text(text)
+    assert small_house.snakemake(TARGET).returncode == 0

@@ -3,6 +3,7 @@
 import difflib
 import os
 import re
+import shlex
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from groundwork.pipeline import house
 
 TAIL = 15  # lines of a failed step's log
 DENIED = re.compile(r"Permission denied: '([^']+)'")
+LATE = re.compile(r"has older modification time \(.*?\) than input (.+?) \((.+?)\)\.")
 UNMADE = re.compile(r"No rule to produce (\S+)")
 
 
@@ -96,6 +98,16 @@ def disk_trouble(text: str, folder: Path) -> str:
     if "Read-only file system" in text or not os.access(folder, os.W_OK):
         return f"{folder} cannot be written; make it writable, then rerun"
     return ""
+
+
+def clock_trouble(text: str) -> str:
+    """What to do about an input that Snakemake finds dated after what was just made from it."""
+    if not (late := LATE.search(text)):
+        return ""
+    return (
+        f"{late[1]} is dated {late[2]}, after the file just made from it; give it the time of now: "
+        f"touch {shlex.quote(late[1])}, then rerun (should that not do, set the clocks right)"
+    )
 
 
 def unmade(target: str, option: str = "--configfile workflow/scales/{}.yaml") -> str:

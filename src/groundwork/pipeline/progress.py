@@ -18,7 +18,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.lastwords import UNMADE, Job, disk_trouble, failures, unmade
+from groundwork.pipeline.lastwords import UNMADE, Job, clock_trouble, disk_trouble, failures, unmade
 
 STOPPING = (  # Snakemake's words once SIGINT or SIGTERM has reached it
     "Terminating processes on user request",
@@ -92,7 +92,7 @@ class LogHandler(LogHandlerBase):
         self.failed: dict[int, Job] = {}
         self.plan_file = os.environ.get("GROUNDWORK_PLAN", "")  # `groundwork why` asks for it
         self.planned: list[dict[str, Any]] = []
-        self.trouble = ""  # with the disk under the whole run
+        self.trouble = ""  # with the disk under the whole run, or with the clock
         self.stopped = float("inf")  # when somebody stopped the run
         self.idle = self.closed = self.erred = False
         # A log that cannot be written would print a traceback a line; the last words say why.
@@ -161,7 +161,7 @@ class LogHandler(LogHandlerBase):
         self.erred |= record.levelno >= logging.ERROR and not text.startswith(CHATTER)
         if missing := UNMADE.search(text):
             self._say(unmade(missing[1]))
-        elif "[Errno" in text and (trouble := disk_trouble(text, ROOT)):
+        elif trouble := clock_trouble(text) or ("[Errno" in text and disk_trouble(text, ROOT)):
             self.trouble = trouble
         elif text and not self.full and not text.startswith(CHATTER):
             self._say(text)

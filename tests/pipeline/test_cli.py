@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import adopt, cli, closure, manifests, why
+from groundwork.pipeline import adopt, cli, closure, doctor, manifests, syntax, why
+from groundwork.pipeline.config import ConfigError
 from groundwork.pipeline.lastwords import unmade
 
 
@@ -101,3 +102,26 @@ def test_the_whole_of_snakemakes_words_is_shown(monkeypatch):
     with pytest.raises(why.Unplannable) as caught:
         why.plan("x", [])
     assert str(caught.value) == said.partition("\n")[2].strip()
+
+
+def test_doctor_names_packages_that_are_not_the_pinned_ones(monkeypatch):
+    pins = {"numpy": "0.1", "pytest": pytest.__version__, "not-installed-here": "1.0"}
+    monkeypatch.setattr(closure, "locked", lambda: pins)
+    built = {"numpy": "2.0", "pytest": f"{pytest.__version__}+cpu"}
+    real = doctor.importlib.metadata.version
+    monkeypatch.setattr(
+        doctor.importlib.metadata, "version", lambda name: built.get(name) or real(name)
+    )
+    sign = doctor.packages()
+    assert not sign.fine
+    assert sign.found == "numpy 2.0 (pinned: 0.1)"
+    assert sign.remedy == "make setup"
+    del pins["numpy"]
+    assert doctor.packages().found == "1 as requirements.lock pins them"
+
+
+def test_a_computed_table_is_refused_with_the_script_named(tmp_path):
+    script = tmp_path / "curve.py"
+    script.write_text("INPUTS = dict(a='room/step.json')\n")
+    with pytest.raises(ConfigError, match=f"{script}: INPUTS and ANIMATED must be literals"):
+        syntax.literal(script, "INPUTS")

@@ -1,5 +1,6 @@
 """`groundwork doctor`: what this machine has and lacks, what that changes, how to get it."""
 
+import importlib.metadata
 import os
 import platform
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import slurm
+from groundwork.pipeline import closure, slurm
 from groundwork.pipeline.config import Config, load
 from groundwork.pipeline.lock import RunLock
 
@@ -30,6 +31,7 @@ class Sign:
 def examine(config: Config) -> Iterator[Sign]:
     """Every sign, in the order in which a build meets them."""
     yield _python()
+    yield packages()
     yield _command(
         "compiler", os.environ.get("CXX", "c++"), "builds native/", "apt install g++", "--version"
     )
@@ -87,6 +89,26 @@ def _python() -> Sign:
         f"{platform.python_version()} on {platform.platform(terse=True)}, {cores} cores, {memory}"
     )
     return Sign("machine", True, words, "laptop scale wants 2 cores and 8 GB")
+
+
+def packages() -> Sign:
+    """Whether what is installed is what requirements.lock pins; a pin for other machines is none."""
+    differ: list[str] = []
+    same = 0
+    for name, pinned in closure.locked().items():
+        try:
+            here = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+        # 2.13.0+cpu is 2.13.0, built in another way: pip takes it for the pinned one too.
+        if pinned in (here, here.partition("+")[0]):
+            same += 1
+        else:
+            differ.append(f"{name} {here} (pinned: {pinned})")
+    return Sign(
+        "packages", not differ, ", ".join(differ) or f"{same} as requirements.lock pins them",
+        "results are recorded as made with the pinned versions", "make setup",
+    )  # fmt: skip
 
 
 def _memory() -> str:

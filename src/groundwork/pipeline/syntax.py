@@ -15,6 +15,7 @@ from typing import Any
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
+from groundwork.pipeline.config import ConfigError
 
 CACHE = ROOT / ".snakemake" / "groundwork" / "syntax.json"
 LITERALS = ("INPUTS", "ANIMATED")
@@ -38,8 +39,19 @@ class Facts:
 
 
 def literal(path: Path, name: str) -> Any:
-    """The value of the top-level literal assignment to `name` (of `LITERALS`), or None."""
-    return facts(path).literals.get(name)
+    """The value of the top-level literal assignment to `name` (of `LITERALS`), or None.
+
+    Raises `ConfigError` where it is computed: the script is read, never run.
+    """
+    try:
+        return facts(path).literals.get(name)
+    except ValueError as problem:
+        where = path.relative_to(ROOT) if within(path, ROOT) else path
+        names = " and ".join(LITERALS)
+        raise ConfigError(
+            f"{where}: {names} must be literals, e.g. INPUTS = {{'name': 'room/step.json'}}, "
+            f"with nothing to compute in them; {str(problem).partition(': <')[0]}"
+        ) from None
 
 
 @cache

@@ -1,62 +1,18 @@
 """Code closures: what counts, what does not, and what is refused."""
 
+import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from small_tree import edit, grown, read
 
-from groundwork.pipeline import closure, syntax
-
-FILES = {
-    "requirements.lock": "numpy==2.4.6\nscikit-learn==1.9.1\n",
-    "src/groundwork/__init__.py": "",
-    "src/groundwork/core/__init__.py": '"""Hall."""\n',
-    "src/groundwork/core/seeds.py": "def stream(seed):\n    return seed\n",
-    "src/groundwork/pipeline/__init__.py": "",
-    "src/groundwork/pipeline/step.py": "import argparse\ndef run(main):\n    main()\n",
-    "src/groundwork/room/__init__.py": (
-        '"""Room."""\n\nfrom groundwork.room.one import first\n'
-        "from groundwork.room.two import second\n\n__all__ = ['first', 'second']\n"
-    ),
-    "src/groundwork/room/one.py": (
-        "from groundwork.room.deep import helper\n\n\ndef first(x):\n"
-        '    """First."""\n    return helper(x)  # why\n'
-    ),
-    "src/groundwork/room/two.py": "import sklearn\n\ndef second(x):\n    return sklearn, x\n",
-    "src/groundwork/room/deep.py": "import numpy as np\n\ndef helper(x):\n    return np.sum(x)\n",
-    "src/groundwork/room/unused.py": "def nobody():\n    return 0\n",
-    "workflow/steps/room/step.py": (
-        "from groundwork.core.seeds import stream\nfrom groundwork.pipeline import step\n"
-        "from groundwork.room import first\nimport beside\n\n\ndef main():\n"
-        "    return first(stream(beside.K))\n\n\nstep.run(main)\n"
-    ),
-    "workflow/steps/room/beside.py": "K = 3\n",
-}
+from groundwork.pipeline import closure
 
 
 @pytest.fixture
 def tree(tmp_path, monkeypatch):
-    for name, text in FILES.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    monkeypatch.setattr(closure, "ROOT", tmp_path)
-    monkeypatch.setattr(closure, "SOURCES", tmp_path / "src")
-    monkeypatch.setattr(syntax, "ROOT", tmp_path)
-    monkeypatch.setattr(syntax, "CACHE", tmp_path / "cache.json")
-    yield tmp_path
-    closure.forget()
-
-
-def read(tree: Path) -> closure.Closure:
-    closure.forget()
-    return closure.of(tree / "workflow/steps/room/step.py")
-
-
-def edit(tree: Path, name: str, old: str, new: str) -> None:
-    path = tree / name
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
+    yield from grown(tmp_path, monkeypatch)
 
 
 def test_holds_what_the_step_reaches_and_nothing_else(tree):
@@ -64,10 +20,13 @@ def test_holds_what_the_step_reaches_and_nothing_else(tree):
     assert set(found.modules) == {
         "workflow/steps/room/step.py",
         "workflow/steps/room/beside.py",
+        "groundwork.annex.sub",
         "groundwork.core.seeds",
+        "groundwork.room",
         "groundwork.room.one",
         "groundwork.room.deep",
     }
+    assert set(found.modules["groundwork.room"]) == {"first"}
     assert found.packages == {"numpy": "2.4.6"}
 
 
@@ -124,17 +83,66 @@ def test_constants_of_different_types_differ(tree):
         "__import__('groundwork.room.two')",
         "exec('import groundwork.room.two')",
         "eval('1')",
+        "import importlib",
+        "import importlib.util",
+        "from importlib import util",
+        "import importlib.metadata; importlib.import_module('x')",
+        "import runpy",
+        "from pkgutil import resolve_name",
+        "from builtins import exec as run",
+        "import code",
+        "run = exec",
+        "list(map(eval, []))",
+        "run = compile",
+        "__builtins__['exec']",
+        "import sys; sys.path.insert(0, '.')",
+        "import sys; sys.modules['a'] = 1",
+        "from sys import modules",
+        "from types import ModuleType",
+        "from groundwork.room.two import *",
     ],
 )
 def test_dynamic_imports_are_refused_with_file_and_line(tree, line):
     edit(tree, "src/groundwork/room/deep.py", "def helper", f"{line}\ndef helper")
-    with pytest.raises(closure.ClosureError, match=r"groundwork\.room\.deep, line 3"):
+    with pytest.raises(closure.ClosureError, match=r"groundwork\.room\.deep, line 3: .*by name"):
         read(tree)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import importlib.metadata; importlib.metadata.version('numpy')",
+        "from importlib import resources",
+        "import re; re.compile('a')",
+        "model.eval()",
+        "import sys; sys.platform",
+    ],
+)
+def test_what_only_looks_like_a_dynamic_import_passes(tree, line):
+    edit(tree, "src/groundwork/room/deep.py", "def helper", f"{line}\ndef helper")
+    assert read(tree).digest
 
 
 def test_a_package_without_a_pin_is_refused(tree):
     edit(tree, "workflow/steps/room/beside.py", "K = 3", "import pandas\nK = 3")
     with pytest.raises(closure.ClosureError, match=r"line 1: imports pandas, which is not pinned"):
+        read(tree)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "workflow/steps/room/sklearn.py",
+        "workflow/steps/room/json.py",
+        "workflow/steps/room/numpy/__init__.py",
+        "workflow/steps/room/groundwork.py",
+        "src/numpy.py",
+    ],
+)
+def test_a_file_that_shadows_a_module_is_refused(tree, name):
+    (tree / name).parent.mkdir(exist_ok=True)
+    (tree / name).write_text("")
+    with pytest.raises(closure.ClosureError, match=r"in place of \w+; rename it"):
         read(tree)
 
 
@@ -146,11 +154,12 @@ def test_undoing_an_edit_restores_the_digest(tree):
     assert read(tree).digest == first.digest != changed.digest
 
 
-def test_the_house_itself_has_no_dynamic_import():
-    """Every step and figure of this checkout has a closure: none hides an import."""
-    scripts = [
-        *Path(closure.ROOT, "workflow/steps").glob("*/*.py"),
-        *Path(closure.ROOT, "workflow/figures").glob("*/*.py"),
-    ]
-    for script in scripts:
-        assert closure.of(script).digest
+def test_the_house_itself_hides_and_shadows_nothing():
+    """Every step and figure of this checkout has a closure, and figures' hold what draws."""
+    folders = [Path(closure.ROOT, "workflow", kind) for kind in ("steps", "figures")]
+    installed = {*sys.stdlib_module_names, *packages_distributions()}  # more than the lock tells
+    for kind in folders:
+        for script in kind.glob("*/*.py"):
+            drawn = "groundwork.pipeline.media" in closure.of(script).modules
+            assert drawn == (kind.name == "figures"), script
+            assert script.stem not in installed, f"{script} shadows a module"

@@ -1,12 +1,17 @@
 """Code closures: which code can change a result, as one digest that ignores looks.
 
-The closure of a script is the script, every project module it imports, transitively, and the
-locked versions of the third-party packages they import. Modules enter as normalised syntax trees:
-comments, docstrings and formatting do not count. A room's `__init__` that only re-exports is
-looked through, so that importing one function of a room does not depend on the room's others.
-Closures of scripts stop at `groundwork.pipeline`, which moves files and computes no result.
+The closure of a script is the script, every project module it imports, transitively, the packages
+around these, whose `__init__` Python runs too, and the locked versions of the third-party packages
+they import. Modules enter as normalised syntax trees: comments, docstrings and formatting do not
+count. Of a room's `__init__` that only re-exports, each name that is taken counts with what it is
+bound to, so that importing one function of a room does not depend on the room's others.
 
-Dynamic imports cannot be seen from the text, so they are refused (`ClosureError`).
+Closures of scripts stop at the harness, `groundwork.pipeline`, which moves files and computes no
+result; the one part of it that decides what a result looks like is listed in `COUNTED`.
+
+What cannot be seen from the text is refused (`ClosureError`): dynamic imports (`hidden`), and files
+that shadow a module. Modules of the press, whose trade is to run the cells of pages, may hide code:
+what the cells import is added to their closures by `shelf`.
 """
 
 import hashlib
@@ -22,6 +27,9 @@ from groundwork.pipeline import syntax
 
 SOURCES = ROOT / "src"
 BOUNDARY = "groundwork.pipeline"
+# Part of the harness that scripts import → what counts of it: how pictures look is a result.
+COUNTED = {"groundwork.pipeline.figure": "groundwork.pipeline.media"}
+FORMS = ("*.py", "*.so", "*/__init__.py")  # what a folder on Python's path offers for import
 # Import names that differ from the distribution's name on the package index.
 DISTRIBUTIONS = {
     "PIL": "pillow",
@@ -32,8 +40,12 @@ DISTRIBUTIONS = {
 }
 
 
+# A file, and the names taken from it: each of them, "" for none (Python only runs it), None for all.
+Taken = tuple[Path, str | None]
+
+
 class ClosureError(ValueError):
-    """Code whose closure cannot be known: a dynamic import, or a package the lock does not pin."""
+    """Code whose closure cannot be known: hidden, shadowed, or of a package the lock lacks."""
 
 
 @dataclass(frozen=True)
@@ -53,108 +65,136 @@ def of(script: Path) -> Closure:
     """
     script = Path(os.path.abspath(script))
     stop = not syntax.within(script, SOURCES)
-    members: dict[str, Path] = {}
+    for folder in [script.parent, SOURCES] if stop else [SOURCES]:  # where Python looks first
+        _refuse_shadows(folder)
+    reached: dict[Path, set[str | None]] = {}
     packages: dict[str, str] = {}
-    frontier: list[tuple[Path, str | None]] = [(script, None)]
-    seen = set(frontier)
+    frontier: list[Taken] = [(script, None), *_around(script, "")]
     while frontier:
         path, wanted = frontier.pop()
-        facts = syntax.facts(path)
-        if facts.dynamic and stop:
+        if wanted in reached.setdefault(path, set()):
+            continue
+        reached[path].add(wanted)
+        if stop and (hidden := syntax.facts(path).hidden):
+            line, what = hidden[0]
             raise ClosureError(
-                f"{_name(path)}, line {facts.dynamic[0]}: a dynamic import or exec hides code from "
-                "the closure; import the module by name"
+                f"{_name(path)}, line {line}: `{what}` hides code from the closure; "
+                "import what it runs by name"
             )
         files, versions = _imports(path, wanted, stop)
         packages.update(versions)
-        for found in files:
-            if found not in seen:
-                seen.add(found)
-                frontier.append(found)
-        if not (path.name == "__init__.py" and facts.reexports is not None):
-            members[_name(path)] = path
-    members, packages = dict(sorted(members.items())), dict(sorted(packages.items()))
+        frontier += files
+    shares = {_name(path): (path, frozenset(names)) for path, names in reached.items()}
+    shares = {name: share for name, share in sorted(shares.items()) if _definitions(*share)}
+    packages = dict(sorted(packages.items()))
     # The JSON of {"modules": …, "packages": …}, put together from each file's own part.
-    parts = ", ".join(f"{json.dumps(name)}: {_part(path)}" for name, path in members.items())
+    parts = ", ".join(f"{json.dumps(name)}: {_part(*share)}" for name, share in shares.items())
     text = f'{{"modules": {{{parts}}}, "packages": {json.dumps(packages)}}}'
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    modules = {name: syntax.facts(path).definitions for name, path in members.items()}
+    modules = {name: _definitions(*share) for name, share in shares.items()}
     return Closure(digest, modules, packages)
 
 
 @cache
-def _part(path: Path) -> str:
-    return json.dumps(syntax.facts(path).definitions, sort_keys=True)
+def _part(path: Path, wanted: frozenset[str | None]) -> str:
+    return json.dumps(_definitions(path, wanted), sort_keys=True)
 
 
 @cache
-def _imports(
-    path: Path, wanted: str | None, stop: bool
-) -> tuple[list[tuple[Path, str | None]], dict[str, str]]:
-    """Project files that `path` imports; third-party packages with their versions.
+def _definitions(path: Path, wanted: frozenset[str | None]) -> dict[str, str]:
+    """What counts of a file: all it defines, or of mere re-exports what is bound to wanted names."""
+    facts = syntax.facts(path)
+    if facts.reexports is None or None in wanted:
+        return facts.definitions
+    return {name: ", ".join(of) for name, of in facts.reexports.items() if name in wanted}
 
-    `wanted` and the names that come with the files are as in `_resolve`.
-    """
+
+@cache
+def _imports(path: Path, wanted: str | None, stop: bool) -> tuple[list[Taken], dict[str, str]]:
+    """Project files that `path` imports; third-party packages with their versions."""
     facts = syntax.facts(path)
     script = not syntax.within(path, SOURCES)  # which reaches what lies beside it
-    found: list[tuple[Path, str | None]] = []
+    found: list[Taken] = []
     packages: dict[str, str] = {}
     for module, name, line in facts.imports:
-        if (
-            wanted is not None
-            and facts.reexports is not None
-            and wanted != facts.reexports.get((module, name))
-        ):
+        full, top = f"{module}.{name}" if name else module, module.split(".")[0]
+        doors = facts.reexports
+        if doors is not None and wanted is not None and full not in doors.get(wanted, ()):
             continue
-        if module.split(".")[0] == "groundwork":
-            if (stop and (module + ".").startswith(BOUNDARY + ".")) or (
-                stop and module == "groundwork" and name == "pipeline"
-            ):
-                continue
+        if stop and f"{full}.".startswith(f"{BOUNDARY}."):
+            inner = [COUNTED[door] for door in COUNTED if f"{full}.".startswith(f"{door}.")]
+            found += [(file, None) for file in map(_file, inner) if file]
+        elif top == "groundwork":
             files = _resolve(module, name)
             if not files:
                 where = f"{_name(path)}, line {line}"
                 raise ClosureError(f"{where}: there is no module {module} in src/")
             found += files
-        elif script and (beside := f"{module.split('.')[0]}.py") in _scripts(path.parent):
-            found.append((path.with_name(beside), None))
-        elif (top := module.split(".")[0]) not in sys.stdlib_module_names:
-            distribution = DISTRIBUTIONS.get(top, top.lower().replace("_", "-"))
-            version = locked().get(distribution)
-            if version is None:
+        elif script and f"{top}.py" in _scripts(path.parent):
+            found.append((path.with_name(f"{top}.py"), None))
+        elif top not in sys.stdlib_module_names:
+            distribution = _distribution(top)
+            if distribution not in locked():
                 raise ClosureError(
                     f"{_name(path)}, line {line}: imports {top}, "
                     "which is not pinned in requirements.lock"
                 )
-            packages[distribution] = version
+            packages[distribution] = locked()[distribution]
     return found, packages
 
 
 @cache
-def _resolve(module: str, name: str | None) -> list[tuple[Path, str | None]]:
-    """The files that importing `name` from a project module reads; none if there is no such module.
+def _resolve(module: str, name: str | None) -> list[Taken]:
+    """The files that importing `name` from a project module runs; none if there is no such module.
 
-    With each comes the one name taken from a re-exporting `__init__`; None takes all of it.
+    From a package, `name` may be what its `__init__` binds, a submodule, or both; and a package that
+    is imported as a whole can be asked for any of its names.
     """
+    file = _file(module)
+    if file is None:
+        return []
+    around = _around(file, None if name is None else "")
+    if name is None or file.name != "__init__.py":
+        return [(file, None), *around]
+    inner = _file(f"{module}.{name}")
+    known = inner or name in (syntax.facts(file).reexports or ())
+    return [(file, name if known else None), *([(inner, None)] if inner else []), *around]
+
+
+@cache
+def _file(module: str) -> Path | None:
     base = SOURCES.joinpath(*module.split("."))
-    if (package := base / "__init__.py").is_file():
-        if name is None or name == "*":
-            return [(package, None)]
-        exports = syntax.facts(package).reexports
-        if exports is None or name in exports.values():
-            return [(package, name if exports is not None else None)]
-        for inner in (base / f"{name}.py", base / name / "__init__.py"):
-            if inner.is_file():
-                return [(inner, None)]
-        return [(package, None)]
-    if (file := base.with_suffix(".py")).is_file():
-        return [(file, None)]
-    return []
+    files = (base / "__init__.py", base.with_suffix(".py"))
+    return next((file for file in files if file.is_file()), None)
+
+
+@cache
+def _around(path: Path, wanted: str | None) -> list[Taken]:
+    """The packages around a module, which Python runs before it."""
+    folders = [folder for folder in path.parents if syntax.within(folder, SOURCES)]
+    inits = [folder / "__init__.py" for folder in folders]
+    return [(init, wanted) for init in inits if init != path and init.is_file()]
+
+
+@cache
+def _refuse_shadows(folder: Path) -> None:
+    """Refuse a module that every import from here on would find before the one it is named like."""
+    for path in [found for form in FORMS for found in sorted(folder.glob(form))]:
+        name = path.relative_to(folder).parts[0].split(".")[0]
+        ours = name == "groundwork" and folder != SOURCES
+        if ours or name in sys.stdlib_module_names or _distribution(name) in locked():
+            raise ClosureError(
+                f"{_name(path)}: Python would import it in place of {name}; rename it"
+            )
 
 
 @cache
 def _scripts(folder: Path) -> frozenset[str]:
     return frozenset(path.name for path in folder.glob("*.py"))
+
+
+def _distribution(module: str) -> str:
+    return DISTRIBUTIONS.get(module, module.lower().replace("_", "-"))
 
 
 @cache
@@ -170,8 +210,9 @@ def locked() -> dict[str, str]:
 
 def forget() -> None:
     """Drop what was read, for a process that looks at a tree before and after an edit."""
-    for cached in (of, _part, _name, _imports, _resolve, _scripts, locked, syntax.facts):
-        cached.cache_clear()
+    for value in [*globals().values(), syntax.facts]:
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
 
 
 @cache

@@ -8,7 +8,8 @@ import atexit
 import hashlib
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,26 +17,29 @@ from typing import Any
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import ConfigError
+from groundwork.pipeline.hidden import hidden
 
 CACHE = ROOT / ".snakemake" / "groundwork" / "syntax.json"
 LITERALS = ("INPUTS", "ANIMATED")
-VERSION = "2"  # raise when the normal form changes
+VERSION = "3"  # raise when the facts or their normal form change
 
 
 @dataclass(frozen=True)
 class Facts:
-    """`definitions`: top-level name (or `Class.method`, or `<module>` for the rest) → digest;
-    `imports`: (module, name or None, line); `literals`: INPUTS and ANIMATED, where a top-level
-    literal sets them; `reexports`: for an `__init__` that holds nothing but
-    imports and `__all__`, (module, name) → exported name; `dynamic`: lines of dynamic imports.
+    """`definitions`: name (`f`, `Class`, `Class.method`) → digest, `<module>` for what runs on import;
+    `imports`: (module, name or None, line); `reexports`: for an `__init__` that holds nothing but
+    imports of names and `__all__`, exported name → the dotted names bound to it, of which the last
+    wins; `hidden`: (line, spelling) of what hides code; `literals`: INPUTS and ANIMATED, where a
+    top-level literal sets them; `words`: digest of what a reader of the API sees, signatures and
+    docstrings. All are as JSON holds them.
     """
 
     definitions: dict[str, str]
     imports: list[tuple[str, str | None, int]]
-    reexports: dict[tuple[str, str | None], str] | None
-    dynamic: list[int]
+    reexports: dict[str, list[str]] | None
+    hidden: list[tuple[int, str]]
     literals: dict[str, Any]
-    words: str  # digest of signatures and docstrings: what a reader of the API sees
+    words: str
 
 
 def literal(path: Path, name: str) -> Any:
@@ -63,37 +67,78 @@ def facts(path: Path) -> Facts:
     key = hashlib.sha256(f"{VERSION}|{init}|{package}|".encode() + content).hexdigest()
     store = _store()
     if key not in store:
-        store[key] = _pack(_read(ast.parse(content, filename=str(path)), init, package))
-    return _unpack(store[key])
+        store[key] = vars(_read(ast.parse(content, filename=str(path)), init, package))
+    return Facts(**store[key])
 
 
 def _read(tree: ast.Module, init: bool, package: str) -> Facts:
     words = _words(tree)
     _strip_docstrings(tree)
     definitions: dict[str, str] = {}
-    rest: list[Any] = []
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            definitions[node.name] = _digest(node)
-        elif isinstance(node, ast.ClassDef):
-            for inner in [n for n in node.body if isinstance(n, ast.FunctionDef)]:
-                key = f"{node.name}.{inner.name}"
-                definitions[key] = _digest([definitions.get(key, ""), inner])  # property setters
-            others = [n for n in node.body if not isinstance(n, ast.FunctionDef)]
-            definitions[node.name] = _digest([node.name, node.bases, node.decorator_list, others])
+    definitions["<module>"] = _digest(_run(tree.body, "", definitions))
+    return Facts(
+        definitions,
+        _imports(tree, package),
+        _reexports(tree, package) if init else None,
+        hidden(tree),
+        _literals(tree),
+        words,
+    )
+
+
+def _run(body: list[ast.stmt], prefix: str, definitions: dict[str, str]) -> list[Any]:
+    """What a module's or class's body runs, in order; digests of what it defines are added.
+
+    A definition stands there by its name, for its place. A function's place matters only if
+    something is computed there, or if its name is bound again: any other may move freely.
+    """
+    bound = _bound(body)
+    run: list[Any] = []
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            inner = _run(node.body, f"{prefix}{node.name}.", definitions)
+            parts: Any = [[f, v] for f, v in ast.iter_fields(node) if v and f != "body"] + [inner]
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            parts = node
         else:
-            rest.append(node)
-    definitions["<module>"] = _digest(rest)
-    imports, dynamic = _imports(tree, package)
-    reexports: dict[tuple[str, str | None], str] | None = None
-    if init and all(isinstance(n, ast.ImportFrom) or _is_all(n) for n in tree.body):
-        reexports = {}
-        for node in tree.body:
-            if isinstance(node, ast.ImportFrom):
-                for alias in node.names:
-                    source = (_absolute(node, package), alias.name)
-                    reexports[source] = alias.asname or alias.name
-    return Facts(definitions, imports, reexports, dynamic, _literals(tree), words)
+            run.append(node)
+            continue
+        key = prefix + node.name
+        # Names may be defined again and again (`_`, the setter of a property): each one counts.
+        definitions[key] = _digest([definitions.get(key, ""), parts])
+        if isinstance(node, ast.ClassDef) or _computes(node) or bound[node.name] > 1:
+            run.append(node.name)
+    return run
+
+
+def _computes(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether defining a function runs code: decorators, or defaults that are not literals."""
+    defaults = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+    names = [n for default in defaults for n in ast.walk(default) if isinstance(n, ast.Name)]
+    return bool(node.decorator_list or names)
+
+
+def _bound(body: list[ast.stmt]) -> Counter[str]:
+    """How often each name is bound below a body, at any depth: more often than in it, at worst."""
+    found: Counter[str] = Counter()
+    for node in (inner for statement in body for inner in ast.walk(statement)):
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found[node.id] += 1
+        elif name := getattr(node, "asname", None) or getattr(node, "name", None):
+            found[name] += 1  # of a definition, an import, a handler, a pattern
+    return found
+
+
+def _reexports(tree: ast.Module, package: str) -> dict[str, list[str]] | None:
+    found: dict[str, list[str]] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and all(alias.name != "*" for alias in node.names):
+            for alias in node.names:
+                source = f"{_absolute(node, package)}.{alias.name}"
+                found.setdefault(alias.asname or alias.name, []).append(source)
+        elif not _is_all(node):
+            return None
+    return found
 
 
 def _words(tree: ast.Module) -> str:
@@ -119,27 +164,15 @@ def _literals(tree: ast.Module) -> dict[str, Any]:
     return found
 
 
-def _imports(tree: ast.AST, package: str) -> tuple[list[tuple[str, str | None, int]], list[int]]:
+def _imports(tree: ast.AST, package: str) -> list[tuple[str, str | None, int]]:
     found: list[tuple[str, str | None, int]] = []
-    dynamic: list[int] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found += [(alias.name, None, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             module = _absolute(node, package)
             found += [(module, alias.name, node.lineno) for alias in node.names]
-        elif isinstance(node, ast.Call):
-            called = node.func
-            name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
-            bare = isinstance(called, ast.Name) and name in ("__import__", "exec", "eval")
-            if bare or name in (
-                "import_module",
-                "run_path",
-                "run_module",
-                "spec_from_file_location",
-            ):
-                dynamic.append(node.lineno)
-    return found, dynamic
+    return found
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
@@ -220,22 +253,3 @@ def _save(store: dict[str, Any], before: int) -> None:
             write_text(CACHE, json.dumps(store))
         except OSError:
             pass  # a cache that cannot be kept costs time, nothing else
-
-
-def _pack(value: Facts) -> dict[str, Any]:
-    packed = asdict(value)
-    if value.reexports is not None:
-        packed["reexports"] = [[*source, name] for source, name in value.reexports.items()]
-    return packed
-
-
-def _unpack(packed: dict[str, Any]) -> Facts:
-    table = packed["reexports"]
-    return Facts(
-        packed["definitions"],
-        [(module, name, line) for module, name, line in packed["imports"]],
-        None if table is None else {(module, name): new for module, name, new in table},
-        packed["dynamic"],
-        packed["literals"],
-        packed["words"],
-    )

@@ -97,6 +97,7 @@ def test_constants_of_different_types_differ(tree):
         "__builtins__['exec']",
         "import sys; sys.path.insert(0, '.')",
         "import sys; sys.modules['a'] = 1",
+        "import sys; sys.path[:0] = [str(ROOT / 'other'), str(Path(__file__).parent)]",
         "from sys import modules",
         "from types import ModuleType",
         "from groundwork.room.two import *",
@@ -116,6 +117,7 @@ def test_dynamic_imports_are_refused_with_file_and_line(tree, line):
         "import re; re.compile('a')",
         "model.eval()",
         "import sys; sys.platform",
+        "import sys; sys.path[:0] = [str(ROOT / 'src'), str(Path(__file__).parent)]",
     ],
 )
 def test_what_only_looks_like_a_dynamic_import_passes(tree, line):
@@ -155,11 +157,10 @@ def test_undoing_an_edit_restores_the_digest(tree):
 
 
 def test_the_house_itself_hides_and_shadows_nothing():
-    """Every step and figure of this checkout has a closure, and figures' hold what draws."""
-    folders = [Path(closure.ROOT, "workflow", kind) for kind in ("steps", "figures")]
+    """Every script of this checkout has a closure, and those of figures hold what draws."""
+    workflow = Path(closure.ROOT, "workflow")
     installed = {*sys.stdlib_module_names, *packages_distributions()}  # more than the lock tells
-    for kind in folders:
-        for script in kind.glob("*/*.py"):
-            drawn = "groundwork.pipeline.media" in closure.of(script).modules
-            assert drawn == (kind.name == "figures"), script
-            assert script.stem not in installed, f"{script} shadows a module"
+    for script in [path for kind in ("record/*", "*/*/*") for path in workflow.glob(f"{kind}.py")]:
+        drawn = "groundwork.pipeline.media" in closure.of(script).modules
+        assert drawn == script.is_relative_to(workflow / "figures"), script
+        assert script.stem not in installed, f"{script} shadows a module"

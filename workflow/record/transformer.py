@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "src"))
+sys.path[:0] = [str(ROOT / "src"), str(Path(__file__).parent)]
 
 from groundwork.core.provenance import sha256  # noqa: E402  (the path comes first)
 from groundwork.pipeline import closure  # noqa: E402

@@ -34,12 +34,15 @@ ANYWHERE = {
     "run_path",
     "spec_from_file_location",
 }
+# How a recorder finds the project on a machine without it: just where its closure looks, too.
+OWN_PATH = "sys.path[:0] = [str(ROOT / 'src'), str(Path(__file__).parent)]"
 SEARCH = {"sys.meta_path", "sys.modules", "sys.path", "sys.path_hooks"}
 
 
-def hidden(tree: ast.AST) -> list[tuple[int, str]]:
+def hidden(tree: ast.Module) -> list[tuple[int, str]]:
     """Line and spelling of each mention in a file of what hides code."""
-    return [(line, name) for node in ast.walk(tree) for line, name in _mentions(node)]
+    told = [n for n in tree.body if not (isinstance(n, ast.Assign) and ast.unparse(n) == OWN_PATH)]
+    return [found for part in told for node in ast.walk(part) for found in _mentions(node)]
 
 
 def _mentions(node: ast.AST) -> list[tuple[int, str]]:

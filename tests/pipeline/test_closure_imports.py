@@ -106,10 +106,11 @@ def test_a_submodule_is_followed_however_it_is_reached(tree, door, line):
     assert "groundwork.room.deep" in read(tree).modules
 
 
-def test_of_the_harness_only_what_draws_counts_and_only_for_figures(tree):
+@pytest.mark.parametrize("line", ["import figure", "import media", "import step, figure as f"])
+def test_of_the_harness_only_what_draws_counts_and_only_for_figures(tree, line):
     figure = tree / "workflow/figures/room/figure.py"
     figure.parent.mkdir(parents=True)
-    figure.write_text("from groundwork.pipeline import figure\n\nfigure.run(print, {})\n")
+    figure.write_text(f"from groundwork.pipeline {line}\n")
     pipeline = tree / "src/groundwork/pipeline"
     (pipeline / "figure.py").write_text("from groundwork.pipeline import media\nK = 1\n")
     (pipeline / "media.py").write_text("import numpy\nDPI = 100\n")

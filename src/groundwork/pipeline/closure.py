@@ -27,8 +27,11 @@ from groundwork.pipeline import syntax
 
 SOURCES = ROOT / "src"
 BOUNDARY = "groundwork.pipeline"
-# Part of the harness that scripts import → what counts of it: how pictures look is a result.
-COUNTED = {"groundwork.pipeline.figure": "groundwork.pipeline.media"}
+# Part of the harness that a script imports → what counts of it: how pictures look is a result.
+COUNTED = {
+    "groundwork.pipeline.figure": "groundwork.pipeline.media",
+    "groundwork.pipeline.media": "groundwork.pipeline.media",
+}
 FORMS = ("*.py", "*.so", "*/__init__.py")  # what a folder on Python's path offers for import
 # Import names that differ from the distribution's name on the package index.
 DISTRIBUTIONS = {
@@ -38,8 +41,6 @@ DISTRIBUTIONS = {
     "pypandoc": "pypandoc-binary",
     "mpl_toolkits": "matplotlib",
 }
-
-
 # A file, and the names taken from it: each of them, "" for none (Python only runs it), None for all.
 Taken = tuple[Path, str | None]
 

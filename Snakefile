@@ -10,7 +10,7 @@ from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import ConfigError
 from groundwork.pipeline.lock import AlreadyRunning
 from groundwork.pipeline.house import House
-from groundwork.pipeline import startup
+from groundwork.pipeline import loose_ends, startup
 from groundwork.pipeline.slurm import OrphansLeft, Silent
 
 ROOMS = {
@@ -70,9 +70,13 @@ if os.path.exists("rules/reports.smk"):
 include: "rules/executors.smk"
 
 
+if workflow.is_main_process:
+    loose_ends.refuse(HOUSE, workflow.rules)
+
+
 onstart:
     try:
         HOUSE.lock(away=workflow.non_local_exec)
     except (AlreadyRunning, OrphansLeft, Silent, OSError) as problem:
         raise WorkflowError(str(problem)) from None
-    startup.sleep_between_jobs(workflow)
+    startup.before_jobs(workflow)

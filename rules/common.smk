@@ -36,7 +36,8 @@ grow = HOUSE.grow  # grow(4000): so much, and as much again at each retry elsewh
 STEP = (
     "env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE "
     "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 "
-    "python workflow/steps/{params.script} --settings {params.settings:q} --json {output.json}"
+    "python workflow/steps/{params.script} --code {params.code}"
+    " --settings {params.settings:q} --json {output.json}"
 )
 END = " > {log} 2>&1"
 

@@ -5,7 +5,10 @@ A script names its inputs itself, in its literal INPUTS; a figure needs no rule 
 
 STILL, ANIMATED = HOUSE.pictures(animated=False), HOUSE.pictures(animated=True)
 MEDIA = ["light.svg", "dark.svg", "pdf", "png", "record.json"]
-DRAW = f"python {{params.script}} --results {RESULTS} --out {{params.stem}}{END}"
+DRAW = (
+    f"python {{params.script}} --code {{params.code}}"
+    f" --results {RESULTS} --out {{params.stem}}{END}"
+)
 
 
 rule figure:

@@ -62,6 +62,19 @@ def test_a_failing_step_is_told_with_assignment_log_and_rerun_command(small_hous
     assert (small_house.root / f"results/smoke/{ROOM}/benchmark.json").is_file()
 
 
+def test_a_failed_job_is_asked_for_until_it_succeeds(small_house):
+    """Also where all that was made from its last output is still there."""
+    script = small_house.root / "workflow" / "figures" / ROOM / "tradeoff.py"
+    with broken(script, "    figure.run(draw, INPUTS)", "    raise SystemExit('no picture')"):
+        for _ in range(2):
+            done = small_house.snakemake(TARGET)
+            assert done.returncode != 0
+            assert "no picture" in last_lines(done)
+    assert f"figure {ROOM}/figures/tradeoff" in small_house.planned(TARGET)
+    assert small_house.snakemake(TARGET).returncode == 0
+    assert small_house.planned(TARGET) == []
+
+
 def test_several_failures_are_all_named(small_house):
     folder = small_house.root / "workflow" / "steps" / ROOM
     with (

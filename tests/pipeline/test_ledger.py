@@ -2,26 +2,29 @@
 
 import json
 
+import pytest
 from checkouts import SMALL_ROOM as ROOM
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import ledger
 
 
-def test_a_ledger_stands_while_its_files_do(tmp_path):
+@pytest.mark.parametrize("broken_words", ["", "{}", "[1]", '{"deliverables": {"a": 1}}'])
+def test_a_ledger_stands_while_its_files_do(tmp_path, broken_words):
     names = ("all", "operators", "matmul", "calculus")
     kept, false, empty, broken = (tmp_path / name for name in names)
     here = (ROOT / "Snakefile").relative_to(ROOT).as_posix()
-    kept.write_text(json.dumps({"deliverables": [{"path": here}]}))
-    false.write_text(json.dumps({"deliverables": [{"path": here}, {"path": "reports/no/such"}]}))
+    gone = {"path": "reports/no/such"}
     claim = {"from": "results/no/such.json"}
+    kept.write_text(json.dumps({"deliverables": [{"path": here}], "claims": {}}))
+    false.write_text(json.dumps({"deliverables": [{"path": here}, gone], "claims": {}}))
     empty.write_text(json.dumps({"deliverables": [{"path": here}], "claims": {"a": claim}}))
-    broken.touch()
+    broken.write_text(broken_words)
     ledger.recall([kept, false, empty, broken, tmp_path / "absent"])
     assert kept.is_file()
     assert not false.exists()
     assert not empty.exists(), "its claim came from what is gone"
-    assert broken.is_file()
+    assert not broken.exists()
 
 
 def test_a_deliverable_that_was_lost_is_made_again(small_house):

@@ -19,7 +19,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from matplotlib.figure import Figure
 
@@ -34,9 +34,9 @@ T = TypeVar("T")
 
 def run(draw: Callable[..., Figure], inputs: Mapping[str, str]) -> None:
     """Write `<out>.light.svg`, `.dark.svg`, `.pdf`, `.png`, `.record.json` of `draw(theme, **paths)`."""
-    paths, out = _arguments(inputs)
+    paths, out, origin = _begin(inputs)
     save_figure(partial(_call, draw, paths), out)
-    _record(paths, out)
+    _end(out, origin)
 
 
 def run_animation(
@@ -48,15 +48,23 @@ def run_animation(
     poster: int = -1,
 ) -> None:
     """As `run`, with `<out>.light.gif` and `.dark.gif` beside the still of frame `poster`."""
-    paths, out = _arguments(inputs)
+    paths, out, origin = _begin(inputs)
     save_animation(partial(_call, frames, paths), out, seconds=seconds, hold=hold, poster=poster)
-    _record(paths, out)
+    _end(out, origin)
 
 
-def _record(paths: dict[str, Path], out: Path) -> None:
-    """Where the figure came from, written last."""
+def _begin(inputs: Mapping[str, str]) -> tuple[dict[str, Path], Path, dict[str, Any]]:
+    """The paths that were asked for, and where the figure will have come from.
+
+    The latter is taken before anything is drawn: at the end a file may have been edited.
+    """
+    lifeline.hold()
+    arguments, paths = _arguments(inputs)
     script = Path(sys.argv[0]).resolve()
-    code = closure.of(script)
+    try:
+        code = closure.planned(script, arguments.code)
+    except ValueError as problem:
+        sys.exit(f"{script.name}: {problem}")
     origin = provenance(
         f"{script.parent.name}/figures/{script.stem}",
         inputs=paths.values(),
@@ -65,6 +73,11 @@ def _record(paths: dict[str, Path], out: Path) -> None:
         standins=standins(paths.values()),
         script=script.relative_to(ROOT).as_posix(),
     )
+    return paths, arguments.out, origin
+
+
+def _end(out: Path, origin: dict[str, Any]) -> None:
+    """The record is written last."""
     write_json(out.with_name(out.name + ".record.json"), {"provenance": origin})
 
 
@@ -72,15 +85,15 @@ def _call(function: Callable[..., T], paths: dict[str, Path], theme: Theme) -> T
     return function(theme, **paths)
 
 
-def _arguments(inputs: Mapping[str, str]) -> tuple[dict[str, Path], Path]:
-    lifeline.hold()
+def _arguments(inputs: Mapping[str, str]) -> tuple[argparse.Namespace, dict[str, Path]]:
     main = sys.modules["__main__"]
     parser = argparse.ArgumentParser(description=main.__doc__, allow_abbrev=False)
     parser.add_argument("--results", required=True, type=Path, help="folder of one scale's results")
     parser.add_argument("--out", required=True, type=Path, help="output path without a suffix")
+    parser.add_argument("--code", help="digest of the closure to run; any other code is refused")
     arguments = parser.parse_args()
     paths = {name: arguments.results / path for name, path in inputs.items()}
     for path in paths.values():
         if not path.is_file():
             parser.error(f"there is no file {path}")
-    return paths, arguments.out
+    return arguments, paths

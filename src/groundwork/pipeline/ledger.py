@@ -63,14 +63,18 @@ def recall(ledgers: Iterable[Path]) -> None:
     made from it is current: alone, it would say "nothing to be done" when the site is gone.
     """
     for path in ledgers:
-        try:
-            found = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            continue  # there is none
-        named = {entry["path"] for entry in found["deliverables"]}
-        named |= {claim["from"] for claim in found.get("claims", {}).values()}
-        if not all((ROOT / name).is_file() for name in named):
+        if path.is_file() and not all((ROOT / name).is_file() for name in _named(path)):
             path.unlink()
+
+
+def _named(ledger: Path) -> set[str]:
+    """The files that a ledger names; of one that cannot be read, a file that is never there."""
+    try:
+        found = json.loads(ledger.read_text(encoding="utf-8"))
+        named = {entry["path"] for entry in found["deliverables"]}
+        return named | {claim["from"] for claim in found["claims"].values()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {""}
 
 
 def _title(page: dict[str, Any]) -> str:

@@ -2,10 +2,15 @@
 
 import atexit
 import gc
+import os
 import sys
+import time
 from typing import Any
 
 from groundwork.core.provenance import ROOT
+
+FAILED = "its last run failed"
+EDITED = "an input was edited while it last ran"
 
 
 def prepare(results: str) -> None:
@@ -14,8 +19,14 @@ def prepare(results: str) -> None:
     _warn_of_lost_records(results)
 
 
+def before_jobs(workflow: Any) -> None:
+    """What Snakemake itself should do otherwise, once it is known that something runs."""
+    sleep_between_jobs(workflow)
+    distrust_jobs(workflow)
+
+
 def sleep_between_jobs(workflow: Any) -> None:
-    """Drop Snakemake's default pace of 100 jobs a second, before the first job.
+    """Drop Snakemake's default pace of 100 jobs a second.
 
     To keep it, Snakemake wakes every second, once more with every job that has ended, and looks
     at all files that waiting jobs read: late in a long build a quarter of a core, which the
@@ -24,6 +35,40 @@ def sleep_between_jobs(workflow: Any) -> None:
     pace = workflow.scheduling_settings.max_jobs_per_timespan
     if pace and (pace.max_jobs, pace.timespan) == (100, 1):
         workflow.scheduler.job_rate_limiter = None
+
+
+def distrust_jobs(workflow: Any) -> None:
+    """Have a job run again that failed, or during which somebody edited what it read.
+
+    Snakemake records a failed job like any other, deletes its old output, and does not ask for a
+    missing file while what was made from it is there: the same command typed again would find
+    nothing to do. And it takes the checksums of inputs when a job has ended. Such a job is
+    recorded with params that are nobody's.
+    """
+    records = workflow.persistence
+    finished = records.finished
+
+    async def finish(job: Any) -> None:
+        await finished(job)
+        records._clear_cache()  # of what was there before
+        for key in map(records._get_key, job.output):
+            record = records._read_record(key)
+            if doubt := _doubt(job, record.starttime):
+                record.params = [doubt]
+                records._write_record(key, record)
+
+    records.finished = finish
+
+
+def _doubt(job: Any, began: float) -> str:
+    if not all(os.path.exists(output) for output in job.output):
+        return FAILED
+    sources = [path for path in job.input if not path.startswith(("results/", "reports/"))]
+    try:
+        edited = any(began < os.path.getmtime(path) <= time.time() for path in sources)
+    except FileNotFoundError:
+        edited = True
+    return EDITED if edited else ""
 
 
 def _start_fast() -> None:

@@ -25,7 +25,6 @@ so a result exists whole or not at all.
 """
 
 import argparse
-import importlib.metadata
 import inspect
 import json
 import os
@@ -56,6 +55,8 @@ def run(main: Callable[..., Claims]) -> None:
         settings = build(hints["settings"], given)
         inputs, outputs = _paths(arguments, hints)
         _check_inputs(inputs)
+        # What is read now makes the result; at the end it may have been edited.
+        origin = _record(script, given, inputs, arguments.code)
         lease.take()
     except ValueError as problem:
         sys.exit(f"{script.name}: {problem}")
@@ -64,10 +65,7 @@ def run(main: Callable[..., Claims]) -> None:
     with ExitStack() as stack:
         temporary = {name: stack.enter_context(replacing(path)) for name, path in outputs.items()}
         claims = main(settings, **{name: getattr(arguments, name) for name in inputs}, **temporary)
-    write_json(
-        arguments.json,
-        {"claims": dict(claims), "provenance": _record(script, given, inputs)},
-    )
+    write_json(arguments.json, {"claims": dict(claims), "provenance": origin})
 
 
 def _parser(script: Path, hints: dict[str, Any], module: str) -> argparse.ArgumentParser:
@@ -79,6 +77,7 @@ def _parser(script: Path, hints: dict[str, Any], module: str) -> argparse.Argume
     )
     parser.add_argument("--settings", required=True, help="the step's settings, as JSON")
     parser.add_argument("--json", required=True, type=Path, help="claims and provenance (output)")
+    parser.add_argument("--code", help="digest of the closure to run; any other code is refused")
     for name, hint in hints.items():
         if name in ("settings", "return"):
             continue
@@ -115,27 +114,19 @@ def _check_inputs(inputs: dict[str, list[Path]]) -> None:
 
 
 def _record(
-    script: Path, settings: dict[str, Any], inputs: dict[str, list[Path]]
+    script: Path, settings: dict[str, Any], inputs: dict[str, list[Path]], planned: str | None
 ) -> dict[str, Any]:
     files = [path for paths in inputs.values() for path in paths if path.is_file()]
-    code = closure.of(script)
+    code = closure.planned(script, planned)
     seeds = settings.get("seeds", [settings["seed"]] if "seed" in settings else [])
     return provenance(
         f"{script.parent.name}_{script.stem}",
         inputs=files,
         seeds=range(seeds) if isinstance(seeds, int) else seeds,
-        packages=sorted(filter(_installed, code.packages)),
+        packages=sorted(filter(closure.installed, code.packages)),
         code=code.digest,
         settings=digest(settings),
         standins=standins(files),
         threads=os.environ.get("OMP_NUM_THREADS", "unset"),
         script=script.relative_to(ROOT).as_posix() if script.is_relative_to(ROOT) else script.name,
     )
-
-
-def _installed(package: str) -> bool:
-    """Whether a pinned package is here; Triton has no build for some systems."""
-    try:
-        return bool(importlib.metadata.version(package))
-    except importlib.metadata.PackageNotFoundError:
-        return False

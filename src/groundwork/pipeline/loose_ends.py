@@ -1,0 +1,58 @@
+"""Loose ends: files that rules, figures and documents read, and that nothing makes.
+
+Snakemake passes over a missing input as long as its reader's old output is there: a misspelt or
+renamed figure would leave the old picture on the page, and nobody would be told.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from snakemake_interface_common.exceptions import WorkflowError
+
+from groundwork.core.provenance import ROOT
+from groundwork.pipeline.house import House
+
+MADE = ("results/", "reports/")
+
+
+def refuse(house: House, rules: Iterable[Any]) -> None:
+    """Raise `WorkflowError` for the first such file: who reads it, and what may have been meant.
+
+    `rules` are Snakemake's. What their functions will ask for is known only for figures and
+    documents, by the house.
+    """
+    rules = list(rules)
+    outputs = [output for rule in rules for output in rule.output]
+    fixed = {str(output) for output in outputs if not output.contains_wildcard()}
+    patterns = [output.regex() for output in outputs if output.contains_wildcard()]
+    known: dict[str, bool] = {}
+    for reader, path in _read(house, rules):
+        if path not in known:
+            known[path] = (
+                path in fixed
+                or any(pattern.match(path) for pattern in patterns)
+                or (not path.startswith(MADE) and (ROOT / path).exists())
+            )
+        if not known[path]:
+            suffix = path.partition("/figures/")[2].partition(".")[2]
+            pictures = (*house.pictures(animated=False), *house.pictures(animated=True))
+            near = [*fixed, *(house.result(f"{picture}.{suffix}") for picture in pictures)]
+            meant = difflib.get_close_matches(path, near, n=1)
+            advice = f"; did you mean {meant[0]}?" if meant else ""
+            raise WorkflowError(f"{reader} reads {path}, which no rule makes{advice}")
+
+
+def _read(house: House, rules: list[Any]) -> Iterator[tuple[str, str]]:
+    """(reader, file) of every input that is known before jobs are."""
+    for animated in (False, True):
+        for picture in house.pictures(animated=animated):
+            for path in house.picture_inputs(picture):
+                yield house.picture_script(picture), path
+    for name in house.shelf.documents:
+        for path in house.shelf.files(name):
+            yield house.shelf.qmd(name), path
+    for rule in rules:
+        for path in rule.input:
+            if isinstance(path, str) and not path.contains_wildcard():  # type: ignore[attr-defined]
+                yield f"rule {rule.name}", str(path)

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from checkouts import SMALL_ROOM as ROOM
 
@@ -35,3 +36,23 @@ def test_a_deliverable_that_was_lost_is_made_again(small_house):
     assert done.returncode == 0, done.stderr
     assert paper.read_bytes() == before
     assert small_house.planned(f"reports/smoke/{ROOM}") == []
+
+
+@pytest.mark.parametrize("part", ["claims", "bandwidth.npz"])
+def test_a_result_that_was_changed_by_hand_is_refused(small_house, part):
+    target, folder = f"reports/smoke/{ROOM}", small_house.root / "results" / "smoke" / ROOM
+    record, before = folder / "bandwidth.json", small_house.exact(f"reports/smoke/{ROOM}")
+    if part == "claims":
+        found = json.loads(record.read_text())
+        found["claims"]["best_error"]["value"] = 0.777
+        record.write_text(json.dumps(found))
+    else:
+        with np.load(folder / part) as arrays:
+            changed = {**arrays, "noise_variance": 0.5}
+        np.savez(folder / part, **changed)
+    done = small_house.snakemake(target)
+    assert done.returncode != 0
+    assert f"{part} changed after its step wrote it; delete " in done.stderr
+    record.unlink()
+    assert small_house.snakemake(target).returncode == 0
+    assert small_house.exact(target) == before

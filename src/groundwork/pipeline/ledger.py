@@ -12,7 +12,7 @@ from typing import Any
 
 from groundwork.core.atomic import write_json
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import lifeline
+from groundwork.pipeline import lifeline, seals
 
 KEPT = ("rule", "commit", "dirty", "device", "time", "seeds", "inputs", "code", "settings")
 
@@ -28,6 +28,7 @@ def build(
     claims: dict[str, Any] = {}
     standins: set[str] = set()
     engines: set[str] = set()
+    _refuse_altered(results, pages)
     for path in pages:
         page = json.loads(path.read_text(encoding="utf-8"))
         names = sorted(set(page["claims"]))
@@ -77,6 +78,21 @@ def _named(ledger: Path) -> set[str]:
         return {""}
 
 
+def _refuse_altered(results: Path, pages: list[Path]) -> None:
+    """End where a page shows a claim of a result that is not what its step wrote."""
+    shown = {name for path in pages for name in json.loads(path.read_text())["claims"]}
+    for record in sorted({_record(results, name) for name in shown}):
+        if part := seals.broken(record):
+            raise SystemExit(
+                f"{record}: {part} changed after its step wrote it; "
+                f"delete {record}, then type the command again"
+            )
+
+
+def _record(results: Path, claim: str) -> Path:
+    return results.joinpath(*claim.split(".")[:-1]).with_suffix(".json")
+
+
 def _title(page: dict[str, Any]) -> str:
     return str(page["metadata"].get("title", page["name"]))
 
@@ -92,8 +108,7 @@ def _deliverable(path: Path, **more: Any) -> dict[str, Any]:
 
 def _claim(results: Path, name: str) -> dict[str, Any]:
     """A claim with its provenance; a missing one would have failed the page's own render."""
-    *step, key = name.split(".")
-    path = results.joinpath(*step).with_suffix(".json")
+    path, key = _record(results, name), name.rpartition(".")[2]
     record = json.loads(path.read_text(encoding="utf-8"))
     origin = record["provenance"]
     return {

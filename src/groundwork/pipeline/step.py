@@ -37,7 +37,7 @@ from typing import Any, NewType, get_type_hints
 from groundwork.core.atomic import replacing, write_json
 from groundwork.core.claims import Claim
 from groundwork.core.provenance import ROOT, provenance, standins
-from groundwork.pipeline import closure, lease, lifeline
+from groundwork.pipeline import closure, lease, lifeline, seals
 from groundwork.pipeline.settings import build, digest
 
 Out = NewType("Out", Path)
@@ -65,6 +65,7 @@ def run(main: Callable[..., Claims]) -> None:
     with ExitStack() as stack:
         temporary = {name: stack.enter_context(replacing(path)) for name, path in outputs.items()}
         claims = main(settings, **{name: getattr(arguments, name) for name in inputs}, **temporary)
+    origin["seal"] = seals.seal(claims, outputs.values(), arguments.json.parent)
     write_json(arguments.json, {"claims": dict(claims), "provenance": origin})
 
 

@@ -1,0 +1,33 @@
+"""Seals: what a step wrote, by checksum, in its own record, so that later changes show.
+
+A result that was edited by hand, cut short or mixed from two runs would otherwise carry the name
+of a rule and a commit that did not make it.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from groundwork.core.provenance import sha256
+from groundwork.pipeline.settings import digest
+
+
+def seal(claims: Mapping[str, Any], outputs: Iterable[Path], folder: Path) -> dict[str, str]:
+    """A digest of the claims, and of each output the SHA-256 by its path from the record's folder."""
+    files = {os.path.relpath(path, folder): sha256(path) for path in outputs}
+    return {"claims": digest(claims), **files}
+
+
+def broken(record: Path) -> str:
+    """Which part of a result is not what its step wrote: "claims", a file, or nothing."""
+    found = json.loads(record.read_text(encoding="utf-8"))
+    sealed = found["provenance"].get("seal", {})
+    if "claims" in sealed and sealed["claims"] != digest(found["claims"]):
+        return "claims"
+    for name, checksum in sealed.items():
+        path = record.parent / name
+        if name != "claims" and not (path.is_file() and sha256(path) == checksum):
+            return name
+    return ""

@@ -3,9 +3,7 @@
 import os
 import sys
 
-sys.path.insert(
-    0, os.path.join(workflow.basedir, "src")
-)  # this checkout's own code, always
+sys.path.insert(0, f"{workflow.basedir}/src")  # this checkout's own code, always
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import ConfigError
 from groundwork.pipeline.lock import AlreadyRunning
@@ -70,8 +68,7 @@ if os.path.exists("rules/reports.smk"):
 include: "rules/executors.smk"
 
 
-if workflow.is_main_process:
-    loose_ends.refuse(HOUSE, workflow.rules)
+loose_ends.refuse(HOUSE, workflow)
 
 
 onstart:

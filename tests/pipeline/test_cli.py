@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import adopt, cli, closure, doctor, manifests, syntax, why
+from groundwork.pipeline import adopt, cli, closure, doctor, manifests, pins, syntax, why
 from groundwork.pipeline.config import ConfigError
 from groundwork.pipeline.lastwords import unmade
 
@@ -105,18 +105,18 @@ def test_the_whole_of_snakemakes_words_is_shown(monkeypatch):
 
 
 def test_doctor_names_packages_that_are_not_the_pinned_ones(monkeypatch):
-    pins = {"numpy": "0.1", "pytest": pytest.__version__, "not-installed-here": "1.0"}
-    monkeypatch.setattr(closure, "locked", lambda: pins)
+    pinned = {"numpy": "0.1", "pytest": pytest.__version__, "not-installed-here": "1.0"}
+    monkeypatch.setattr(closure, "locked", lambda: pinned)
     built = {"numpy": "2.0", "pytest": f"{pytest.__version__}+cpu"}
-    real = doctor.importlib.metadata.version
+    real = pins.importlib.metadata.version
     monkeypatch.setattr(
-        doctor.importlib.metadata, "version", lambda name: built.get(name) or real(name)
+        pins.importlib.metadata, "version", lambda name: built.get(name) or real(name)
     )
     sign = doctor.packages()
     assert not sign.fine
     assert sign.found == "numpy 2.0 (pinned: 0.1)"
     assert sign.remedy == "make setup"
-    del pins["numpy"]
+    del pinned["numpy"]
     assert doctor.packages().found == "1 as requirements.lock pins them"
 
 

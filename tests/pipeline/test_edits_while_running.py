@@ -10,7 +10,7 @@ from checkouts import SMALL_ROOM as ROOM
 from checkouts import broken
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import closure
+from groundwork.pipeline import closure, pins, step
 
 TARGET = f"reports/smoke/{ROOM}"
 SCRIPT = ROOT / "workflow" / "steps" / ROOM / "bandwidth.py"
@@ -66,21 +66,21 @@ def wait_for(run, word):
 
 def test_a_script_may_run_by_hand_and_as_planned():
     found = closure.of(SCRIPT)
-    assert closure.planned(SCRIPT, None) is found
-    assert closure.planned(SCRIPT, found.digest) is found
-    with pytest.raises(closure.ClosureError, match="edited after the run had begun"):
-        closure.planned(SCRIPT, "0" * 16)
+    assert step.as_planned(SCRIPT, None) is found
+    assert step.as_planned(SCRIPT, found.digest) is found
+    with pytest.raises(ValueError, match="edited after the run had begun"):
+        step.as_planned(SCRIPT, "0" * 16)
 
 
 def test_another_version_than_the_locked_one_is_refused_in_a_run(monkeypatch):
     found = closure.of(SCRIPT)
     pinned = replace(found, packages={**found.packages, "numpy": "0.0.1"})
     monkeypatch.setattr(closure, "of", lambda _: pinned)
-    assert closure.planned(SCRIPT, None) is pinned, "by hand, anywhere, with whatever there is"
-    with pytest.raises(closure.ClosureError, match="run: make setup"):
-        closure.planned(SCRIPT, found.digest)
+    assert step.as_planned(SCRIPT, None) is pinned, "by hand, anywhere, with whatever there is"
+    with pytest.raises(ValueError, match="run: make setup"):
+        step.as_planned(SCRIPT, found.digest)
 
 
 def test_a_package_that_is_not_here_is_no_other_version(monkeypatch):
-    monkeypatch.setattr(closure, "installed", lambda _: "")
-    closure.planned(SCRIPT, closure.of(SCRIPT).digest)
+    monkeypatch.setattr(pins, "installed", lambda _: "")
+    step.as_planned(SCRIPT, closure.of(SCRIPT).digest)

@@ -71,6 +71,7 @@ def test_a_failed_job_is_asked_for_until_it_succeeds(small_house):
             assert done.returncode != 0
             assert "no picture" in last_lines(done)
     assert f"figure {ROOM}/figures/tradeoff" in small_house.planned(TARGET)
+    assert "  - its last run failed" in small_house.run(["groundwork", "why", TARGET]).stdout
     assert small_house.snakemake(TARGET).returncode == 0
     assert small_house.planned(TARGET) == []
 

@@ -38,7 +38,7 @@ def test_a_deliverable_that_was_lost_is_made_again(small_house):
     assert small_house.planned(f"reports/smoke/{ROOM}") == []
 
 
-@pytest.mark.parametrize("part", ["claims", "bandwidth.npz"])
+@pytest.mark.parametrize("part", ["claims", "bandwidth.npz", "bandwidth.csv"])
 def test_a_result_that_was_changed_by_hand_is_refused(small_house, part):
     target, folder = f"reports/smoke/{ROOM}", small_house.root / "results" / "smoke" / ROOM
     record, before = folder / "bandwidth.json", small_house.exact(f"reports/smoke/{ROOM}")
@@ -46,13 +46,16 @@ def test_a_result_that_was_changed_by_hand_is_refused(small_house, part):
         found = json.loads(record.read_text())
         found["claims"]["best_error"]["value"] = 0.777
         record.write_text(json.dumps(found))
+    elif part == "bandwidth.csv":
+        (folder / part).write_text("length_scale\n")  # the page that shows it fails
     else:
         with np.load(folder / part) as arrays:
             changed = {**arrays, "noise_variance": 0.5}
         np.savez(folder / part, **changed)
     done = small_house.snakemake(target)
     assert done.returncode != 0
-    assert f"{part} changed after its step wrote it; delete " in done.stderr
+    remedy = f"delete results/smoke/{ROOM}/bandwidth.json, then rerun"
+    assert f"{part} changed after its step wrote it; {remedy}" in done.stderr
     record.unlink()
     assert small_house.snakemake(target).returncode == 0
     assert small_house.exact(target) == before

@@ -85,7 +85,7 @@ def failed(tmp_path, text, word="", tries=1):
     log.write_text(text)
     aside.write_text("slurmstepd: error: DUE TO TIME LIMIT\n")
     job = Job(
-        "there", {"n": "1"}, [str(tmp_path / "out")], [str(log)], time.monotonic(), tries, word
+        "there", {"n": "1"}, [], [str(tmp_path / "out")], [str(log)], time.monotonic(), tries, word
     )
     job.aside = [str(aside)]
     return failures([job])

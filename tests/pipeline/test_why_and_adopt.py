@@ -1,7 +1,9 @@
 """`groundwork why` names what changed; `groundwork adopt` takes what matches and refuses the rest."""
 
 import json
+import shutil
 import sys
+from pathlib import Path
 
 import yaml
 from checkouts import SMALL_ROOM as ROOM
@@ -95,6 +97,17 @@ def test_results_of_other_code_or_settings_are_refused_by_name(small_house, chec
     assert f"refused  {ROOM}/oracles: made with other settings than this tree's" in done.stdout
     assert f"taken    {ROOM}/memory" in done.stdout
     assert not (checkout.root / STEP).exists()
+
+
+def test_a_result_that_was_cut_short_is_refused(small_house, checkout, tmp_path):
+    folder = Path("results", "smoke", ROOM)
+    (tmp_path / folder).mkdir(parents=True)
+    for path in (small_house.root / folder).glob("bandwidth.*"):
+        shutil.copy(path, tmp_path / folder)
+    (tmp_path / folder / "bandwidth.csv").write_text("length_scale\n")
+    done = groundwork(checkout, "adopt", str(tmp_path))
+    assert done.returncode == 1
+    assert f"refused  {ROOM}/bandwidth: bandwidth.csv is not what its step wrote" in done.stdout
 
 
 def test_a_folder_without_results_is_refused(checkout, tmp_path):

@@ -16,7 +16,7 @@ from typing import Any
 
 from groundwork.core.atomic import replacing
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import closure
+from groundwork.pipeline import closure, seals
 from groundwork.pipeline.config import Config
 from groundwork.pipeline.settings import digest
 
@@ -70,6 +70,8 @@ def _candidates(source: Path, target: Path, config: Config, force: bool) -> Iter
         files = sorted(p for p in record_path.parent.glob(f"{record_path.stem}.*") if p.is_file())
         name = record_path.relative_to(source).with_suffix("").as_posix()
         refusal = _refusal(name, origin, config, coming)
+        if not refusal and (part := seals.broken(record_path)):
+            refusal = f"{part} is not what its step wrote"
         place = target / record_path.relative_to(source)
         if not refusal and place.exists() and not force:
             refusal = "a result is here already (--force replaces it)"

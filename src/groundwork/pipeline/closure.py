@@ -15,7 +15,6 @@ what the cells import is added to their closures by `shelf`.
 """
 
 import hashlib
-import importlib.metadata
 import json
 import os
 import sys
@@ -95,32 +94,6 @@ def of(script: Path) -> Closure:
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     modules = {name: _definitions(*share) for name, share in shares.items()}
     return Closure(digest, modules, packages)
-
-
-def planned(script: Path, digest: str | None) -> Closure:
-    """The closure of a script that is about to run; `digest` is that of the run's plan, if any.
-
-    Raises `ClosureError` where the code has been edited since, or where an installed package is
-    not the one that the closure names: what would be computed is not what was asked for.
-    """
-    found = of(script)
-    if digest not in (None, found.digest):
-        raise ClosureError("its code was edited after the run had begun; type the command again")
-    for package, version in found.packages.items() if digest else ():
-        here = installed(package)
-        if here and here.partition("+")[0] != version:
-            raise ClosureError(
-                f"{package} {here} is installed, requirements.lock pins {version}; run: make setup"
-            )
-    return found
-
-
-def installed(package: str) -> str:
-    """The version of a package that is here, or nothing; Triton has no build for some systems."""
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
 
 
 @cache

@@ -1,6 +1,5 @@
 """`groundwork doctor`: what this machine has and lacks, what that changes, how to get it."""
 
-import importlib.metadata
 import os
 import platform
 import shutil
@@ -12,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import closure, slurm
+from groundwork.pipeline import closure, pins, slurm
 from groundwork.pipeline.config import Config, load
 from groundwork.pipeline.lock import RunLock
 
@@ -96,14 +95,10 @@ def packages() -> Sign:
     differ: list[str] = []
     same = 0
     for name, pinned in closure.locked().items():
-        try:
-            here = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        # 2.13.0+cpu is 2.13.0, built in another way: pip takes it for the pinned one too.
-        if pinned in (here, here.partition("+")[0]):
+        here = pins.installed(name)
+        if here == pinned:
             same += 1
-        else:
+        elif here:
             differ.append(f"{name} {here} (pinned: {pinned})")
     return Sign(
         "packages", not differ, ", ".join(differ) or f"{same} as requirements.lock pins them",

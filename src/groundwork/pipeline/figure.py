@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 from groundwork.core.atomic import write_json
 from groundwork.core.provenance import ROOT, provenance, standins
 from groundwork.core.style import Theme
-from groundwork.pipeline import closure, lifeline
+from groundwork.pipeline import lifeline, step
 from groundwork.pipeline.media import save_animation, save_figure
 
 T = TypeVar("T")
@@ -42,14 +42,11 @@ def run(draw: Callable[..., Figure], inputs: Mapping[str, str]) -> None:
 def run_animation(
     frames: Callable[..., Iterable[Figure]],
     inputs: Mapping[str, str],
-    *,
-    seconds: float = 0.1,
-    hold: float = 1.5,
-    poster: int = -1,
+    **options: Any,
 ) -> None:
-    """As `run`, with `<out>.light.gif` and `.dark.gif` beside the still of frame `poster`."""
+    """As `run`, with GIFs and a still of one frame; `options` are those of `media.save_animation`."""
     paths, out, origin = _begin(inputs)
-    save_animation(partial(_call, frames, paths), out, seconds=seconds, hold=hold, poster=poster)
+    save_animation(partial(_call, frames, paths), out, **options)
     _end(out, origin)
 
 
@@ -62,7 +59,7 @@ def _begin(inputs: Mapping[str, str]) -> tuple[dict[str, Path], Path, dict[str, 
     arguments, paths = _arguments(inputs)
     script = Path(sys.argv[0]).resolve()
     try:
-        code = closure.planned(script, arguments.code)
+        code = step.as_planned(script, arguments.code)
     except ValueError as problem:
         sys.exit(f"{script.name}: {problem}")
     origin = provenance(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import house
+from groundwork.pipeline import house, seals
 
 TAIL = 15  # lines of a failed step's log
 DENIED = re.compile(r"Permission denied: '([^']+)'")
@@ -23,13 +23,14 @@ class Job:
 
     rule: str
     wildcards: dict[str, str]
+    input: list[str]
     output: list[str]
     log: list[str]
     began: float
     tries: int = 1
-    failed: float = 0.0  # when, in seconds since 1970
     word: str = ""  # of the batch system, where a job that was sent away failed
     aside: list[str] = field(default_factory=list)  # the batch system's logs
+    failed: float = 0.0  # when, in seconds since 1970
 
     @property
     def label(self) -> str:
@@ -58,7 +59,7 @@ def failures(failed: list[Job], trouble: str = "") -> str:
             said += words
             lines += [f"  {log}:", *(f"    {line}" for line in words)]
         lines += [f"  see also {log}" for log in ([] if silent else job.aside)]
-        if cause := likely_cause(said, job.output):
+        if cause := likely_cause(said, job):
             lines.append(f"  likely: {cause}")
         target = job.output[0] if job.output else job.rule
         lines.append(f"  rerun:  {house.rerun_command(target)}")
@@ -70,10 +71,10 @@ def failures(failed: list[Job], trouble: str = "") -> str:
     return "\n".join(parts)
 
 
-def likely_cause(said: list[str], output: list[str]) -> str:
-    """What a log's last words and the disk suggest, with the remedy; often nothing."""
+def likely_cause(said: list[str], job: Job) -> str:
+    """What a log's last words, the disk and the inputs suggest, with the remedy; often nothing."""
     text = "\n".join(said)
-    folder = next((p for p in map(Path, output) for p in p.parents if p.is_dir()), Path("."))
+    folder = next((p for p in map(Path, job.output) for p in p.parents if p.is_dir()), Path("."))
     if trouble := disk_trouble(text, folder):
         return trouble
     if "'TIMEOUT'" in text:
@@ -86,7 +87,9 @@ def likely_cause(said: list[str], output: list[str]) -> str:
             "the system ended the step, most often for want of memory; close other programs or "
             "run fewer jobs at once (--cores 1), then rerun"
         )
-    return ""
+    records = {Path(path).with_suffix(".json") for path in job.input if path.startswith("results/")}
+    complaints = (seals.complaint(record) for record in sorted(records) if record.is_file())
+    return next(filter(None, complaints), "")
 
 
 def disk_trouble(text: str, folder: Path) -> str:

@@ -82,11 +82,8 @@ def _refuse_altered(results: Path, pages: list[Path]) -> None:
     """End where a page shows a claim of a result that is not what its step wrote."""
     shown = {name for path in pages for name in json.loads(path.read_text())["claims"]}
     for record in sorted({_record(results, name) for name in shown}):
-        if part := seals.broken(record):
-            raise SystemExit(
-                f"{record}: {part} changed after its step wrote it; "
-                f"delete {record}, then type the command again"
-            )
+        if complaint := seals.complaint(record):
+            raise SystemExit(complaint)
 
 
 def _record(results: Path, claim: str) -> Path:

@@ -5,7 +5,7 @@ renamed figure would leave the old picture on the page, and nobody would be told
 """
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from snakemake_interface_common.exceptions import WorkflowError
@@ -16,13 +16,14 @@ from groundwork.pipeline.house import House
 MADE = ("results/", "reports/")
 
 
-def refuse(house: House, rules: Iterable[Any]) -> None:
+def refuse(house: House, workflow: Any) -> None:
     """Raise `WorkflowError` for the first such file: who reads it, and what may have been meant.
 
-    `rules` are Snakemake's. What their functions will ask for is known only for figures and
-    documents, by the house.
+    What the functions of rules will ask for is known only for figures and documents, by the house.
     """
-    rules = list(rules)
+    if not workflow.is_main_process:
+        return  # it has looked
+    rules = list(workflow.rules)
     outputs = [output for rule in rules for output in rule.output]
     fixed = {str(output) for output in outputs if not output.contains_wildcard()}
     patterns = [output.regex() for output in outputs if output.contains_wildcard()]

@@ -1,4 +1,4 @@
-"""`make lock`: what is installed, pinned, as requirements.lock wants it."""
+"""What is installed; `make lock` pins it, as requirements.lock wants it."""
 
 import importlib.metadata
 import re
@@ -6,6 +6,17 @@ import re
 HEAD = "# Every package that the build and the tests use, pinned; made by: make lock"
 MARKERS = {"triton": "platform_system == 'Linux' and platform_machine == 'x86_64'"}
 OWN = {"groundwork", "pip", "setuptools", "wheel"}
+
+
+def installed(package: str) -> str:
+    """The version of a package, without the label of its build (CPU or CUDA); "" if it is not here.
+
+    Triton, for one, has no build for some systems.
+    """
+    try:
+        return importlib.metadata.version(package).partition("+")[0]
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def lines() -> list[str]:

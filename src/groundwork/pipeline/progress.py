@@ -8,6 +8,7 @@ closing words are ours. Piped, nothing is printed but problems and the closing l
 import json
 import logging
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -39,6 +40,9 @@ CHATTER = (
     "Unable to guess SLURM account",
     "Ignore corrupted or currently written metadata",  # a full disk's; that job runs again
 )
+
+
+TRACE = re.compile(r'\n  File ".*')  # where a refusal was raised is of no use to its reader
 
 
 @dataclass
@@ -124,14 +128,21 @@ class LogHandler(LogHandlerBase):
 
     def _job_info(self, record: Any) -> None:
         wildcards = dict(record.wildcards or {})
-        job = Job(record.rule_name, wildcards, list(record.output), list(record.log), 0.0)
-        job.began = time.monotonic()
+        job = Job(
+            record.rule_name, wildcards, list(record.input), list(record.output), list(record.log),
+            time.monotonic(),
+        )  # fmt: skip
         if before := self.failed.get(record.jobid):
             job.tries = before.tries + 1  # a retry
         self.progress.jobs[record.jobid] = job
-        files = {"input": list(record.input), "output": job.output}
         self.planned.append(
-            {"rule": job.rule, "label": job.label, **files, "reason": record.reason}
+            {
+                "rule": job.rule,
+                "label": job.label,
+                "input": job.input,
+                "output": job.output,
+                "reason": record.reason,
+            }
         )
 
     def _job_finished(self, record: Any) -> None:
@@ -164,7 +175,7 @@ class LogHandler(LogHandlerBase):
         elif trouble := clock_trouble(text) or ("[Errno" in text and disk_trouble(text, ROOT)):
             self.trouble = trouble
         elif text and not self.full and not text.startswith(CHATTER):
-            self._say(text)
+            self._say(TRACE.sub("", text) if text.startswith("WorkflowError") else text)
 
     def close(self) -> None:
         """The last words: each failure, what ended the run early, or how many jobs were done."""

@@ -21,13 +21,25 @@ def seal(claims: Mapping[str, Any], outputs: Iterable[Path], folder: Path) -> di
 
 
 def broken(record: Path) -> str:
-    """Which part of a result is not what its step wrote: "claims", a file, or nothing."""
-    found = json.loads(record.read_text(encoding="utf-8"))
-    sealed = found["provenance"].get("seal", {})
-    if "claims" in sealed and sealed["claims"] != digest(found["claims"]):
-        return "claims"
+    """Which part of a result is not what its step wrote; nothing where all is, or none is sealed."""
+    try:
+        found = json.loads(record.read_text(encoding="utf-8"))
+        sealed = dict(found["provenance"]["seal"])
+    except ValueError:
+        return record.name
+    except (KeyError, TypeError):
+        return ""
+    if sealed.pop("claims", None) != digest(found["claims"]):
+        return "its claims"
     for name, checksum in sealed.items():
         path = record.parent / name
-        if name != "claims" and not (path.is_file() and sha256(path) == checksum):
+        if not (path.is_file() and sha256(path) == checksum):
             return name
     return ""
+
+
+def complaint(record: Path) -> str:
+    """What to say and do about a broken seal; nothing where there is none."""
+    part = broken(record)
+    words = f"{record}: {part} changed after its step wrote it; delete {record}, then rerun"
+    return words if part else ""

@@ -37,7 +37,7 @@ from typing import Any, NewType, get_type_hints
 from groundwork.core.atomic import replacing, write_json
 from groundwork.core.claims import Claim
 from groundwork.core.provenance import ROOT, provenance, standins
-from groundwork.pipeline import closure, lease, lifeline, seals
+from groundwork.pipeline import closure, lease, lifeline, pins, seals
 from groundwork.pipeline.settings import build, digest
 
 Out = NewType("Out", Path)
@@ -118,16 +118,34 @@ def _record(
     script: Path, settings: dict[str, Any], inputs: dict[str, list[Path]], planned: str | None
 ) -> dict[str, Any]:
     files = [path for paths in inputs.values() for path in paths if path.is_file()]
-    code = closure.planned(script, planned)
+    code = as_planned(script, planned)
     seeds = settings.get("seeds", [settings["seed"]] if "seed" in settings else [])
     return provenance(
         f"{script.parent.name}_{script.stem}",
         inputs=files,
         seeds=range(seeds) if isinstance(seeds, int) else seeds,
-        packages=sorted(filter(closure.installed, code.packages)),
+        packages=sorted(filter(pins.installed, code.packages)),
         code=code.digest,
         settings=digest(settings),
         standins=standins(files),
         threads=os.environ.get("OMP_NUM_THREADS", "unset"),
         script=script.relative_to(ROOT).as_posix() if script.is_relative_to(ROOT) else script.name,
     )
+
+
+def as_planned(script: Path, digest: str | None) -> closure.Closure:
+    """The closure of a script that is about to run; `digest` is that of the run's plan, if any.
+
+    Raises `ValueError` where the code has been edited since, or where an installed package is not
+    the one that the closure names: what would be computed is not what was asked for.
+    """
+    found = closure.of(script)
+    if digest not in (None, found.digest):
+        raise ValueError("its code was edited after the run had begun; type the command again")
+    for package, version in found.packages.items() if digest else ():
+        here = pins.installed(package)
+        if here not in ("", version):
+            raise ValueError(
+                f"{package} {here} is installed, requirements.lock pins {version}; run: make setup"
+            )
+    return found

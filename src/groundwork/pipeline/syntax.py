@@ -43,19 +43,13 @@ class Facts:
 
 
 def literal(path: Path, name: str) -> Any:
-    """The value of the top-level literal assignment to `name` (of `LITERALS`), or None.
-
-    Raises `ConfigError` where it is computed: the script is read, never run.
-    """
+    """The top-level literal that is assigned to `name`, or None; `ConfigError` for what is not."""
     try:
         return facts(path).literals.get(name)
-    except ValueError as problem:
+    except ValueError:
         where = path.relative_to(ROOT) if within(path, ROOT) else path
-        names = " and ".join(LITERALS)
-        raise ConfigError(
-            f"{where}: {names} must be literals, e.g. INPUTS = {{'name': 'room/step.json'}}, "
-            f"with nothing to compute in them; {str(problem).partition(': <')[0]}"
-        ) from None
+        words = f"{' and '.join(LITERALS)} must be literals: a script is read here, not run"
+        raise ConfigError(f"{where}: {words}") from None
 
 
 @cache
@@ -236,8 +230,8 @@ def _normal(node: Any) -> Any:
 @cache
 def _store() -> dict[str, Any]:
     try:
-        store = json.loads(CACHE.read_text())
-    except (OSError, ValueError):
+        store = dict(json.loads(CACHE.read_text()))
+    except (OSError, ValueError, TypeError):
         store = {}
     atexit.register(_save, store, len(store))
     return store

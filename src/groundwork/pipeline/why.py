@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import manifests
+from groundwork.pipeline import manifests, startup
 from groundwork.pipeline.lastwords import UNMADE, unmade
 
 PLAN = "GROUNDWORK_PLAN"  # the log handler writes a dry run's jobs to this file
@@ -110,6 +110,8 @@ def reasons(reason: str) -> list[str]:
 
 def _params(part: str) -> list[str]:
     before, _, now = part.partition("before: ")[2].partition(" now: ")
+    if before.strip() in (startup.FAILED, startup.EDITED):
+        return [before.strip()]
     found = []
     old_digests, new_digests = DIGEST.findall(before), DIGEST.findall(now)
     for old, new in zip(old_digests, new_digests, strict=False):

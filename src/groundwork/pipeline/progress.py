@@ -42,6 +42,7 @@ CHATTER = (
 )
 
 
+REFUSALS = ("WorkflowError", "ConfigError", "ClosureError")
 TRACE = re.compile(r'\n  File ".*')  # where a refusal was raised is of no use to its reader
 
 
@@ -175,7 +176,7 @@ class LogHandler(LogHandlerBase):
         elif trouble := clock_trouble(text) or ("[Errno" in text and disk_trouble(text, ROOT)):
             self.trouble = trouble
         elif text and not self.full and not text.startswith(CHATTER):
-            self._say(TRACE.sub("", text) if text.startswith("WorkflowError") else text)
+            self._say(TRACE.sub("", text) if text.startswith(REFUSALS) else text)
 
     def close(self) -> None:
         """The last words: each failure, what ended the run early, or how many jobs were done."""

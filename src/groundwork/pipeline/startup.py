@@ -8,13 +8,19 @@ import time
 from typing import Any
 
 from groundwork.core.provenance import ROOT
+from groundwork.pipeline.config import ConfigError
 
 FAILED = "its last run failed"
 EDITED = "an input was edited while it last ran"
 
 
 def prepare(results: str) -> None:
-    """Start fast, and say what cannot be known of `results`."""
+    """Start fast, in the right folder, and say what cannot be known of `results`.
+
+    Raises `ConfigError` in any other folder: Snakemake takes paths from where it was started.
+    """
+    if not ROOT.samefile(os.getcwd()):
+        raise ConfigError(f"run snakemake in {ROOT}, or add: --directory {ROOT}")
     _start_fast()
     _warn_of_lost_records(results)
 

@@ -136,13 +136,14 @@ def _record(
 def as_planned(script: Path, digest: str | None) -> closure.Closure:
     """The closure of a script that is about to run; `digest` is that of the run's plan, if any.
 
-    Raises `ValueError` where the code has been edited since, or where an installed package is not
-    the one that the closure names: what would be computed is not what was asked for.
+    Raises `ValueError` where the code has been edited since, or where a run's job finds another
+    package than the one that the closure names: what would be computed is not what was asked for.
     """
     found = closure.of(script)
     if digest not in (None, found.digest):
         raise ValueError("its code was edited after the run had begun; type the command again")
-    for package, version in found.packages.items() if digest else ():
+    # A command that was pasted into a shell, on whatever machine, takes what is there.
+    for package, version in found.packages.items() if lifeline.VARIABLE in os.environ else ():
         here = pins.installed(package)
         if here not in ("", version):
             raise ValueError(

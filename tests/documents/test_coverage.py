@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.config import load
+from groundwork.pipeline.config import read
 
 MAPS = sorted((ROOT / "src" / "documents" / "coverage").glob("*.yaml"))
-PARTS = [(path.stem, entry) for path in MAPS for entry in load(path)]
+PARTS = [(path.stem, entry) for path in MAPS for entry in read(path)]
 KEYS = {"part", "artefact", "test", "anchor", "claim"}
 
 

@@ -40,8 +40,19 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 def load(path: Path, *, may_be_empty: bool = False) -> Config:
     """The mapping that a YAML file holds. Raises `ConfigError` where it holds none."""
+    content = read(path)
+    if content is None and may_be_empty:
+        return {}
+    if not isinstance(content, dict):
+        found = "is empty" if content is None else f"holds a {type(content).__name__}"
+        raise ConfigError(f"{path} {found}; it must hold lines of the form `key: value`")
+    return content
+
+
+def read(path: Path) -> Any:
+    """What a YAML file holds. Raises `ConfigError` with the line for what is not YAML."""
     try:
-        content = yaml.load(_content(path).decode("utf-8"), Loader=_Loader)
+        return yaml.load(_content(path).decode("utf-8"), Loader=_Loader)
     except UnicodeDecodeError as problem:
         line = _content(path).count(b"\n", 0, problem.start) + 1
         raise ConfigError(f"{path}, line {line}: this is not UTF-8 text; save it as such") from None
@@ -51,12 +62,6 @@ def load(path: Path, *, may_be_empty: bool = False) -> Config:
         raise ConfigError(f"{path}, line {line}: not valid YAML: {problem.problem}") from None
     except yaml.YAMLError as problem:
         raise ConfigError(f"{path}: not valid YAML: {problem}") from None
-    if content is None and may_be_empty:
-        return {}
-    if not isinstance(content, dict):
-        found = "is empty" if content is None else f"holds a {type(content).__name__}"
-        raise ConfigError(f"{path} {found}; it must hold lines of the form `key: value`")
-    return content
 
 
 def _content(path: Path) -> bytes:

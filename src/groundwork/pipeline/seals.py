@@ -29,7 +29,7 @@ def broken(record: Path) -> str:
         return record.name
     except (KeyError, TypeError):
         return ""
-    if sealed.pop("claims", None) != digest(found["claims"]):
+    if sealed.pop("claims", None) != digest(found.get("claims")):
         return "its claims"
     for name, checksum in sealed.items():
         path = record.parent / name

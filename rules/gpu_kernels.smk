@@ -103,7 +103,8 @@ rule gpu_kernels_recorded:
         runtime=5,
     params:
         **step("gpu_kernels", "recorded"),
-        record=HOUSE.code("workflow/record/gpu_kernels.py"),  # "older code" must follow the kernels
+        # "older code" must follow the kernels
+        record=lambda wildcards: HOUSE.code("workflow/record/gpu_kernels.py"),
     shell:
         command(
             "--records {input.records} --table {output.table} --speeds {output.speeds}"

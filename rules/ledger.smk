@@ -19,7 +19,7 @@ rule ledger:
         runtime=2,
     params:
         settings=HOUSE.ledger_settings(),
-        code=HOUSE.code("src/groundwork/pipeline/ledger.py"),
+        code=lambda wildcards: HOUSE.code("src/groundwork/pipeline/ledger.py"),
     shell:
         ledger_command("--site {input.site}")
 
@@ -43,6 +43,6 @@ rule ledger_room:
         runtime=2,
     params:
         settings=HOUSE.ledger_settings(),
-        code=HOUSE.code("src/groundwork/pipeline/ledger.py"),
+        code=lambda wildcards: HOUSE.code("src/groundwork/pipeline/ledger.py"),
     shell:
         ledger_command()

@@ -86,7 +86,7 @@ rule post_bundle:
     params:
         site=HOUSE.site_settings(),
         stage=result("documents/posts/{post}/stage/bundle"),
-        code=SHELF.code("bundle"),
+        code=lambda wildcards: SHELF.code("bundle"),
     shell:
         press(
             "bundle {input.qmd} --site {params.site:q} --work {params.stage}"

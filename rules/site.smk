@@ -16,8 +16,8 @@ rule reference:
         mem_mb=2000,
         runtime=5,
     params:
-        words=HOUSE.words(),
-        code=SHELF.code("reference"),
+        words=lambda wildcards: HOUSE.words(),
+        code=lambda wildcards: SHELF.code("reference"),
     shell:
         "python -m groundwork.press reference --index {output} > {log} 2>&1"
 
@@ -44,7 +44,7 @@ rule site:
     params:
         pdf_engine=HOUSE.resolved["pdf"],
         site=HOUSE.house_settings(),
-        code=SHELF.code("site"),
+        code=lambda wildcards: SHELF.code("site"),
     shell:
         press(
             "site --pdf-engine {params.pdf_engine} --site {params.site:q} --index {output.index}"

@@ -1,6 +1,7 @@
 """Errors: the last lines printed are the ones that help, and nothing is lost."""
 
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -74,6 +75,16 @@ def test_a_failed_job_is_asked_for_until_it_succeeds(small_house):
     assert "  - its last run failed" in small_house.run(["groundwork", "why", TARGET]).stdout
     assert small_house.snakemake(TARGET).returncode == 0
     assert small_house.planned(TARGET) == []
+
+
+def test_a_script_that_is_not_python_stops_its_own_room_alone(small_house):
+    script = small_house.root / "workflow" / "steps" / "mixtures" / "fit.py"
+    with broken(script, "step.run(main)", "step.run(main"):
+        assert small_house.planned(TARGET) == []
+        done = small_house.snakemake("reports/smoke/mixtures")
+    assert done.returncode != 0
+    assert re.search(r"workflow/steps/mixtures/fit\.py, line \d+: .*never closed", done.stderr)
+    assert not (small_house.root / "results" / "smoke" / "mixtures").exists()
 
 
 def test_several_failures_are_all_named(small_house):

@@ -46,7 +46,7 @@ Taken = tuple[Path, str | None]
 
 
 class ClosureError(ValueError):
-    """Code whose closure cannot be known: hidden, shadowed, or of a package the lock lacks."""
+    """Code whose closure cannot be known: broken, hidden, shadowed, or not in the lock."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,24 @@ def of(script: Path) -> Closure:
 
     Raises `ClosureError` with file and line for what cannot be followed.
     """
-    script = Path(os.path.abspath(script))
+    try:
+        reached, packages = _reach(Path(os.path.abspath(script)))
+    except SyntaxError as problem:
+        where = f"{_name(Path(str(problem.filename)))}, line {problem.lineno}"
+        raise ClosureError(f"{where}: {problem.msg}") from None
+    shares = {_name(path): (path, frozenset(names)) for path, names in reached.items()}
+    shares = {name: share for name, share in sorted(shares.items()) if _definitions(*share)}
+    packages = dict(sorted(packages.items()))
+    # The JSON of {"modules": …, "packages": …}, put together from each file's own part.
+    parts = ", ".join(f"{json.dumps(name)}: {_part(*share)}" for name, share in shares.items())
+    text = f'{{"modules": {{{parts}}}, "packages": {json.dumps(packages)}}}'
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    modules = {name: _definitions(*share) for name, share in shares.items()}
+    return Closure(digest, modules, packages)
+
+
+def _reach(script: Path) -> tuple[dict[Path, set[str | None]], dict[str, str]]:
+    """Files that running a script runs, each with the names taken from it; packages it imports."""
     stop = not syntax.within(script, SOURCES)
     for folder in [script.parent, SOURCES] if stop else [SOURCES]:  # where Python looks first
         _refuse_shadows(folder)
@@ -85,15 +102,7 @@ def of(script: Path) -> Closure:
         files, versions = _imports(path, wanted, stop)
         packages.update(versions)
         frontier += files
-    shares = {_name(path): (path, frozenset(names)) for path, names in reached.items()}
-    shares = {name: share for name, share in sorted(shares.items()) if _definitions(*share)}
-    packages = dict(sorted(packages.items()))
-    # The JSON of {"modules": …, "packages": …}, put together from each file's own part.
-    parts = ", ".join(f"{json.dumps(name)}: {_part(*share)}" for name, share in shares.items())
-    text = f'{{"modules": {{{parts}}}, "packages": {json.dumps(packages)}}}'
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    modules = {name: _definitions(*share) for name, share in shares.items()}
-    return Closure(digest, modules, packages)
+    return reached, packages
 
 
 @cache

@@ -39,10 +39,18 @@ OWN_PATH = "sys.path[:0] = [str(ROOT / 'src'), str(Path(__file__).parent)]"
 SEARCH = {"sys.meta_path", "sys.modules", "sys.path", "sys.path_hooks"}
 
 
-def hidden(tree: ast.Module) -> list[tuple[int, str]]:
-    """Line and spelling of each mention in a file of what hides code."""
-    told = [n for n in tree.body if not (isinstance(n, ast.Assign) and ast.unparse(n) == OWN_PATH)]
-    return [found for part in told for node in ast.walk(part) for found in _mentions(node)]
+def hidden(tree: ast.Module, nodes: list[ast.AST]) -> list[tuple[int, str]]:
+    """Line and spelling of each mention in a file, all of whose nodes are given, of what hides code."""
+    own = {node for part in tree.body if _is_own_path(part) for node in ast.walk(part)}
+    return sorted(found for node in nodes if node not in own for found in _mentions(node))
+
+
+def _is_own_path(node: ast.stmt) -> bool:
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Subscript)
+        and ast.unparse(node) == OWN_PATH
+    )
 
 
 def _mentions(node: ast.AST) -> list[tuple[int, str]]:

@@ -150,19 +150,21 @@ class House:
 
     # -- params ----------------------------------------------------------------------------
 
-    def step(self, room: str, step: str) -> dict[str, str]:
-        """Params of a step's rule: script, its own settings block, digest of its code closure."""
+    def step(self, room: str, step: str) -> dict[str, Any]:
+        """Params of a step's rule: script, its own settings block, digest of its code closure.
+
+        The closure is read for the jobs of a run alone: one room's broken script stops no other's.
+        """
         try:
             settings = self.config[room][step]
         except KeyError:
-            raise ConfigError(
-                f"config.yaml has no block {room}.{step}, which a rule asks for"
-            ) from None
+            words = f"config.yaml has no block {room}.{step}, which a rule asks for"
+            raise ConfigError(words) from None
         script = f"{room}/{step}.py"
         return {
             "script": script,
             "settings": canonical(settings),
-            "code": self.code(f"workflow/steps/{script}"),
+            "code": lambda wildcards: self.code(f"workflow/steps/{script}"),  # noqa: ARG005
         }
 
     def one_seed(self, room: str, step: str, seed: str) -> str:

@@ -66,15 +66,16 @@ def facts(path: Path) -> Facts:
 
 
 def _read(tree: ast.Module, init: bool, package: str) -> Facts:
-    words = _words(tree)
-    _strip_docstrings(tree)
+    nodes = list(ast.walk(tree))
+    words = _words(nodes)
+    _strip_docstrings(nodes)
     definitions: dict[str, str] = {}
     definitions["<module>"] = _digest(_run(tree.body, "", definitions))
     return Facts(
         definitions,
-        _imports(tree, package),
+        _imports(nodes, package),
         _reexports(tree, package) if init else None,
-        hidden(tree),
+        hidden(tree, nodes),
         _literals(tree),
         words,
     )
@@ -135,9 +136,9 @@ def _reexports(tree: ast.Module, package: str) -> dict[str, list[str]] | None:
     return found
 
 
-def _words(tree: ast.Module) -> str:
+def _words(nodes: list[ast.AST]) -> str:
     seen: list[Any] = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             seen.append([node.name, _normal(node.args), _normal(node.returns)])
         elif isinstance(node, ast.ClassDef):
@@ -158,9 +159,9 @@ def _literals(tree: ast.Module) -> dict[str, Any]:
     return found
 
 
-def _imports(tree: ast.AST, package: str) -> list[tuple[str, str | None, int]]:
+def _imports(nodes: list[ast.AST], package: str) -> list[tuple[str, str | None, int]]:
     found: list[tuple[str, str | None, int]] = []
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             found += [(alias.name, None, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -192,8 +193,8 @@ def _is_all(node: ast.AST) -> bool:
     )
 
 
-def _strip_docstrings(tree: ast.Module) -> None:
-    for node in ast.walk(tree):
+def _strip_docstrings(nodes: list[ast.AST]) -> None:
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             # Bare strings anywhere in a body are attribute docstrings: they compute nothing either.
             kept = [n for n in node.body if not _is_text(n)]

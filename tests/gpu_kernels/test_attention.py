@@ -58,7 +58,8 @@ def test_a_given_scale_and_the_result_of_sdpa() -> None:
         peer = torch.nn.functional.scaled_dot_product_attention(
             q, k, v, is_causal=causal, scale=0.3
         )
-        assert torch.allclose(flash_attention(q, k, v, causal, 0.3), peer, atol=2e-6)
+        # Over many draws rounding costs PyTorch up to 3.2e-6 here, and the kernel 1.4e-6.
+        assert torch.allclose(flash_attention(q, k, v, causal, 0.3), peer, rtol=0, atol=1e-5)
 
 
 def test_scores_far_beyond_the_exponents_range() -> None:

@@ -55,11 +55,11 @@ def test_layout_of_tokens_before_heads_and_expanded_heads() -> None:
 def test_a_given_scale_and_the_result_of_sdpa() -> None:
     q, k, v = (torch.randn(1, 2, 40, 64) for _ in range(3))
     for causal in (False, True):
+        # In float64: PyTorch's own rounding in float32 reaches 3.2e-6 over many draws.
         peer = torch.nn.functional.scaled_dot_product_attention(
-            q, k, v, is_causal=causal, scale=0.3
+            q.double(), k.double(), v.double(), is_causal=causal, scale=0.3
         )
-        # Over many draws rounding costs PyTorch up to 3.2e-6 here, and the kernel 1.4e-6.
-        assert torch.allclose(flash_attention(q, k, v, causal, 0.3), peer, rtol=0, atol=1e-5)
+        assert torch.allclose(flash_attention(q, k, v, causal, 0.3), peer.float(), atol=2e-6)
 
 
 def test_scores_far_beyond_the_exponents_range() -> None:

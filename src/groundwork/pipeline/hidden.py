@@ -40,7 +40,7 @@ SEARCH = {"sys.meta_path", "sys.modules", "sys.path", "sys.path_hooks"}
 
 
 def hidden(tree: ast.Module, nodes: list[ast.AST]) -> list[tuple[int, str]]:
-    """Line and spelling of each mention in a file, all of whose nodes are given, of what hides code."""
+    """Line and spelling of each mention of what hides code; `nodes` are all those of the tree."""
     own = {node for part in tree.body if _is_own_path(part) for node in ast.walk(part)}
     return sorted(found for node in nodes if node not in own for found in _mentions(node))
 

@@ -143,6 +143,7 @@ def _features(
 def _nonnegative(scaled: np.ndarray) -> tuple[float, float]:
     """Least squares of `scaled @ x = 1` with x ≥ 0, for two unknowns."""
     size = np.linalg.norm(scaled, axis=0)  # the columns differ by many decades
+    size = np.where(size > 0, size, 1.0)
     unit, ones = scaled / size, np.ones(len(scaled))
     x = np.linalg.lstsq(unit, ones, rcond=None)[0]
     if x.min() < 0:

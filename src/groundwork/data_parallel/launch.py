@@ -153,6 +153,7 @@ class _Watch:
 
     def _take(self, rank: int) -> None:
         pipe, process = self.pipes[rank], self.processes[rank]
+        ended = not process.is_alive()  # asked first: what it said before is in the pipe
         try:
             while pipe.poll():
                 kind, content = pickle.loads(pipe.recv_bytes())
@@ -168,11 +169,11 @@ class _Watch:
                     self.failures.append(Failure(rank, *content))
                     return
         except (EOFError, OSError):
-            pass  # it ended without a last word
-        process.join(0.5)
-        if process.exitcode is not None:
+            process.join(5)  # it is ending without a last word
+            ended = True
+        if ended:
             self.failures.append(
-                Failure(rank, _death(process.exitcode), True, time.monotonic() - self.began)
+                Failure(rank, _death(process.exitcode or 0), True, time.monotonic() - self.began)
             )
 
     def end_all(self) -> None:

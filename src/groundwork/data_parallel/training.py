@@ -6,10 +6,9 @@ whole batch. Averaging the ranks' own means is another number as soon as they ho
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -185,6 +184,11 @@ def train(rank: int, world_size: int, settings: TrainSettings) -> Trained:
     return run(Trainer(rank, world_size, settings))
 
 
+def train_all(rank: int, world_size: int, jobs: Sequence[TrainSettings]) -> list[Trained]:
+    """Several runs, one after another, in the same processes."""
+    return [train(rank, world_size, settings) for settings in jobs]
+
+
 def run(
     trainer: Trainer,
     *,
@@ -237,9 +241,3 @@ def largest_difference(a: dict[str, Tensor], b: dict[str, Tensor]) -> float:
     pairs = [(a[name].double(), b[name].double()) for name in a]
     scale = max(float(y.abs().max()) for _, y in pairs)
     return max(float((x - y).abs().max()) for x, y in pairs) / scale
-
-
-def results(trained: list[Any]) -> Iterator[tuple[int, str]]:
-    """Rank and digest of each rank's final model."""
-    for one in trained:
-        yield one.rank, one.digests[one.rank]

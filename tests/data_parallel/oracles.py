@@ -14,8 +14,16 @@ SMALL = StudentConfig(features=6, hidden=7, classes=3, unlabelled=0.5)
 
 
 def judge(rank, ranks, work):
-    """Each (oracle, module name): the verdict on this rank."""
-    return [ORACLES[oracle](rank, ranks, importlib.import_module(name)) for oracle, name in work]
+    """Each (oracle, module name): the verdict on this rank; a fault that raises is caught too."""
+    return [verdict(rank, ranks, *one) for one in work]
+
+
+def verdict(rank, ranks, oracle, name):
+    try:
+        return ORACLES[oracle](rank, ranks, importlib.import_module(name))
+    except (ArithmeticError, IndexError, RuntimeError) as problem:
+        print(oracle, name, repr(problem))
+        return 1e9
 
 
 def scaled(error, allowed):
@@ -70,9 +78,7 @@ def like_ddp(rank, ranks, module):
     model, peer = (build_student(SMALL, 0, torch.float64) for _ in range(2))
     wrapped = nn.parallel.DistributedDataParallel(peer)
     parallel = module.DataParallel(model, bucket_bytes=200)
-    x = torch.randn(
-        5, 6, generator=torch.Generator().manual_seed(rank), dtype=torch.float64
-    )
+    x = torch.randn(5, 6, generator=torch.Generator().manual_seed(rank), dtype=torch.float64)
     rows = tasks.Rows(x, x, x)
     with parallel.local(), wrapped.no_sync():
         parallel.backward(model(rows).sin().mean())

@@ -64,13 +64,14 @@ def gradients(rank, ranks, bucket_bytes):
     pairs = zip(peer.parameters(), model.parameters(), strict=False)
     equal = all(torch.equal(a.grad, b.grad) for a, b in pairs)
     zero = float(model.unused.weight.grad.abs().max())
+    events = [e.name for e in parallel.events]
     try:
         parallel.backward(model(rows).sin().mean())
         stale = ""
     except RuntimeError as problem:
         stale = str(problem)
         dist.barrier()
-    return equal, zero, stale, [e.name for e in parallel.events], len(parallel.buckets)
+    return equal, zero, stale, events, len(parallel.buckets)
 
 
 # --- Ranks that fail ------------------------------------------------------------------------
@@ -85,6 +86,7 @@ def fail(rank, ranks, folder, how):
     note(folder, rank)
     x = torch.ones(1000)
     dist.all_reduce(x)
+    Path(folder, "failing").touch()
     if rank == 1:
         if how == "raise":
             raise ArithmeticError("the second rank cannot go on")

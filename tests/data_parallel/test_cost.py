@@ -66,7 +66,9 @@ def test_planted_costs_come_back():
 
 
 def test_costs_are_never_negative():
-    fit = cost.fit_times([2, 2, 2], [0, 10, 1e6], [1e-4, 1e-4, 1e-4], 2, rng=np.random.default_rng(0))
+    fit = cost.fit_times(
+        [2, 2, 2], [0, 10, 1e6], [1e-4, 1e-4, 1e-4], 2, rng=np.random.default_rng(0)
+    )
     assert fit.latency > 0
     assert fit.second_per_byte >= 0
 

@@ -10,9 +10,11 @@ import pytest
 from data_parallel import ranks
 
 from groundwork.data_parallel import RankError, launch
-from groundwork.data_parallel.launch import Failure, join
+from groundwork.data_parallel.launch import Failure
+from groundwork.data_parallel.rendezvous import join
 
 LIMIT = 10.0  # seconds
+START = 20.0  # more, until the ranks have started on a busy machine
 
 
 def gone(pid):
@@ -46,10 +48,9 @@ def warm():
     ],
 )
 def test_a_rank_that_breaks(tmp_path, how, words):
-    begin = time.monotonic()
     with pytest.raises(RankError) as caught:
         launch(ranks.fail, 3, (str(tmp_path), how))
-    assert time.monotonic() - begin < LIMIT
+    assert time.time() - (tmp_path / "failing").stat().st_mtime < LIMIT
     assert words in str(caught.value)
     assert caught.value.failures[0].own
     assert nothing_left(tmp_path)
@@ -59,7 +60,7 @@ def test_ranks_told_different_worlds(tmp_path):
     begin = time.monotonic()
     with pytest.raises(RankError, match="was told that there are") as caught:
         launch(ranks.forever, 2, (str(tmp_path),), worlds=[2, 3])
-    assert time.monotonic() - begin < LIMIT
+    assert time.monotonic() - begin < START + LIMIT
     assert "ValueError" in caught.value.failures[0].error
 
 
@@ -67,13 +68,13 @@ def test_a_rank_that_never_comes(tmp_path):
     begin = time.monotonic()
     with pytest.raises(RankError, match="rank 2 has not come within 3 s"):
         launch(ranks.forever, 2, (str(tmp_path),), worlds=[3, 3], join_seconds=3)
-    assert time.monotonic() - begin < LIMIT
+    assert time.monotonic() - begin < START + LIMIT
 
 
 def test_a_rendezvous_file_left_over(tmp_path):
     code = (
         "import sys, datetime, torch.distributed as dist\n"
-        "from groundwork.data_parallel.launch import join\n"
+        "from groundwork.data_parallel.rendezvous import join\n"
         "join(0, 1, 'file://' + sys.argv[1], 3, 3)\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "meet")]

@@ -12,9 +12,9 @@ import pytest
 from data_parallel import oracles
 
 from groundwork.data_parallel import buckets, collectives, cost, launch, simulate, tasks
+from groundwork.data_parallel import digest as digests
 from groundwork.data_parallel import sharded as sharding
 from groundwork.data_parallel import training as loop
-from groundwork.data_parallel import digest as digests
 from groundwork.data_parallel.launch import Failure
 
 # name: (module, oracle, old text, new text)
@@ -72,7 +72,7 @@ FAULTS = {
         "            _receive(scratch, rank + distance, group).wait()\n            flat.copy_(scratch)",
     ),
     "a bucket that is sent before its last gradient": (
-        buckets, "like_ddp", "bucket.waiting <= 0", "bucket.waiting <= 1",
+        buckets, "like_ddp", "[self.next].waiting <= 0", "[self.next].waiting <= 1",
     ),
     "the wrapper sums and does not average": (
         buckets, "like_ddp", "1 / self.ranks if scale is None", "1.0 if scale is None",

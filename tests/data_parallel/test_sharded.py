@@ -6,7 +6,7 @@ import pytest
 from data_parallel import ranks
 
 from groundwork.data_parallel import TrainSettings, launch
-from groundwork.data_parallel.sharded import model_state_bytes
+from groundwork.data_parallel.memory import model_state_bytes
 from groundwork.data_parallel.tasks import StudentConfig
 from groundwork.data_parallel.training import largest_difference, train_all
 

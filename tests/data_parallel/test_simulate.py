@@ -68,7 +68,7 @@ def test_one_straggler_delays_everybody():
 
 def test_messages_share_a_link_one_after_another():
     link = Link(100.0, 1.0)
-    network = simulate.Network(lambda a, b: ("one", link))
+    network = simulate.Network(lambda *_: ("one", link))
 
     def sender(to):
         yield "send", to, 100.0

@@ -1,5 +1,6 @@
 """Ranks against each other (to the bit) and against one process on the whole batch."""
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -35,7 +36,8 @@ DIFFER = {"local norm", "drifting"}
 
 @cache
 def alone():
-    return {name: train(0, 1, job) for name, job in JOBS.items() if name != "drifting"}
+    jobs = {name: replace(job, method="all_reduce", record_every=0) for name, job in JOBS.items()}
+    return {name: train(0, 1, job) for name, job in jobs.items()}
 
 
 @cache
@@ -102,3 +104,8 @@ def test_local_batch_norm_is_another_function_and_its_statistics_differ():
 def test_bad_settings_are_refused(wrong, words):
     with pytest.raises(ValueError, match=words):
         TrainSettings(**wrong)
+
+
+def test_buckets_alone_say_what_to_do():
+    with pytest.raises(ValueError, match=r"needs ranks that have joined.*launch"):
+        train(0, 1, settings(method="buckets"))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -55,14 +56,20 @@ def time_all_reduces(
         group = dist.new_group(range(world))
         if rank < world:
             for size in sizes:
-                x = torch.ones(size // 4)
-                rivals = {
-                    name: lambda name=name, x=x: ALGORITHMS[name](x.fill_(1.0), group)
-                    for name in algorithms
-                }
-                found[world, size] = in_turn(rivals, repeats, group)
+                found[world, size] = in_turn(_reductions(algorithms, size, group), repeats, group)
         dist.barrier()  # ranks outside wait here, without using a core
     return found
+
+
+def _reductions(
+    algorithms: Sequence[str], size: int, group: Group
+) -> dict[str, Callable[[], object]]:
+    x = torch.ones(size // 4)
+    return {name: partial(_reduce, ALGORITHMS[name], x, group) for name in algorithms}
+
+
+def _reduce(algorithm: Callable[[Tensor, Group], Tensor], x: Tensor, group: Group) -> None:
+    algorithm(x.fill_(1.0), group)
 
 
 class _Setting:
@@ -114,10 +121,11 @@ def time_wrappers(
             setting.loss(ddp[name]).backward()
         optimizers[name].step()
 
-    samples = in_turn({name: lambda name=name: step(name) for name in models}, repeats, warmup=2)
+    samples = in_turn({name: partial(step, name) for name in models}, repeats, warmup=2)
     errors = [
-        float((a.grad - b.grad).abs().max() / b.grad.abs().max())  # type: ignore[union-attr]
+        float((a.grad - b.grad).abs().max() / b.grad.abs().max())
         for a, b in zip(models["ours"].parameters(), models["ddp"].parameters(), strict=True)
+        if a.grad is not None and b.grad is not None
     ]
     events = _record_step(setting, models["ours"], ours["ours"])
     buckets = [(b.stop - b.start) * 4 for b in ours["ours"].buckets]
@@ -135,7 +143,6 @@ def _record_step(setting: _Setting, model: GPT, parallel: DataParallel) -> list[
     loss = setting.loss(model)
     parallel.events.append(Event("forward", begin, time.perf_counter()))
     parallel.backward(loss)
-    dist.barrier()  # the last callback has run
     return list(parallel.events)
 
 
@@ -164,7 +171,7 @@ def time_sharded(
         setting.loss(peer).backward()
         optimizer.step()
 
-    rivals: dict[str, Callable[[], object]] = {n: lambda n=n: ours(n) for n in zeros}
+    rivals: dict[str, Callable[[], object]] = {n: partial(ours, n) for n in zeros}
     rivals["torch"] = theirs
     samples = in_turn(rivals, repeats, warmup=2)
     held = {name: zero.held_bytes() for name, zero in zeros.items()}

@@ -151,6 +151,7 @@ class DataParallel:
         }
         self.events: list[Event] = []
         self.works: list[dist.Work] = []
+        self.marks: list[torch.futures.Future[None]] = []  # of recorded transfers
         self.gatherer = Gatherer(self.buckets, self._reduce)
 
     @contextmanager
@@ -175,12 +176,16 @@ class DataParallel:
         self.gatherer.active = self.overlap
         begin = time.perf_counter()
         (loss * factor).backward()
-        self.events.append(Event("backward", begin, time.perf_counter()))
+        if self.record:
+            self.events.append(Event("backward", begin, time.perf_counter()))
         self.gatherer.active = True
         self.gatherer.complete()
         for work in self.works:
             work.wait()
+        for mark in self.marks:
+            mark.wait()
         self.works.clear()
+        self.marks.clear()
 
     def _reduce(self, bucket: Bucket) -> None:
         flat = self.flats[bucket.index]
@@ -198,7 +203,7 @@ class DataParallel:
         assert work is not None
         if self.record:
             future = work.get_future()
-            future.then(lambda _: self._arrived(bucket.index, begin))
+            self.marks.append(future.then(lambda _: self._arrived(bucket.index, begin)))
         self.works.append(work)
 
     def _arrived(self, index: int, begin: float) -> None:

@@ -14,10 +14,9 @@ from groundwork.data_parallel.launch import (
     JOIN_SECONDS,
     STALL_SECONDS,
     RankError,
-    device_here,
-    join,
     launch,
 )
+from groundwork.data_parallel.rendezvous import device_here, join
 from groundwork.data_parallel.tasks import StudentConfig
 from groundwork.data_parallel.training import DTYPES, METHODS, Trained, Trainer, TrainSettings, run
 
@@ -50,10 +49,11 @@ def _run(options: argparse.Namespace, settings: TrainSettings) -> None:
         step = f"{environment['SLURM_JOB_ID']}.{environment['SLURM_STEP_ID']}"
         address = f"file://{os.path.abspath(options.rendezvous)}/rendezvous-{step}"
     else:
+        ranks = 2 if options.ranks is None else options.ranks
         how = {"join_seconds": options.join_seconds, "stall_seconds": options.stall_seconds}
-        _report(launch(train_here, options.ranks, (settings,), **how), settings)
+        _report(launch(train_here, ranks, (settings,), **how), settings)
         return
-    if options.ranks_given and options.ranks != place[1]:
+    if options.ranks not in (None, place[1]):
         raise ValueError(f"--ranks {options.ranks}, but this rank was started as one of {place[1]}")
     torch.set_num_threads(1)
     join(*place, address, options.join_seconds, options.stall_seconds)
@@ -81,7 +81,9 @@ def _report(trained: list[Trained], settings: TrainSettings) -> None:
     for rank, digest in enumerate(first.digests):
         print(f"rank {rank}  weights {digest[:16]}")
     same = len(set(first.digests)) == 1
-    print(f"{first.ranks} ranks, device {device_here()}, weights " + ("equal" if same else "DIFFER"))
+    print(
+        f"{first.ranks} ranks, device {device_here()}, weights " + ("equal" if same else "DIFFER")
+    )
 
 
 def _settings(options: argparse.Namespace) -> TrainSettings:
@@ -95,14 +97,6 @@ def _settings(options: argparse.Namespace) -> TrainSettings:
     )
 
 
-class _Given(argparse.Action):
-    """Keeps whether the option was typed."""
-
-    def __call__(self, _, namespace, values, option_string=None):  # type: ignore[no-untyped-def]
-        setattr(namespace, self.dest, values)
-        setattr(namespace, f"{self.dest}_given", True)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m groundwork.data_parallel", allow_abbrev=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -114,8 +108,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = train.add_argument
-    train.set_defaults(ranks_given=False)
-    add("--ranks", type=int, default=2, action=_Given, help="processes to start here")
+    add("--ranks", type=int, help="processes to start here (2 unless started by others)")
     add("--steps", type=int, default=100)
     add("--batch", type=int, default=64, help="rows of the whole batch, split among the ranks")
     add("--accumulation", type=int, default=1, help="micro-batches in which a rank takes its rows")

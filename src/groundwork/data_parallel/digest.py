@@ -7,7 +7,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from groundwork.data_parallel.launch import device_here
+from groundwork.data_parallel.rendezvous import device_here
 
 
 def digest(tensors: Iterable[Tensor]) -> str:

@@ -19,10 +19,11 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
-from groundwork.data_parallel.digest import check_replicas
-from groundwork.data_parallel.launch import PRELOAD, RankError, join, launch
+from groundwork.data_parallel.buckets import reduce_after
+from groundwork.data_parallel.digest import check_replicas, model_digest
+from groundwork.data_parallel.launch import PRELOAD, RankError, launch
+from groundwork.data_parallel.rendezvous import join
 from groundwork.data_parallel.tasks import StudentConfig, build_student
-from groundwork.data_parallel.training import model_digest, reduce_after
 
 CASES = {
     "raises": "a rank raises an error",
@@ -102,9 +103,7 @@ def _end(processes: Any) -> None:
         process.join()
 
 
-def _bare_rank(
-    pipe: Connection, case: str, rank: int, ranks: int, path: str, limit: float
-) -> None:
+def _bare_rank(pipe: Connection, case: str, rank: int, ranks: int, path: str, limit: float) -> None:
     torch.set_num_threads(1)
     begin = time.monotonic()
     try:
@@ -161,9 +160,7 @@ def watched(case: str, limit: float) -> Seen:
         else:
             launch(_watched_rank, ranks, (case,), **options)
     except RankError as problem:
-        return Seen(
-            problem.failures[0].rank, time.monotonic() - begin, problem.failures[0].error
-        )
+        return Seen(problem.failures[0].rank, time.monotonic() - begin, problem.failures[0].error)
     return Seen(0, time.monotonic() - begin, "no error")
 
 

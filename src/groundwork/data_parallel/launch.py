@@ -15,7 +15,6 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -23,10 +22,16 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
-JOIN_SECONDS = 8.0  # for the slowest rank to come, once the first was started here
+from groundwork.data_parallel.rendezvous import join
+
+JOIN_SECONDS = 8.0  # for the slowest rank to come, once the first is there
+START_SECONDS = 180.0  # for the first: Python and PyTorch may have to be read from a slow disk
 STALL_SECONDS = 300.0  # without an answer in a collective
-GRACE = 0.5  # seconds for other ranks to report, so that the guilty one can be told from its victims
-PRELOAD = ["torch", "torch.distributed", "groundwork.data_parallel.training"]
+GRACE = (
+    0.5  # seconds for other ranks to report, so that the guilty one can be told from its victims
+)
+# What a rank would otherwise import for itself, the caller's own script included
+PRELOAD = ["__main__", "torch.distributed", "groundwork.data_parallel.bench"]
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ class _Watch:
     joined: set[int] = field(default_factory=set)
     come: set[int] = field(default_factory=set)
     began: float = field(default_factory=time.monotonic)
+    deadline: float = field(default_factory=lambda: time.monotonic() + START_SECONDS)
 
     def start(self, context: Any, rank: int, job: tuple[Any, ...]) -> None:
         ours, theirs = context.Pipe()
@@ -115,10 +121,9 @@ class _Watch:
         self.held.append(held)
 
     def until_done(self) -> list[Any]:
-        began = time.monotonic()
         while len(self.results) < self.world_size:
             joining = len(self.joined) < self.world_size
-            left = began + self.join_seconds + 1 - time.monotonic()
+            left = self.deadline - time.monotonic()
             if joining and left <= 0 and not self.failures:
                 self._report_missing()
             if self.failures:
@@ -158,6 +163,8 @@ class _Watch:
             while pipe.poll():
                 kind, content = pickle.loads(pipe.recv_bytes())
                 if kind == "come":
+                    if not self.come:  # a second more than the ranks themselves wait
+                        self.deadline = time.monotonic() + self.join_seconds + 1
                     self.come.add(rank)
                 elif kind == "joined":
                     self.joined.add(rank)
@@ -247,64 +254,3 @@ def _lost_peer(problem: BaseException) -> bool:
     words = str(problem).lower()
     lost = isinstance(problem, dist.DistError) or any(word in words for word in LOST)
     return isinstance(problem, RuntimeError) and lost
-
-
-def join(
-    rank: int, world_size: int, address: str, join_seconds: float, stall_seconds: float
-) -> None:
-    """Form the process group of `world_size` ranks that meet at `address`.
-
-    `address` is `file://PATH` of a file that no run has used, or `env://` (torchrun). Gloo, or
-    NCCL where every rank of this machine has a GPU of its own.
-    Raises: `ValueError` for a file left over from another run or ranks told different world sizes,
-    `TimeoutError` that names a rank that does not come.
-    """
-    if not 0 <= rank < world_size:
-        raise ValueError(f"rank {rank} is not one of {world_size} ranks (0 to {world_size - 1})")
-    backend, limit = backend_here(), timedelta(seconds=stall_seconds)
-    if address == "env://":
-        dist.init_process_group(backend, timeout=limit)
-        return
-    path = address.removeprefix("file://")
-    store = dist.FileStore(path)
-    if store.add(f"come/{rank}", 1) > 1:
-        raise ValueError(
-            f"rendezvous file {path}: rank {rank} has come here before; the file is left over from "
-            "another run (remove it), or two processes were given one rank"
-        )
-    store.set(f"world/{rank}", str(world_size))
-    _meet(store, rank, world_size, join_seconds)
-    # -1: the store does not count its users, and so never removes the file under a late one
-    dist.init_process_group(backend, store=store, rank=rank, world_size=world_size, timeout=limit)
-
-
-def _meet(store: dist.Store, rank: int, world_size: int, join_seconds: float) -> None:
-    end = time.monotonic() + join_seconds
-    for other in range(world_size):
-        left = max(0.01, end - time.monotonic())
-        try:
-            store.wait([f"world/{other}"], timedelta(seconds=left))
-        except RuntimeError:
-            raise TimeoutError(f"rank {other} has not come within {join_seconds:g} s") from None
-        told = int(store.get(f"world/{other}"))
-        if told != world_size:
-            raise ValueError(
-                f"rank {rank} was told that there are {world_size} ranks, rank {other} that there "
-                f"are {told}"
-            )
-
-
-def backend_here() -> str:
-    """NCCL where each rank on this machine can have a GPU of its own, else Gloo."""
-    local = os.environ.get("LOCAL_WORLD_SIZE") or os.environ.get("SLURM_NTASKS_PER_NODE") or "0"
-    ranks = int(local) if local.isdigit() else 0
-    able = dist.is_nccl_available() and torch.cuda.is_available()
-    return "nccl" if able and 0 < ranks <= torch.cuda.device_count() else "gloo"
-
-
-def device_here() -> torch.device:
-    """The device of this rank: its GPU under NCCL, else the CPU."""
-    if dist.is_initialized() and dist.get_backend() == "nccl":
-        local = os.environ.get("LOCAL_RANK") or os.environ.get("SLURM_LOCALID") or "0"
-        return torch.device("cuda", int(local))
-    return torch.device("cpu")

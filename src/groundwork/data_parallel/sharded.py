@@ -210,27 +210,9 @@ class ZeroOptimizer:
         with torch.no_grad():
             self.master.copy_(padded.pop("master"))
             self.part.copy_(self.master)
-        self.optimizer.state[self.master] = {
-            name: value.clone() for name, value in padded.items()
-        }
+        self.optimizer.state[self.master] = {name: value.clone() for name, value in padded.items()}
         if self.stage:
             all_gather(self.weights, self.part, self.group)
-
-
-def model_state_bytes(parameters: int, ranks: int, stage: int, *, mixed: bool = True) -> dict[str, float]:
-    """Bytes a rank holds for P parameters under AdamW, by kind: what ZeRO's accounting predicts.
-
-    Mixed precision: 2 for a bfloat16 weight, 2 for its gradient, 12 for its float32 copy and two
-    moments: 16 a parameter. Plain float32: 4, 4 and 8.
-    Source: Rajbhandari et al. (2020), section 3.1 and figure 1.
-    Checked by: tests/data_parallel/test_sharded.py (bytes counted in the tensors).
-    """
-    weight, states = (2, 12) if mixed else (4, 8)
-    return {
-        "weights": float(weight * parameters),
-        "gradients": weight * parameters / (ranks if stage >= 2 else 1),
-        "states": states * parameters / (ranks if stage >= 1 else 1),
-    }
 
 
 def all_gather(whole: Tensor, part: Tensor, group: dist.ProcessGroup | None) -> None:
@@ -239,9 +221,7 @@ def all_gather(whole: Tensor, part: Tensor, group: dist.ProcessGroup | None) -> 
     gather(whole, part, group=group)
 
 
-def _flatten(
-    parameters: list[nn.Parameter], ranks: int, precision: str
-) -> tuple[Tensor, Tensor]:
+def _flatten(parameters: list[nn.Parameter], ranks: int, precision: str) -> tuple[Tensor, Tensor]:
     """One flat tensor that the parameters become views of, padded to a multiple of N; a float copy."""
     ordered = list(reversed(parameters))
     initial = torch.cat([p.detach().reshape(-1) for p in ordered])

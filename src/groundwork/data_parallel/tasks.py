@@ -7,6 +7,7 @@ batch normalisation, needs statistics of the whole batch (`WholeBatchNorm`).
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 import torch.distributed as dist
@@ -61,9 +62,7 @@ class Student(nn.Module):
         super().__init__()
         self.dropout = config.dropout
         widths = [config.features] + [config.hidden] * config.layers
-        self.layers = nn.ModuleList(
-            nn.Linear(a, b) for a, b in zip(widths, widths[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
         kinds = {"none": nn.Identity, "local": nn.BatchNorm1d, "whole": WholeBatchNorm}
         self.norms = nn.ModuleList(kinds[config.norm](config.hidden) for _ in self.layers)
         self.head = nn.Linear(config.hidden, config.classes)

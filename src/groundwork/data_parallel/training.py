@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from groundwork.data_parallel.buckets import DataParallel, reduce_after
 from groundwork.data_parallel.collectives import chunk_slice
 from groundwork.data_parallel.digest import all_digests, check_replicas, model_digest
-from groundwork.data_parallel.launch import device_here
+from groundwork.data_parallel.rendezvous import device_here
 from groundwork.data_parallel.sharded import AdamWConfig, ZeroOptimizer
 from groundwork.data_parallel.tasks import (
     IGNORED,
@@ -94,6 +94,10 @@ class Trainer:
     def __init__(self, rank: int, ranks: int, settings: TrainSettings) -> None:
         self.rank, self.ranks, self.settings = rank, ranks, settings
         self.device = device_here()
+        if settings.method not in ("all_reduce", "none") and not dist.is_initialized():
+            raise ValueError(
+                f"method {settings.method} needs ranks that have joined, one rank too: use launch()"
+            )
         dtype = DTYPES[settings.dtype]
         self.teacher = Teacher(settings.student, settings.batch, settings.seed, dtype)
         self.model = build_student(settings.student, settings.seed, dtype).to(self.device)

@@ -16,7 +16,9 @@ from groundwork.pipeline.step import bounded, knob
 class Settings(step.Settings):
     """The α–β model of all-reduces"""
 
-    held_ranks: list[bounded(int, ge=2)] = knob("numbers of processes kept out of the fit", min_length=1)  # type: ignore[valid-type]
+    held_ranks: list[bounded(int, ge=2)] = knob(
+        "numbers of processes kept out of the fit", min_length=1
+    )  # type: ignore[valid-type]
     held_sizes: list[bounded(int, ge=4)] = knob("bytes kept out of the fit", min_length=1)  # type: ignore[valid-type]
     cores: int = knob("cores that the ranks share; 0 for as many as this machine has", ge=0)
     draws: int = knob("bootstrap samples of the intervals", ge=100)
@@ -32,7 +34,9 @@ def main(settings: Settings, *, times: Path, table: step.Out) -> step.Claims:
     held = np.isin(ranks, settings.held_ranks) | np.isin(sizes, settings.held_sizes)
     if held.all() or not held.any():
         raise ValueError("cost: held_ranks and held_sizes must leave something in and out")
-    cores = settings.cores or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    cores = (
+        settings.cores or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    )
     rng = stream(settings.seed, "bootstrap")
     fit = fit_times(
         ranks[~held], sizes[~held], seconds[~held], cores, draws=settings.draws, rng=rng

@@ -1,5 +1,6 @@
 """Replicas after a hundred steps: equal bits on all ranks, the model of one process, and drift."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from blocks import Student
@@ -48,11 +49,13 @@ def write_lines(path: Path, lines: list[str]) -> None:
     path.write_text("\n".join(lines) + "\n")
 
 
-def main(
-    settings: Settings, *, table: step.Out, errors: step.Out, drift: step.Out
-) -> step.Claims:
+def main(settings: Settings, *, table: step.Out, errors: step.Out, drift: step.Out) -> step.Claims:
     work = jobs(settings)
-    alone = {name: train(0, 1, one) for name, one in work.items() if one.method != "none"}
+    alone = {
+        name: train(0, 1, replace(one, method="all_reduce"))
+        for name, one in work.items()
+        if one.method != "none"
+    }
     digests, compared = ["ranks,rank,weights"], ["run,ranks,equal,difference"]
     drifting = ["ranks,step,distance"]
     worst: dict[str, float] = dict.fromkeys(alone, 0.0)

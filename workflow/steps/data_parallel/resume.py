@@ -22,7 +22,9 @@ class Settings(step.Settings):
 
     student: Student = knob("the network")
     ranks: int = knob("processes of the run that is killed", ge=1, le=16)
-    resumed: list[bounded(int, ge=1, le=16)] = knob("processes of the runs that go on", min_length=1)  # type: ignore[valid-type]
+    resumed: list[bounded(int, ge=1, le=16)] = knob(
+        "processes of the runs that go on", min_length=1
+    )  # type: ignore[valid-type]
     steps: int = knob("updates in all", ge=4)
     killed_after: int = knob("updates before the kill", ge=1)
     every: int = knob("updates between checkpoints", ge=1)

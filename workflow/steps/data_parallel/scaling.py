@@ -39,7 +39,9 @@ class Settings(step.Settings):
     jitter: float = knob("standard deviation of the logarithm of that time", ge=0)
     slowdown: float = knob("how many times as long one straggler computes", ge=1)
     draws: int = knob("steps simulated with jitter", ge=1)
-    checked: list[bounded(int, ge=2)] = knob("numbers of ranks simulated message by message too", min_length=1)  # type: ignore[valid-type]
+    checked: list[bounded(int, ge=2)] = knob(
+        "numbers of ranks simulated message by message too", min_length=1
+    )  # type: ignore[valid-type]
     seed: int = knob("seed of the jitter", ge=0)
 
 
@@ -72,7 +74,9 @@ def step_seconds(settings: Settings, machine: Machine, compute: np.ndarray, over
     """One step's seconds, given each rank's compute time; a third of it is the forward pass."""
     size = settings.parameters * settings.bytes_per_gradient / settings.buckets
     share = np.arange(1, settings.buckets + 1)[:, None] / settings.buckets  # (buckets, 1)
-    ready = compute * (1 / 3 + 2 / 3 * share) if overlap else np.tile(compute, (settings.buckets, 1))
+    ready = (
+        compute * (1 / 3 + 2 / 3 * share) if overlap else np.tile(compute, (settings.buckets, 1))
+    )
     return float(overlapped(ready, lambda starts: machine.hierarchical(starts, size)).max())
 
 

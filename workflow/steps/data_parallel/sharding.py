@@ -8,7 +8,7 @@ from groundwork.core.claims import claim, measured
 from groundwork.core.timing import ratio
 from groundwork.data_parallel import TrainSettings, launch
 from groundwork.data_parallel.bench import time_sharded
-from groundwork.data_parallel.sharded import model_state_bytes
+from groundwork.data_parallel.memory import model_state_bytes
 from groundwork.data_parallel.tasks import StudentConfig
 from groundwork.data_parallel.training import largest_difference, train_all
 from groundwork.pipeline import step

@@ -61,7 +61,7 @@ def test_and_it_is_the_model_of_one_process(world, name):
     one, many = alone()[name], together(world)[name][0]
     assert largest_difference(many.weights, one.weights) < bound
     assert many.losses == pytest.approx(one.losses, rel=bound)
-    assert one.losses[-1] < one.losses[0]
+    assert len(set(one.losses)) == JOBS[name].steps
 
 
 def test_the_order_of_sums_shows_in_the_bits():

@@ -21,6 +21,8 @@ def join(
     if not 0 <= rank < world_size:
         raise ValueError(f"rank {rank} is not one of {world_size} ranks (0 to {world_size - 1})")
     backend, limit = backend_here(), timedelta(seconds=stall_seconds)
+    if backend == "nccl":
+        torch.cuda.set_device(_local_rank())
     if address == "env://":
         dist.init_process_group(backend, timeout=limit)
         return
@@ -64,6 +66,10 @@ def backend_here() -> str:
 def device_here() -> torch.device:
     """The device of this rank: its GPU under NCCL, else the CPU."""
     if dist.is_initialized() and dist.get_backend() == "nccl":
-        local = os.environ.get("LOCAL_RANK") or os.environ.get("SLURM_LOCALID") or "0"
-        return torch.device("cuda", int(local))
+        return torch.device("cuda", _local_rank())
     return torch.device("cpu")
+
+
+def _local_rank() -> int:
+    """This rank's number among those of its machine."""
+    return int(os.environ.get("LOCAL_RANK") or os.environ.get("SLURM_LOCALID") or "0")

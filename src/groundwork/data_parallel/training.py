@@ -229,7 +229,7 @@ def run(
 
 def spread(model: nn.Module) -> float:
     """The largest distance of a weight from rank 0's, over all weights and ranks."""
-    worst = torch.zeros((), dtype=torch.float64)
+    worst = torch.zeros((), dtype=torch.float64, device=device_here())
     for parameter in model.parameters():
         first = parameter.detach().clone()
         dist.broadcast(first, src=0)

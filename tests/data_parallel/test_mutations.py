@@ -54,9 +54,8 @@ FAULTS = {
     "the ring adds a finished chunk": (
         collectives, "ring", "(piece(k, part), k < ranks - 1)", "(piece(k, part), k < ranks)",
     ),
-    "the ring mixes up chunks": (
-        collectives, "ring", "chunk = chunks[(rank - step - 1) % ranks]",
-        "chunk = chunks[(rank - step - 1) % ranks if step % 2 else 0]",
+    "the ring keeps what arrived and forgets its own": (
+        collectives, "ring", "piece += place", "piece.copy_(place)",
     ),
     "parts of a chunk cut wrongly": (
         collectives, "ring", "chunk.start + part * width, chunk.stop",

@@ -11,7 +11,7 @@ use rule step as data_parallel_replicas with:
         log("data_parallel/replicas"),
     benchmark:
         bench("data_parallel/replicas")
-    threads: workflow.cores
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=10,
@@ -25,7 +25,7 @@ use rule step as data_parallel_collectives with:
         log("data_parallel/collectives"),
     benchmark:
         bench("data_parallel/collectives")
-    threads: workflow.cores
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=10,
@@ -103,7 +103,7 @@ use rule step as data_parallel_resume with:
         log("data_parallel/resume"),
     benchmark:
         bench("data_parallel/resume")
-    threads: workflow.cores
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=10,
@@ -117,7 +117,7 @@ use rule step as data_parallel_failures with:
         log("data_parallel/failures"),
     benchmark:
         bench("data_parallel/failures")
-    threads: workflow.cores
+    threads: 1
     resources:
         mem_mb=4000,
         runtime=10,

@@ -6,23 +6,21 @@ the guilty rank's own error first. A rank ends when its launcher does, whatever 
 """
 
 import multiprocessing.connection
-import os
 import pickle
 import signal
+import sys
 import tempfile
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any
 
 import torch
-import torch.distributed as dist
 import torch.multiprocessing as mp
 
-from groundwork.data_parallel.rendezvous import join
+from groundwork.data_parallel.worker import run_rank
 
 JOIN_SECONDS = 8.0  # for the slowest rank to come, once the first is there
 START_SECONDS = 180.0  # for the first: Python and PyTorch may have to be read from a slow disk
@@ -75,9 +73,8 @@ def launch(
     """
     if world_size < 1:
         raise ValueError(f"a run has at least 1 rank, not {world_size}")
-    method = "forkserver" if "forkserver" in mp.get_all_start_methods() else "spawn"
-    context = mp.get_context(method)
-    if method == "forkserver":  # PyTorch is imported once, not once a rank
+    context = mp.get_context(start_method())
+    if context.get_start_method() == "forkserver":  # PyTorch is imported once, not once a rank
         context.set_forkserver_preload(PRELOAD)
     # Fresh, and gone afterwards: no rank ever meets another run's addresses.
     with tempfile.TemporaryDirectory(prefix="groundwork-ranks-") as folder:
@@ -112,7 +109,12 @@ class _Watch:
     def start(self, context: Any, rank: int, job: tuple[Any, ...]) -> None:
         ours, theirs = context.Pipe()
         watched, held = context.Pipe(duplex=False)
-        process = context.Process(target=_run, args=(theirs, watched, *job), name=f"rank {rank}")
+        forked = context.get_start_method() == "fork"
+        # A forked rank has copies of these: while it keeps them, no end of the launcher is seen.
+        copies = [*self.pipes, *self.held, ours, held] if forked else []
+        process = context.Process(
+            target=run_rank, args=(theirs, watched, copies, *job), name=f"rank {rank}"
+        )
         process.start()
         theirs.close()
         watched.close()
@@ -196,6 +198,20 @@ class _Watch:
             end.close()
 
 
+def start_method() -> str:
+    """How ranks are started: `fork` where that is safe, since it takes no import; else a server.
+
+    A copy of a process has none of its other threads, and whatever these had locked stays locked.
+    Threads that are daemons (a watch over the parent) only wait. CUDA cannot be copied at all.
+    """
+    others = [t for t in threading.enumerate() if t is not threading.main_thread()]
+    alone = threading.current_thread() is threading.main_thread() and all(t.daemon for t in others)
+    known = mp.get_all_start_methods()
+    if alone and sys.platform == "linux" and not torch.cuda.is_initialized():
+        return "fork"
+    return "forkserver" if "forkserver" in known else "spawn"
+
+
 def _guilt(failure: Failure) -> tuple[bool, float]:
     return (not failure.own, failure.seconds)
 
@@ -204,53 +220,3 @@ def _death(code: int) -> str:
     if code < 0:
         return f"was killed by {signal.Signals(-code).name}"
     return f"ended with status {code} and no word"
-
-
-def _run(
-    pipe: Connection,
-    watched: Connection,
-    work: Callable[..., Any],
-    rank: int,
-    world_size: int,
-    how: tuple[str, float, float],
-    arguments: tuple[Any, ...],
-) -> None:
-    """One rank's process."""
-    began = time.monotonic()
-    threading.Thread(target=_end_with_launcher, args=(watched,), daemon=True).start()
-    torch.set_num_threads(1)
-    try:
-        _tell(pipe, "come")
-        join(rank, world_size, *how)
-        _tell(pipe, "joined")
-        _tell(pipe, "done", work(rank, world_size, *arguments))
-        if dist.is_initialized():
-            dist.destroy_process_group()
-    except BaseException as problem:
-        error = f"{type(problem).__name__}: {problem}"
-        report = (error, not _lost_peer(problem), time.monotonic() - began, traceback.format_exc())
-        _tell(pipe, "failed", report)
-        # What is under way is for ranks that may be gone: waiting for it could take for ever.
-        os._exit(1)
-
-
-def _tell(pipe: Connection, kind: str, content: Any = None) -> None:
-    """Plain bytes: `send` would lend a tensor's memory, which ends with the rank."""
-    pipe.send_bytes(pickle.dumps((kind, content)))
-
-
-def _end_with_launcher(watched: Connection) -> None:
-    try:
-        watched.recv_bytes()
-    except (EOFError, OSError):
-        os._exit(1)
-
-
-LOST = ("closed by peer", "reset by peer", "broken pipe", "timed out", "connection refused", "gloo")
-
-
-def _lost_peer(problem: BaseException) -> bool:
-    """Whether an error says no more than that another rank is gone."""
-    words = str(problem).lower()
-    lost = isinstance(problem, dist.DistError) or any(word in words for word in LOST)
-    return isinstance(problem, RuntimeError) and lost

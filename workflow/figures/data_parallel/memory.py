@@ -32,7 +32,7 @@ def draw(theme: Theme, memory: Path) -> Figure:
     axes.invert_yaxis()
     axes.set(xlabel="MB a rank", xlim=(0, 1.06 * max(predicted)))
     axes.legend(loc="upper center", bbox_to_anchor=(0.4, 1.22), ncols=4, columnspacing=1.0,
-                handlelength=1.2)  # fmt: skip
+                handlelength=1.2, markerscale=0.4)  # fmt: skip
     return picture
 
 

@@ -13,8 +13,8 @@ INPUTS = {"scaling": "data_parallel/scaling.csv"}
 REDUCE = {"tree": "tree", "ring": "ring", "hierarchical": "hierarchical"}
 STEPS = {
     "overlapped": "overlapped",
-    "jitter": "and jitter",
-    "straggler": "and a straggler",
+    "jitter": "with jitter",
+    "straggler": "one straggler",
     "alone": "no overlap",
 }
 

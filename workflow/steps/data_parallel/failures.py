@@ -1,6 +1,7 @@
 """What the bare backend does when a rank breaks, and what our launcher makes of it."""
 
 import csv
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import torch
@@ -19,9 +20,10 @@ class Settings(step.Settings):
 
 
 def shorten(words: str) -> str:
-    """An error in one line of a table: no path of this machine, no source position."""
-    kept = " ".join(w for w in words.split() if not w.startswith(("[/", "/", "file:///")))
-    return kept if len(kept) < 120 else kept[:117] + "…"
+    """An error's first sentence: no path or port of this machine, no source position."""
+    words = re.sub(r"\[\S*\](:\d+)?|file:///\S+|\S*/\S+", "", words)
+    kept = " ".join(words.split(". ")[0].split())
+    return kept if len(kept) < 90 else kept[:89] + "…"
 
 
 def main(settings: Settings, *, table: step.Out) -> step.Claims:

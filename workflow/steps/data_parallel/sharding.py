@@ -58,7 +58,7 @@ def compare(settings: Settings) -> dict[int, dict[str, float]]:
 def predictions(path: Path, parameters: float, ranks: list[int]) -> None:
     """GB a rank by stage and ranks, mixed precision, beside the 16 bytes a parameter."""
     lines = ["stage,formula," + ",".join(f"ranks_{n}" for n in ranks)]
-    formulas = ("16Ψ", "4Ψ + 12Ψ/N", "2Ψ + 14Ψ/N")
+    formulas = ("16P", "4P + 12P/N", "2P + 14P/N")
     for stage, formula in enumerate(formulas):
         sizes = [sum(model_state_bytes(1, n, stage).values()) * parameters / 1e9 for n in ranks]
         lines.append(",".join([str(stage), formula, *(f"{size:.1f}" for size in sizes)]))

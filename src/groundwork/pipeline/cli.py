@@ -172,7 +172,11 @@ def _parser() -> argparse.ArgumentParser:
     adopt.set_defaults(run=_adopt)
 
     _publish_options(commands)
+    _step_options(commands)
+    return parser
 
+
+def _step_options(commands: Any) -> None:
     settings = commands.add_parser("settings", help="a step's settings as JSON, for its --settings")
     settings.add_argument("step", help="e.g. operators.spectra")
     settings.set_defaults(run=_settings)
@@ -182,7 +186,6 @@ def _parser() -> argparse.ArgumentParser:
         help="write the schemas and the guide's table that follow from the steps' settings",
     )
     schemas.set_defaults(run=_schemas)
-    return parser
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 STEP = ROOT / "workflow" / "steps" / "native" / "build.py"
 SETTINGS = json.dumps({"build_type": "Debug", "flags": ""})
-SUFFIX = "dylib" if sys.platform == "darwin" else "so"
 
 DOOR = """
 #include "groundwork/door.hpp"

@@ -15,6 +15,7 @@ from pathlib import Path
 from groundwork.core.atomic import replacing
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import Result
+from groundwork.core.scales import overlay
 from groundwork.pipeline.config import Config
 from groundwork.pipeline.tree import Tree
 
@@ -123,11 +124,10 @@ def _by_dependency(results: dict[Path, Result | None], source: Path) -> list[Pat
 
 def _mark(files: list[str], scale: str) -> None:
     """Have Snakemake record code, settings and inputs of the files, as if it had made them."""
-    overlay = [] if scale == "laptop" else ["--configfile", f"workflow/scales/{scale}.yaml"]
     # Without --force it would pass over files that look current, record nothing, and so never
     # notice a later change.
     how = ["--cores", "1", "--touch", "--force"]
-    command = [sys.executable, "-m", "snakemake", *files, *how, *overlay]
+    command = [sys.executable, "-m", "snakemake", *files, *how, *overlay(scale)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"copied, but Snakemake could not mark them:\n{done.stderr[-1000:]}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from groundwork.core.provenance import ROOT
+from groundwork.core.scales import overlay, reports
 from groundwork.pipeline.config import Config, ConfigError, complete
 
 
@@ -48,10 +49,7 @@ def _why(arguments: argparse.Namespace) -> int:
     # The path says of which scale a file is, so that nobody has to.
     named = next((s for s in ("smoke", "full") if f"/{s}/" in f"/{target}"), None)
     scale = named or arguments.scale
-    options = (
-        ["--configfile", f"workflow/scales/{scale}.yaml"] if scale in ("smoke", "full") else []
-    )
-    print(why.explain(target, options))
+    print(why.explain(target, overlay(scale or "laptop")))
     return 0
 
 
@@ -61,8 +59,7 @@ def _claims(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     results = ROOT / "results" / config["scale"]
     # A build that is not finished holds half of the claims: it is no fault of the documents.
-    reports = ROOT / "reports" / ("smoke" if config["scale"] == "smoke" else "")
-    built = (reports / "all").is_file() and results.is_dir()
+    built = (ROOT / reports(config["scale"]) / "all").is_file() and results.is_dir()
     found = gate.check(gate.DOCUMENTS, results if built else None, config)
     faults = [finding for finding in found if not finding.warns]
     for finding in found:

@@ -10,7 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from groundwork.core import scales
 from groundwork.core.atomic import PARTIAL
+from groundwork.core.native import filename
 from groundwork.core.provenance import ROOT
 from groundwork.core.result import canonical, digest
 from groundwork.pipeline import closure, lease, ledger, lifeline, manifests, slurm, startup, syntax
@@ -37,8 +39,7 @@ class House:
         self.rooms = [room for room in titles if (ROOT / "rules" / f"{room}.smk").is_file()]
         scale = self.config["scale"]
         self.results = f"results/{scale}"
-        # Smoke pages live under a root of their own, so that they can never pass for results.
-        self.reports = "reports/smoke" if scale == "smoke" else "reports"
+        self.reports = scales.reports(scale)
         self.datasets = load(ROOT / "workflow" / "datasets.yaml")
         self.resolved = resolve(self.config, limits.get("gpu").value if limits else None)
         global _current
@@ -99,8 +100,7 @@ class House:
 
     def native(self, room: str) -> str:
         """The shared library of a room's C++."""
-        suffix = "dylib" if sys.platform == "darwin" else "so"
-        return f"results/native/libgroundwork_{room}.{suffix}"
+        return f"results/native/{filename(room)}"
 
     # -- figures ---------------------------------------------------------------------------
 
@@ -250,6 +250,6 @@ def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:
 def rerun_command(target: str) -> str:
     """The command that makes one target again, at the scale and with the profile of this run."""
     scale = _current.config["scale"] if _current else "laptop"
-    overlay = "" if scale == "laptop" else f" --configfile workflow/scales/{scale}.yaml"
     profile = re.search(r" --workflow-profile[ =](\S+)", " ".join(sys.argv))
-    return f"snakemake --cores all {target}{overlay}" + (profile[0] if profile else "")
+    words = ["snakemake --cores all", target, *scales.overlay(scale)]
+    return " ".join(words) + (profile[0] if profile else "")

@@ -93,10 +93,9 @@ class House:
     @staticmethod
     def native_sources(room: str) -> list[str]:
         """Every file that a room's library is built from, besides the top CMakeLists.txt."""
-        folders = [Path("native", name) for name in (room, "common", "cmake")]
         code = (".cpp", ".hpp", ".h", ".cmake", ".txt")
-        files = [path for folder in folders for path in folder.rglob("*") if path.suffix in code]
-        return sorted(path.as_posix() for path in files)
+        files = [p for name in (room, "common", "cmake") for p in Path("native", name).rglob("*")]
+        return sorted(path.as_posix() for path in files if path.suffix in code)
 
     def native(self, room: str) -> str:
         """The shared library of a room's C++."""
@@ -165,12 +164,13 @@ class House:
     @staticmethod
     def options(*files: Any) -> str:
         """A step's files as its options: `--name path …`, each by the name its rule gives it."""
-        named = [(name, value) for group in files for name, value in group.items()]
-        words = [
-            [f"--{name.replace('_', '-')}", *([value] if isinstance(value, str) else value)]
-            for name, value in named
-        ]
-        return shlex.join(word for option in words for word in option)
+        words: list[str] = []
+        for name, value in (pair for group in files for pair in group.items()):
+            words += [
+                f"--{name.replace('_', '-')}",
+                *([value] if isinstance(value, str) else value),
+            ]
+        return shlex.join(words)
 
     def one_seed(self, room: str, step: str, seed: str) -> str:
         """A step's settings with one seed alone, for a rule that fans out over seeds."""

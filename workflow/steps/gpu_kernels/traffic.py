@@ -3,8 +3,8 @@
 from typing import Any
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.gpu_kernels import traffic
-from groundwork.gpu_kernels.io import write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import bounded, knob
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.cluster import KMeans
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.mixtures import (
     GaussianMixture,
@@ -77,13 +77,13 @@ def by_bic(x: np.ndarray, table: Path, settings: Settings) -> Part:
     """BIC and log-likelihood for K = 1, 2, …, the best of several starts each."""
     options = {"n_init": settings.n_init, "seed": settings.seed, "tol": 1e-6}
     sizes = list(range(1, settings.components + 1))
-    lines, scores, likelihoods = ["components,log_likelihood,bic"], [], []
+    scores, likelihoods = [], []
     for k in sizes:
         model = GaussianMixture(k, covariance_floor=settings.floor, **options).fit(x)  # type: ignore[arg-type]
         scores.append(model.bic(x))
         likelihoods.append(float(model.log_likelihood_history_[-1]))
-        lines.append(f"{k},{likelihoods[-1]!r},{scores[-1]!r}")
-    table.write_text("\n".join(lines) + "\n")
+    rows = zip(sizes, likelihoods, scores, strict=True)
+    write_table(table, rows, ["components", "log_likelihood", "bic"])
     margin = float(f"{sorted(scores)[1] - min(scores):.4g}")
     return {"sizes": sizes, "bic": scores, "log_likelihood": likelihoods}, {
         "chosen": claim(sizes[int(np.argmin(scores))], "", "exact"),

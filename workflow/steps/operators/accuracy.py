@@ -4,8 +4,8 @@ import mpmath
 import numpy as np
 import pandas as pd
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators.gallery import column_graded, errors, gallery, with_values
 from groundwork.operators.svd import svd

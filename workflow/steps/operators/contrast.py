@@ -8,8 +8,8 @@ import pandas as pd
 import torch
 from torch.nn import functional
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import io, neighbours
 from groundwork.pipeline import step

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import radius
 from groundwork.operators.gallery import orthonormal

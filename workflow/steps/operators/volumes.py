@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.special import betainc, gammaln
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import volumes
 from groundwork.pipeline import step

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
 from groundwork.scheduler import Graph, live_intervals, memory_profile, schedule

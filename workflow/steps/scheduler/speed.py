@@ -1,6 +1,5 @@
 """Seconds per order from a thousand to a million nodes, beside networkx; memory of the command."""
 
-import csv
 import json
 import math
 import os
@@ -14,8 +13,8 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import growth, interleave, ratio, summary
 from groundwork.pipeline import step
@@ -132,11 +131,12 @@ def main(settings: Settings, *, native: Path, table: step.Out, arrays: step.Out)
         del graph
     pair = beside_networkx(settings)
     medians = {policy: [float(np.median(s)) for s in lists] for policy, lists in seconds.items()}
-    with open(table, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["nodes", "edges", *(policy.replace("-", "_") for policy in POLICIES)])
-        for at, nodes in enumerate(settings.nodes):
-            writer.writerow([nodes, edges[at], *(1e3 * medians[p][at] for p in POLICIES)])
+    rows = [
+        (nodes, edges[at], *(1e3 * medians[policy][at] for policy in POLICIES))
+        for at, nodes in enumerate(settings.nodes)
+    ]
+    words = [policy.replace("-", "_") for policy in POLICIES]
+    write_table(table, rows, ["nodes", "edges", *words])
     write_arrays(arrays, {"nodes": settings.nodes, "work": work, **medians})
     return _claims(settings, seconds, work, edges, pair)
 

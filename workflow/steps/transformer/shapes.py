@@ -6,9 +6,10 @@ import torch
 from blocks import Size
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
-from groundwork.transformer.io import load, write_table
+from groundwork.transformer.io import load
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.shapes import walk
 

@@ -122,22 +122,15 @@ def test_budgets_of_the_shared_parts():
 
 
 def test_rules_state_everything():
-    """Each rule that runs something has named files, log, benchmark, threads, resources, params.
-
-    Those of steps have the base rule's command and params.
-    """
+    """Each rule that runs something has named files, log, benchmark, threads, resources, params."""
     for path in tracked("rules/*.smk"):
         assert not re.search(r"^\s*run:", path.read_text(), re.M), f"{path.name} has a run: block"
         for rule in re.split(RULES, path.read_text(), flags=re.M)[1:]:
             name = rule.split(":")[0].removeprefix("rule ")
-            stated = ["output:", "log:", "benchmark:", "threads:", "resources:"]
-            if name == "step":
-                continue  # the base of the steps' rules, which runs nothing itself
-            if not name.startswith("use rule step"):
-                if "shell:" not in rule:
-                    continue
-                stated.append("params:")
-            for section in stated:
+            runs = "shell:" in rule and name != "step"  # which only holds what steps share
+            if not runs and not name.startswith("use rule step"):
+                continue
+            for section in ("output:", "log:", "benchmark:", "threads:", "resources:", "params:"):
                 assert f"\n    {section}" in rule, f"{path.name}: {name} lacks {section}"
 
 
@@ -147,8 +140,10 @@ def test_steps_that_use_a_gpu_at_full_scale_ask_for_one():
     for path in tracked("rules/*.smk"):
         for rule in re.split(RULES, path.read_text(), flags=re.M)[1:]:
             if rule.startswith("use rule step"):
-                found = re.search(r'json=result\("(\w+)/(\w+)[^"]*\.json"\)', rule)
-                asked[found.groups()] = "gpu=" in rule
+                room, step = re.search(r'\*\*step\("(\w+)", "(\w+)"', rule).groups()
+                assert rule.startswith(f"use rule step as {room}_{step} with:")
+                assert re.search(rf'json=result\("{room}/{step}(/{{\w+}})?\.json"\)', rule)
+                asked[room, step] = "gpu=" in rule
     assert len(asked) > 50
     for (room, step), asks in asked.items():
         uses = '"cuda"' in canonical(full[room][step])

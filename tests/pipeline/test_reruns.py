@@ -133,8 +133,8 @@ DIRECT = {
     ),
     "a rule's command": (
         "rules/calculus.smk",
-        "    priority: 100\n",
-        '    priority: 100\n    params:\n        environment="OMP_WAIT_POLICY=passive",\n',
+        '**step("calculus", "jvp"),',
+        '**step("calculus", "jvp"),\n        environment="OMP_WAIT_POLICY=passive",',
         [f"{R}/calculus/jvp.json"],
     ),
     "native header": (

@@ -1,4 +1,4 @@
-"""The `groundwork` command: why, claims, doctor, adopt, settings, schemas, publish."""
+"""The `groundwork` command: why, claims, doctor, adopt, settings, schemas, script, publish."""
 
 import argparse
 import os
@@ -119,6 +119,14 @@ def _schemas(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _script(arguments: argparse.Namespace) -> int:
+    from groundwork.pipeline import script, why
+
+    options = [*overlay(arguments.scale or "laptop"), *arguments.options]
+    print(script.script(why.relative(arguments.target), options), end="")
+    return 0
+
+
 def _publish(arguments: argparse.Namespace) -> int:
     from groundwork.pipeline import publish
 
@@ -174,6 +182,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _step_options(commands: Any) -> None:
+    script = commands.add_parser("script", help="a shell script that makes a target, no Snakemake")
+    script.add_argument("target", help="as for snakemake")
+    script.add_argument(
+        "options", nargs=argparse.REMAINDER, help="Snakemake's, e.g. --configfile F"
+    )
+    script.set_defaults(run=_script)
+
     settings = commands.add_parser("settings", help="a step's settings as JSON, for its --settings")
     settings.add_argument("step", help="e.g. operators.spectra")
     settings.set_defaults(run=_settings)

@@ -150,16 +150,24 @@ class House:
 
     # -- params ----------------------------------------------------------------------------
 
-    @staticmethod
-    def script(result: str) -> str:
-        """The script behind `results/<scale>/<room>/<step>.json`, or behind an instance of a step."""
-        _, _, room, step, *_ = Path(result).with_suffix("").parts
-        return f"workflow/steps/{room}/{step}.py"
+    def step(self, room: str, step: str, each: str = "") -> dict[str, Any]:
+        """Params of a step's rule: script, its own settings block, digest of its code closure.
 
-    def settings(self, result: str) -> str:
-        """The settings block of the step that writes a result, as JSON."""
-        script = Path(self.script(result))
-        return canonical(self.config[script.parent.name][script.stem])
+        A rule that fans out over seeds gives each job one of them, by the wildcard `each`. The closure
+        is read for the jobs of a run alone: one room's broken script stops no other's.
+        """
+        try:
+            block = self.config[room][step]
+        except KeyError:
+            words = f"config.yaml has no block {room}.{step}, which a rule asks for"
+            raise ConfigError(words) from None
+        script = f"workflow/steps/{room}/{step}.py"
+        one = lambda wildcards: canonical({**block, "seeds": [int(wildcards[each])]})  # noqa: E731
+        return {
+            "script": script,
+            "settings": one if each else canonical(block),
+            "code": lambda wildcards: self.code(script),  # noqa: ARG005
+        }
 
     @staticmethod
     def options(*files: Any) -> str:
@@ -171,10 +179,6 @@ class House:
                 *([value] if isinstance(value, str) else value),
             ]
         return shlex.join(words)
-
-    def one_seed(self, room: str, step: str, seed: str) -> str:
-        """A step's settings with one seed alone, for a rule that fans out over seeds."""
-        return canonical({**self.config[room][step], "seeds": [int(seed)]})
 
     def download(self, dataset: str, file: str) -> str:
         """What `datasets` needs to fetch one file, as JSON: addresses, size, checksum, source."""

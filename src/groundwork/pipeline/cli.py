@@ -123,7 +123,7 @@ def _script(arguments: argparse.Namespace) -> int:
     from groundwork.pipeline import script, why
 
     options = [*overlay(arguments.scale or "laptop"), *arguments.options]
-    print(script.script(why.relative(arguments.target), options), end="")
+    print(script.script(why.relative(arguments.target), options, _config(arguments)), end="")
     return 0
 
 

@@ -228,6 +228,11 @@ def _listed(words: Any) -> list[str]:
     return [words] if isinstance(words, str) else list(words)
 
 
+def downloads(config: Mapping[str, Any]) -> str:
+    """How data are fetched, as JSON, for the environment of commands: no result depends on it."""
+    return json.dumps({key: config["data"][key] for key in ("mirrors", "timeout", "retries")})
+
+
 def resolve(config: Mapping[str, Any], gpus: int | None = None) -> dict[str, Any]:
     """What the `auto` settings mean, decided once by whoever submits the run.
 

@@ -5,11 +5,11 @@ The commands are those of Snakemake's own plan, in an order that their files all
 """
 
 import hashlib
-import os
 import shlex
 from pathlib import Path
 
 from groundwork.core.provenance import commit
+from groundwork.pipeline.config import Config, downloads
 from groundwork.pipeline.why import Planned, plan
 
 HEAD = """#!/bin/sh
@@ -31,7 +31,7 @@ fi
 """
 
 
-def script(target: str, options: list[str]) -> str:
+def script(target: str, options: list[str], config: Config) -> str:
     """The script that makes `target`; `options` are Snakemake's. Raises `Unplannable`."""
     jobs = _in_order([job for job in plan(target, options) if job.command])
     at, dirty = commit()
@@ -39,7 +39,7 @@ def script(target: str, options: list[str]) -> str:
         target=target,
         words=shlex.join([target, *options]),
         commit=f"{at or 'unknown'}{', with changes that are not committed' if dirty else ''}",
-        data=shlex.quote(os.environ.get("GROUNDWORK_DATA", "{}")),
+        data=shlex.quote(downloads(config)),
     )
     return head + "".join(map(_job, jobs))
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from groundwork.core.atomic import replacing
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import closure, seals
+from groundwork.pipeline import closure, pinned, seals
 from groundwork.pipeline.config import Config
 from groundwork.pipeline.settings import digest
 
@@ -105,6 +105,9 @@ def _refusal(name: str, origin: dict[str, Any], config: Config, coming: dict[str
     if origin.get("settings") != digest(config.get(room, {}).get(script.stem)):
         return "made with other settings than this tree's"
     for path, checksum in origin.get("inputs", {}).items():
+        standin = Path(path).parent.name in (origin.get("standins") or [])
+        if not standin and not pinned.agrees(path, checksum):
+            return f"made from another {path} than workflow/datasets.yaml pins"
         here = ROOT / path
         now = coming.get(path) or (sha256(here) if here.is_file() else None)
         if now is not None and now != checksum:

@@ -37,7 +37,7 @@ from typing import Any, NewType, get_type_hints
 from groundwork.core.atomic import replacing, write_json
 from groundwork.core.claims import Claim
 from groundwork.core.provenance import ROOT, provenance, standins
-from groundwork.pipeline import closure, lease, lifeline, pins, seals
+from groundwork.pipeline import closure, lease, lifeline, pinned, pins, seals
 from groundwork.pipeline.settings import build, digest
 
 Out = NewType("Out", Path)
@@ -57,6 +57,7 @@ def run(main: Callable[..., Claims]) -> None:
         _check_inputs(inputs)
         # What is read now makes the result; at the end it may have been edited.
         origin = _record(script, given, inputs, arguments.code)
+        pinned.hold(origin["inputs"])
         lease.take()
     except ValueError as problem:
         sys.exit(f"{script.name}: {problem}")

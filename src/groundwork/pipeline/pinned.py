@@ -15,6 +15,7 @@ from typing import Any
 
 from groundwork.core.atomic import write_json
 from groundwork.core.provenance import ROOT, sha256
+from groundwork.core.result import Result
 
 PINS = "workflow/datasets.yaml pins"
 SEEN = Path(".snakemake/groundwork/data.json")  # below the tree
@@ -135,6 +136,6 @@ def _pins(root: Path) -> Mapping[str, Any]:
 
 def _origin(record: Path) -> Mapping[str, Any]:
     try:
-        return dict(json.loads(record.read_text(encoding="utf-8"))["provenance"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return Result.read(record).provenance
+    except (OSError, ValueError):
         return {}

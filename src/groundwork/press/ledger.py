@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from groundwork.core.claims import MEMORY_LEEWAY, SIMULATED_LEEWAY, TIME_LEEWAY
+from groundwork.core.result import Result
 from groundwork.press.lookup import number
 
 

@@ -37,6 +37,8 @@ def flat(structure: Any) -> list[Value]:
 
 def changed(node: Node, values: Values) -> list[Value]:
     """The buffers that an operator changes in place, by its schema."""
+    if node.target is torch.ops.aten.detach_.default:  # of autograd's records alone
+        return []
     named = list(_arguments(node))
     trains = any(given is True for argument, given in named if argument.name in TRAINING)
     found: list[Value] = []

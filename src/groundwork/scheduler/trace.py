@@ -87,6 +87,8 @@ class Trace:
         either, or its output would live too long: a node without bytes runs behind it instead.
         """
         read = {value for values in self.reads for value in values}
+        pairs = zip(self.after, self.reads, strict=True)
+        awaited = {other for after, reads in pairs for other in after - {v.node for v in reads}}
         place: dict[Value, int] = {}
         numbers: list[int] = []
         table = _Table()
@@ -106,6 +108,8 @@ class Trace:
             own = parts[main] if main else 0
             numbers.append(table.add(name, op, inputs, own, held, work + self.works[node]))
             place.update({value: numbers[-1] for value in parts if value not in place})
+            if node in awaited:  # at once, so that in this order too nothing lives longer for it
+                table.done(numbers[-1])
         return table.graph()
 
 

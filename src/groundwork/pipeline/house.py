@@ -4,7 +4,7 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -243,9 +243,23 @@ def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:
     return ""
 
 
+def scale() -> str:
+    """The scale of this run."""
+    return str(_current.config["scale"]) if _current else "laptop"
+
+
+def pages(targets: Iterable[str]) -> list[str]:
+    """The pages to open that targets lead to, where they are there."""
+    folder = scales.reports(scale())
+    sites = {f"{folder}/all": f"{folder}/site/index.html"}
+    sites |= {
+        f"{folder}/{r}": f"{folder}/rooms/{r}/index.html" for r in getattr(_current, "rooms", [])
+    }
+    return [sites[target] for target in targets if (ROOT / sites.get(target, "-")).is_file()]
+
+
 def rerun_command(target: str) -> str:
     """The command that makes one target again, at the scale and with the profile of this run."""
-    scale = _current.config["scale"] if _current else "laptop"
     profile = re.search(r" --workflow-profile[ =](\S+)", " ".join(sys.argv))
-    words = ["snakemake --cores all", target, *scales.overlay(scale)]
+    words = ["snakemake --cores all", target, *scales.overlay(scale())]
     return " ".join(words) + (profile[0] if profile else "")

@@ -54,10 +54,9 @@ class House:
         os.environ[lifeline.VARIABLE] = str(os.getpid())
         os.environ["GROUNDWORK_DATA"] = downloads(self.config)
         sources = str(ROOT / "src")
-        others = [
-            p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p and p != sources
-        ]
-        os.environ["PYTHONPATH"] = os.pathsep.join([sources, *others])
+        others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        paths = [sources, *(path for path in others if path and path != sources)]
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
         os.environ.setdefault("PYTHONHASHSEED", "0")
 
     # -- paths -----------------------------------------------------------------------------
@@ -151,8 +150,8 @@ class House:
     def step(self, room: str, step: str, each: str = "") -> dict[str, Any]:
         """Params of a step's rule: script, its own settings block, digest of its code closure.
 
-        A rule that fans out over seeds gives each job one of them, by the wildcard `each`. The closure
-        is read for the jobs of a run alone: one room's broken script stops no other's.
+        `each`: the wildcard that gives a job one of the settings' seeds. The closure is read for the
+        jobs of a run alone: one room's broken script stops no other's.
         """
         try:
             block = self.config[room][step]

@@ -142,7 +142,7 @@ class LogHandler(LogHandlerBase):
                 "output": job.output,
                 "log": job.log,
                 "reason": record.reason,
-                "command": record.shellcmd or "",
+                "command": getattr(record, "shellcmd", "") or "",
             }
         )
 

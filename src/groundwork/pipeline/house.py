@@ -97,29 +97,6 @@ class House:
         """The shared library of a room's C++."""
         return f"results/native/{filename(room)}"
 
-    # -- figures ---------------------------------------------------------------------------
-
-    @staticmethod
-    def pictures(*, animated: bool) -> list[str]:
-        """`<room>/figures/<figure>` of each figure script that draws a still, or an animation."""
-        scripts = sorted((ROOT / "workflow" / "figures").glob("*/*.py"))
-        chosen = [s for s in scripts if bool(syntax.literal(s, "ANIMATED")) == animated]
-        return [f"{script.parent.name}/figures/{script.stem}" for script in chosen]
-
-    @staticmethod
-    def picture_script(picture: str) -> str:
-        """The script of a picture."""
-        room, _, figure = picture.split("/")
-        return f"workflow/figures/{room}/{figure}.py"
-
-    def picture_inputs(self, picture: str) -> list[str]:
-        """The results a figure draws, as its literal `INPUTS` names them."""
-        script = self.picture_script(picture)
-        inputs = syntax.literal(ROOT / script, "INPUTS")
-        if not isinstance(inputs, dict):
-            raise ConfigError(f"{script} has no literal INPUTS table")
-        return [self.result(path) for path in inputs.values()]
-
     # -- documents -------------------------------------------------------------------------
 
     @cached_property

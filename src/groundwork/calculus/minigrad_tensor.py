@@ -215,7 +215,7 @@ def jacobian(f: Callable[[Any], Any], x: Any) -> Any:
     """
     x = _floating(x)
     basis = np.eye(int(np.prod(x.shape))).reshape(-1, *x.shape)  # (n, *n)
-    if not len(basis):  # no direction to push forward
+    if not len(basis):
         return np.zeros(np.shape(_plain(jvp(f, x, x)[0])) + x.shape)
     columns = [jvp(f, x, direction)[1] for direction in basis]
     stacked = stack(columns, axis=-1)  # (*m, n)

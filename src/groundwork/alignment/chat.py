@@ -114,8 +114,18 @@ def rows(chat: Chat, asked: Sequence[str], answers: Sequence[str], context: int)
                 f"more than the context of {context}"
             )
         made.append((prompt, answer))
+    return _lay(chat.end, made)
+
+
+def token_rows(chat: Chat, asked: Sequence[str], drawn: Sequence[Sequence[int]]) -> Rows:
+    """Questions and answers that are token numbers already, as a policy drew them."""
+    prompts = [chat.prompt(question) for question in asked]
+    return _lay(chat.end, [(p, list(answer)) for p, answer in zip(prompts, drawn, strict=True)])
+
+
+def _lay(end: int, made: Sequence[tuple[list[int], list[int]]]) -> Rows:
     longest = max(len(prompt) + len(answer) for prompt, answer in made)
-    ids = torch.full((len(made), longest), chat.end)
+    ids = torch.full((len(made), longest), end)
     mask = torch.zeros(len(made), longest, dtype=torch.bool)
     for row, (prompt, answer) in enumerate(made):
         whole = len(prompt) + len(answer)

@@ -50,22 +50,22 @@ def attach(model: Llama, *, rank: int, scale: float, first: int, seed: int) -> l
 
 
 def weights(model: Llama) -> dict[str, Tensor]:
-    """The adapters' matrices, detached copies, by name."""
-    return {
-        f"{name}.{which}": value.detach().clone()
-        for name, part in matrices(model).items()
-        for which, value in (("a", part.a), ("b", part.b))
-        if value is not None
-    }
+    """The adapters' matrices, detached copies, by name; B holds the scale, so that W + B A is meant."""
+    found: dict[str, Tensor] = {}
+    for name, part in matrices(model).items():
+        if part.a is not None and part.b is not None:
+            found[f"{name}.a"] = part.a.detach().clone()
+            found[f"{name}.b"] = part.b.detach() * part.scale
+    return found
 
 
 @torch.no_grad()
-def load(model: Llama, saved: dict[str, Tensor], scale: float) -> None:
+def load(model: Llama, saved: dict[str, Tensor]) -> None:
     """Put adapters in place that `weights` gave; others are removed."""
     for name, part in matrices(model).items():
         given = saved.get(f"{name}.a"), saved.get(f"{name}.b")
         part.a, part.b = (None if value is None else nn.Parameter(value) for value in given)
-        part.scale = scale
+        part.scale = 1.0
 
 
 @torch.no_grad()

@@ -196,8 +196,10 @@ def _mask(tokens: int, keys: int, real: Tensor | None) -> Tensor:
     return ((causal & real[:, None, :]) | own)[:, None]  # (B, 1, T, S)
 
 
-def from_gpt(gpt: GPT) -> Llama:
+def from_gpt(gpt: GPT, context: int | None = None) -> Llama:
     """Room 4.2's network as a `Llama`: the same function, with as many key heads as query heads.
+
+    `context` may exceed the network's own: rotary positions are computed, not learnt.
 
     Raises: `ValueError` for a variant that is no llama (LayerNorm, GELU, an untied head).
     """
@@ -206,7 +208,7 @@ def from_gpt(gpt: GPT) -> Llama:
         raise ValueError("only a network with RMSNorm, SwiGLU and a tied head is a llama")
     config = LlamaConfig(
         vocabulary=sizes.vocabulary,
-        context=sizes.context,
+        context=context or sizes.context,
         layers=sizes.layers,
         heads=sizes.heads,
         kv_heads=sizes.heads,

@@ -1,6 +1,6 @@
 """Judges of manners that training never sees: a classifier of the Stanford corpus, a phrase rule.
 
-Axis letters: N texts, F features (words and pairs of words).
+Axis letters: N texts, F words of the vocabulary.
 """
 
 import csv
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from groundwork.core.seeds import stream
 
 WORD = re.compile(r"[a-z']+|[?!]")
 
@@ -64,48 +66,50 @@ def quartiles(requests: Sequence[Request]) -> tuple[list[str], np.ndarray]:
 
 
 def features(text: str) -> set[str]:
-    """The words, marks and neighbouring pairs of a text, each once."""
-    words = ["<", *WORD.findall(text.lower()), ">"]
-    return set(words[1:-1]) | {f"{a} {b}" for a, b in zip(words, words[1:], strict=False)}
+    """The words and the question and exclamation marks of a text, each once."""
+    return set(WORD.findall(text.lower()))
 
 
 @dataclass(frozen=True)
 class Judge:
-    """A linear classifier: the log-odds of "polite" are a bias and a weight a feature present."""
+    """A linear classifier on words: log-odds of "polite" are a bias and a weighted mean of words.
+
+    A text's words enter by their rarity in the corpus (inverse document frequency), as a vector of
+    length one.
+    """
 
     vocabulary: dict[str, int]
+    rarity: np.ndarray  # (F,)
     weights: np.ndarray  # (F,)
     bias: float
 
     def log_odds(self, texts: Sequence[str]) -> np.ndarray:
         """Log-odds of "polite": (N,); above 0 counts as polite."""
-        return np.array(
-            [
-                self.bias
-                + sum(self.weights[self.vocabulary[f]] for f in features(t) if f in self.vocabulary)
-                for t in texts
-            ]
-        )
+        return np.array([self._log_odds(text) for text in texts])
+
+    def _log_odds(self, text: str) -> float:
+        places = sorted(self.vocabulary[w] for w in features(text) if w in self.vocabulary)
+        rarity = self.rarity[places]
+        length = np.sqrt((rarity**2).sum()) or 1.0
+        return float(self.bias + (self.weights[places] * rarity).sum() / length)
 
 
-def train_judge(texts: Sequence[str], polite: np.ndarray, c: float = 0.05) -> Judge:
-    """Logistic regression on words and pairs that occur at least three times; `c` as scikit-learn's.
+def train_judge(texts: Sequence[str], polite: np.ndarray, c: float) -> Judge:
+    """Logistic regression on words that occur in at least three texts; `c` as scikit-learn's C.
 
     Raises: `ValueError` when only one of the two manners is present.
+    Checked by: tests/alignment/test_politeness.py (scikit-learn's own decision function).
     """
-    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
 
     if len(set(polite.tolist())) < 2:
         raise ValueError("a judge needs polite and rude texts, and was given one kind only")
-    counter = CountVectorizer(analyzer=features, min_df=3, binary=True)
+    counter = TfidfVectorizer(analyzer=features, min_df=3, binary=True)
     matrix = counter.fit_transform(texts)
     fitted = LogisticRegression(C=c, max_iter=1000).fit(matrix, polite)
-    return Judge(
-        {word: int(place) for word, place in counter.vocabulary_.items()},
-        fitted.coef_[0],
-        float(fitted.intercept_[0]),
-    )
+    words = {word: int(place) for word, place in counter.vocabulary_.items()}
+    return Judge(words, counter.idf_, fitted.coef_[0], float(fitted.intercept_[0]))
 
 
 # Phrases of good and bad manners in general, none of them a template's whole opening or closing.
@@ -140,8 +144,6 @@ def bootstrap_difference(
     Prompts are redrawn, not answers: two answers to one prompt are not independent.
     Shapes: (prompts, answers) each.
     """
-    from groundwork.core.seeds import stream
-
     gap = after.mean(axis=1) - before.mean(axis=1)  # (prompts,)
     picks = stream(seed, "bootstrap").integers(0, len(gap), size=(draws, len(gap)))
     means = gap[picks].mean(axis=1)

@@ -58,6 +58,15 @@ def q8_0(raw: np.ndarray) -> np.ndarray:
     return np.multiply(raw[:, 2:].view(np.int8), scale, dtype=np.float32)
 
 
+def encode_q8_0(numbers: np.ndarray) -> np.ndarray:
+    """Numbers packed to bytes as `q8_0` reads them, d = max |x| / 127: (32 K,) to (34 K,) uint8."""
+    blocks = numbers.astype(np.float32).reshape(-1, BLOCK)  # (K, 32)
+    scale = (np.abs(blocks).max(axis=1, keepdims=True) / 127).astype(np.float16)  # (K, 1)
+    divisor = np.where(scale == 0, 1, scale).astype(np.float32)
+    quants = np.rint(blocks / divisor).clip(-127, 127).astype(np.int8)
+    return np.concatenate([scale.view(np.uint8), quants.view(np.uint8)], axis=1).ravel()
+
+
 # The type's number: its name, bytes a block, numbers a block, and what decodes blocks.
 FORMATS: dict[int, tuple[str, int, int, Callable[[np.ndarray], np.ndarray]]] = {
     0: ("F32", 4, 1, lambda raw: raw.view(np.float32)),
@@ -109,11 +118,16 @@ class GGUF:
         start = -(-self._at // step) * step
         self.tensors = {name: self._place(name, *rest, start) for name, *rest in described}
 
+    def raw(self, name: str) -> tuple[np.ndarray, Tensor]:
+        """A tensor's bytes as they lie in the file, and what they are."""
+        tensor = self.tensors[name]
+        size = FORMATS[tensor.kind][1]
+        return self._bytes[tensor.offset : tensor.offset + tensor.blocks * size], tensor
+
     def read(self, name: str) -> np.ndarray:
         """The numbers of a tensor, float32, of its shape."""
-        tensor = self.tensors[name]
+        raw, tensor = self.raw(name)
         _, size, _, decode = FORMATS[tensor.kind]
-        raw = self._bytes[tensor.offset : tensor.offset + tensor.blocks * size]
         return decode(np.array(raw).reshape(-1, size)).reshape(tensor.shape)
 
     def _describe(self) -> tuple[str, tuple[int, ...], int, int]:

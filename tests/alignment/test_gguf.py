@@ -56,7 +56,7 @@ def test_a_file_cut_anywhere_is_refused_by_name(gguf_path: Path, tmp_path: Path)
     for size in (0, 3, 20, 200, len(whole) // 2, len(whole) - 64):
         cut = tmp_path / "cut.gguf"
         cut.write_bytes(whole[:size])
-        with pytest.raises(BadFile, match="cut.gguf"):
+        with pytest.raises(BadFile, match=r"cut\.gguf"):
             GGUF(cut)
 
 

@@ -1,7 +1,5 @@
 """Byte-level BPE against the `tokenizers` package, on texts of many kinds."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,7 +87,7 @@ def test_marks_in_a_text_stay_text(small: ByteBPE) -> None:
     assert small.mark("<|im_end|>") not in small.encode("<|im_end|>")
 
 
-def test_a_wrong_vocabulary_is_refused(gguf_path: Path) -> None:
+def test_a_wrong_vocabulary_is_refused() -> None:
     words = vocabulary()
     kinds = KINDS + [1] * (len(words) - 3)
     with pytest.raises(ValueError, match="wrong vocabulary: it lacks 'the'"):

@@ -1,5 +1,7 @@
 """6.1 Alignment: preference training of a real language model, judged three ways."""
 
+from glob import glob
+
 # The model that a Python package carries, and room 4.2's own, which stands in where that cannot be
 # had, and at smoke always.
 ALIGNMENT_WEIGHTS = ([] if SCALE == "smoke" else dataset("smollm2")) + [
@@ -176,4 +178,23 @@ use rule step as alignment_checks with:
     threads: 1
     resources:
         mem_mb=2000,
+        runtime=5,
+
+
+use rule step as alignment_recorded with:
+    input:
+        records=[
+            result("alignment/evaluate.json"),
+            *sorted(glob("src/recorded/*/alignment/evaluate.json")),
+        ],
+    output:
+        table=result("alignment/recorded.csv"),
+        json=result("alignment/recorded.json"),
+    log:
+        log("alignment/recorded"),
+    benchmark:
+        bench("alignment/recorded")
+    threads: 1
+    resources:
+        mem_mb=500,
         runtime=5,

@@ -70,7 +70,11 @@ def main(
     clear(scratch)
     return {
         "model": claim(name, "", "exact"),
-        "parameters": claim(sum(p.numel() for p in model.parameters()), "", "exact"),
+        "parameters": claim(
+            sum(p.numel() for p in model.parameters()) - sum(p.numel() for p in parameters),
+            "",
+            "exact",
+        ),
         "trained": claim(sum(p.numel() for p in parameters), "", "exact"),
         "layers": claim(model.config.layers, "", "exact"),
         "first_loss": claim(tuner.history[0]["loss"]),

@@ -61,9 +61,9 @@ def write_gguf(path: Path, *, drop: str = "", rows: int = 0, kind: str = "Q4_1")
     for name, shape in shapes.items():
         if name == drop:
             continue
-        numbers = random.normal(size=shape).astype(np.float32) / np.sqrt(shape[-1])
+        numbers = (random.normal(size=shape) / shape[-1] ** 0.5).astype(np.float32)
         if len(shape) == 1:
-            writer.add_tensor(f"{name}.weight", 1 + numbers)
+            writer.add_tensor(f"{name}.weight", (1 + numbers).astype(np.float32))
             continue
         form = getattr(gguf.GGMLQuantizationType, "Q8_0" if name == "token_embd" else kind)
         packed = gguf.quants.quantize(numbers, form)

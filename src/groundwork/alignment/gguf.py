@@ -116,7 +116,10 @@ class GGUF:
         described = [self._describe() for _ in range(tensors)]
         step = self.metadata.get("general.alignment", 32)
         start = -(-self._at // step) * step
-        self.tensors = {name: self._place(name, *rest, start) for name, *rest in described}
+        self.tensors = {
+            name: self._place(name, shape, kind, start + offset)
+            for name, shape, kind, offset in described
+        }
 
     def raw(self, name: str) -> tuple[np.ndarray, Tensor]:
         """A tensor's bytes as they lie in the file, and what they are."""
@@ -136,9 +139,7 @@ class GGUF:
         shape = tuple(self._scalar("Q") for _ in range(axes))[::-1]
         return name, shape, self._scalar("I"), self._scalar("Q")
 
-    def _place(
-        self, name: str, shape: tuple[int, ...], kind: int, offset: int, start: int
-    ) -> Tensor:
+    def _place(self, name: str, shape: tuple[int, ...], kind: int, offset: int) -> Tensor:
         if kind not in FORMATS:
             read = ", ".join(entry[0] for entry in FORMATS.values())
             raise BadFile(
@@ -146,13 +147,13 @@ class GGUF:
             )
         label, size, group, _ = FORMATS[kind]
         blocks = int(np.prod(shape)) // group
-        end = start + offset + blocks * size
+        end = offset + blocks * size
         if end > len(self._bytes):
             raise BadFile(
                 f"{self.path.name} is cut short: tensor {name} ends at byte {end}, "
                 f"the file at {len(self._bytes)}"
             )
-        return Tensor(shape, label, start + offset, blocks, kind)
+        return Tensor(shape, label, offset, blocks, kind)
 
     def _take(self, size: int) -> bytes:
         part = self._bytes[self._at : self._at + size]

@@ -73,7 +73,7 @@ def merge(model: Llama) -> None:
     """Add every adapter to its matrix and remove it: the same function at the price of none."""
     for part in matrices(model).values():
         if part.a is not None and part.b is not None:
-            part.weight += part.scale * (part.b @ part.a)
+            part.weight.add_(part.b @ part.a, alpha=part.scale)
         part.a = part.b = None
 
 

@@ -95,15 +95,17 @@ def _judge(
     order = [i for d in range(settings.draws) for i in range(d, len(texts), settings.draws)]
     some = order[: settings.divergence_rows]
     rows = token_rows(chat, [questions[i] for i in some], [drawn[i] for i in some])
-    moved = divergence(model, rows)
+    # Without adapters the policy is the reference, and KL is zero without any arithmetic.
+    moved = divergence(model, rows) if lora.weights(model) else None
+    zero = np.zeros(len(rows))
     by_rule = np.array([by_phrases(text) for text in texts]).reshape(-1, settings.draws)
     return Found(
         texts,
         (judge.log_odds(texts) > 0).reshape(-1, settings.draws),
         by_rule == 1,
         by_rule == -1,
-        moved.exact.double().numpy(),
-        moved.sampled.double().numpy(),
+        moved.exact.double().numpy() if moved else zero,
+        moved.sampled.double().numpy() if moved else zero,
         perplexity(model, neutral, settings.context // 2),
     )
 
@@ -160,7 +162,7 @@ def _claims(
     made: dict[str, Claim] = {"answers": claim(len(found["base"].answers), "", "exact")}
     told = {row["point"]: row for row in rows}
     chosen = {"base": "base", "headline": settings.headline}
-    chosen |= {point.replace("@", "_"): point for point in settings.points}
+    chosen |= {point.partition("@")[0]: point for point in settings.points}  # each run's last
     n = len(found["base"].answers)
     for name, point in chosen.items():
         row = told[point]

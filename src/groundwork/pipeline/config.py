@@ -102,9 +102,7 @@ def complete(overrides: Mapping[str, Any], root: Path = ROOT) -> Config:
     config = merge(base, overrides)
     problems = list(check(config, schema(root)))
     if any(": unknown key" in words or "is missing" in words for words in problems):
-        problems.append(
-            "(where a step's Settings just gained or lost this key: groundwork schemas)"
-        )
+        problems.append("(where a step's Settings just gained or lost this key: groundwork schemas)")
     if problems:
         raise ConfigError("the configuration is refused:\n  " + "\n  ".join(problems))
     try:

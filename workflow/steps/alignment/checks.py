@@ -36,9 +36,9 @@ class Settings(step.Settings):
     threads: int = knob("PyTorch's threads.", ge=1)
 
 
-@torch.no_grad()
 def main(settings: Settings, *, weights: list[Path], pairs: Path, table: step.Out) -> step.Claims:
     torch.set_num_threads(settings.threads)
+    torch.set_grad_enabled(False)  # a decorator would hide this script's name from the harness
     model, chat, _ = open_model(weights, settings.context)
     rows = pair_rows(chat, read_pairs(pairs, "train"), settings.context)
     rows = rows.take(torch.arange(settings.sequences))

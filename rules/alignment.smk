@@ -1,12 +1,13 @@
-"""6.1 Alignment: preference training of a real language model, judged three ways."""
-
-from glob import glob
+"""6.1 Alignment: preference training of a real language model, judged three ways; the rest in alignment_analysis."""
 
 # The model that a Python package carries, and room 4.2's own, which stands in where that cannot be
 # had, and at smoke always.
 ALIGNMENT_WEIGHTS = ([] if SCALE == "smoke" else dataset("smollm2")) + [
     result("transformer/train.safetensors")
 ]
+
+
+include: "alignment_analysis.smk"
 
 
 use rule step as alignment_judge with:
@@ -121,80 +122,3 @@ use rule step as alignment_evaluate with:
     resources:
         mem_mb=2000,
         runtime=grow(30),
-
-
-# Each strategy in a process of its own, one after the other, with all cores.
-use rule step as alignment_memory with:
-    input:
-        weights=ALIGNMENT_WEIGHTS,
-        base=result("alignment/base.safetensors"),
-        pairs=result("alignment/pairs.csv"),
-        reference=result("alignment/reference.npz"),
-    output:
-        table=result("alignment/memory.csv"),
-        json=result("alignment/memory.json"),
-    log:
-        log("alignment/memory"),
-    benchmark:
-        bench("alignment/memory")
-    priority: 100
-    threads: workflow.cores
-    resources:
-        mem_mb=2000,
-        runtime=15,
-
-
-use rule step as alignment_reuse with:
-    input:
-        weights=ALIGNMENT_WEIGHTS,
-        base=result("alignment/base.safetensors"),
-        pairs=result("alignment/pairs.csv"),
-        reference=result("alignment/reference.npz"),
-    output:
-        table=result("alignment/reuse.csv"),
-        json=result("alignment/reuse.json"),
-    log:
-        log("alignment/reuse"),
-    benchmark:
-        bench("alignment/reuse")
-    priority: 100
-    threads: workflow.cores
-    resources:
-        mem_mb=2000,
-        runtime=15,
-
-
-use rule step as alignment_checks with:
-    input:
-        weights=ALIGNMENT_WEIGHTS,
-        pairs=result("alignment/pairs.csv"),
-    output:
-        table=result("alignment/checks.csv"),
-        json=result("alignment/checks.json"),
-    log:
-        log("alignment/checks"),
-    benchmark:
-        bench("alignment/checks")
-    threads: 1
-    resources:
-        mem_mb=2000,
-        runtime=5,
-
-
-use rule step as alignment_recorded with:
-    input:
-        records=[
-            result("alignment/evaluate.json"),
-            *sorted(glob("src/recorded/*/alignment/evaluate.json")),
-        ],
-    output:
-        table=result("alignment/recorded.csv"),
-        json=result("alignment/recorded.json"),
-    log:
-        log("alignment/recorded"),
-    benchmark:
-        bench("alignment/recorded")
-    threads: 1
-    resources:
-        mem_mb=500,
-        runtime=5,

@@ -1,6 +1,5 @@
 """Disk: networks, pairs, adapters, the judge, and training states that a killed run goes on from."""
 
-import csv
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,7 +17,8 @@ from groundwork.alignment.model import Llama, from_gpt
 from groundwork.alignment.politeness import Judge
 from groundwork.alignment.pretrained import network, tokenizer
 from groundwork.alignment.tuning import Tuner
-from groundwork.core.atomic import replacing, write_arrays
+from groundwork.core.atomic import replacing
+from groundwork.core.files import read_table, write_arrays
 from groundwork.transformer.io import load, load_tokenizer, open_state, save_state
 
 STANDIN = "the network of room 4.2"
@@ -56,19 +56,12 @@ def open_base(paths: Sequence[Path], adapters: Path, context: int) -> tuple[Llam
 
 def read_pairs(path: Path, part: Part) -> list[Pair]:
     """The pairs of one part, in their order; raises `ValueError` for an empty text."""
-    with open(path, encoding="utf-8", newline="") as file:
-        return [
-            Pair(
-                int(row["number"]),
-                part,
-                row["prompt"],
-                row["fact"],
-                row["chosen"],
-                row["rejected"],
-            )
-            for row in csv.DictReader(file)
-            if row["part"] == part
-        ]
+    texts = ("prompt", "fact", "chosen", "rejected")
+    return [
+        Pair(int(row["number"]), part, *(row[name] for name in texts))
+        for row in read_table(path)
+        if row["part"] == part
+    ]
 
 
 def pair_rows(chat: Chat, pairs: Sequence[Pair], context: int) -> Rows:

@@ -18,10 +18,10 @@ from groundwork.alignment.dpo import dpo_loss, sequence_log_probs
 from groundwork.alignment.io import neutral_text, open_model, pair_rows, read_pairs
 from groundwork.alignment.model import Cache, Llama
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
-from groundwork.transformer.io import write_table
 from groundwork.transformer.model import rotations
 
 

@@ -15,11 +15,12 @@ from blocks import Adapter, Loop
 from groundwork.alignment import lora, tuning
 from groundwork.alignment.io import open_base, pair_rows, read_pairs, save_adapters, train
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.provenance import sha256
 from groundwork.core.result import canonical
 from groundwork.pipeline import closure, step
 from groundwork.pipeline.step import bounded, knob
-from groundwork.transformer.io import clear, write_table
+from groundwork.transformer.io import clear
 
 
 class Run(step.Settings):

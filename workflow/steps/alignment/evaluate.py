@@ -20,9 +20,9 @@ from groundwork.alignment.manners import prompts
 from groundwork.alignment.model import Llama
 from groundwork.alignment.politeness import Judge, bootstrap_difference, by_phrases
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
-from groundwork.transformer.io import write_table
 
 
 class Settings(step.Settings):

@@ -8,10 +8,10 @@ from groundwork.alignment.io import save_judge
 from groundwork.alignment.manners import pairs
 from groundwork.alignment.politeness import by_phrases, quartiles, read_corpus, train_judge
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
-from groundwork.transformer.io import write_table
 
 
 class Settings(step.Settings):

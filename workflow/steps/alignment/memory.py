@@ -12,9 +12,9 @@ from blocks import Adapter
 
 from groundwork.alignment.memory import STRATEGIES, Cost, Job, measure
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
-from groundwork.transformer.io import write_table
 
 
 class Settings(step.Settings):

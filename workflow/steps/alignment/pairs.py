@@ -13,9 +13,9 @@ from groundwork.alignment.io import open_model
 from groundwork.alignment.manners import pairs as make
 from groundwork.alignment.manners import templates
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
-from groundwork.transformer.io import write_table
 
 
 class Settings(step.Settings):

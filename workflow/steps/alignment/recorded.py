@@ -1,13 +1,12 @@
 """What the longer run found, where one has been recorded; says so where none has."""
 
-import csv
 from pathlib import Path
 
 from groundwork.core.claims import claim
+from groundwork.core.files import read_table, write_table
 from groundwork.core.result import Result
 from groundwork.pipeline import records as archive
 from groundwork.pipeline import step
-from groundwork.transformer.io import write_table
 
 
 class Settings(step.Settings):
@@ -20,11 +19,9 @@ def main(settings: Settings, *, records: list[Path], table: step.Out) -> step.Cl
     recorded = [path for path in records if "recorded" in path.parts]
     for path in recorded:
         source = archive.origin(path.parts[-3], Result.read(path))
-        with open(path.with_suffix(".csv"), encoding="utf-8", newline="") as file:
-            rows += [{**row, "source": source} for row in csv.DictReader(file)]
+        rows += [{**row, "source": source} for row in read_table(path.with_suffix(".csv"))]
     if not rows:
-        with open(records[0].with_suffix(".csv"), encoding="utf-8", newline="") as file:
-            names = next(csv.reader(file))
+        names = read_table(records[0].with_suffix(".csv"))[0]
         rows = [{**dict.fromkeys(names, ""), "point": "none recorded", "source": "open"}]
     write_table(table, rows)
     return {"runs": claim(len(recorded), "", "exact")}

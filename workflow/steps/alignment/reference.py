@@ -10,8 +10,8 @@ import torch
 
 from groundwork.alignment import dpo
 from groundwork.alignment.io import open_base, pair_rows, read_pairs
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
 

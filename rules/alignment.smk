@@ -26,6 +26,8 @@ use rule step as alignment_judge with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("alignment", "judge"),
 
 
 use rule step as alignment_pairs with:
@@ -42,6 +44,8 @@ use rule step as alignment_pairs with:
     resources:
         mem_mb=2000,
         runtime=5,
+    params:
+        **step("alignment", "pairs"),
 
 
 use rule step as alignment_base with:
@@ -61,6 +65,8 @@ use rule step as alignment_base with:
     resources:
         mem_mb=2000,
         runtime=grow(60),
+    params:
+        **step("alignment", "base"),
 
 
 use rule step as alignment_reference with:
@@ -80,6 +86,8 @@ use rule step as alignment_reference with:
     resources:
         mem_mb=2000,
         runtime=15,
+    params:
+        **step("alignment", "reference"),
 
 
 use rule step as alignment_dpo with:
@@ -101,6 +109,8 @@ use rule step as alignment_dpo with:
     resources:
         mem_mb=2000,
         runtime=grow(60),
+    params:
+        **step("alignment", "dpo"),
 
 
 use rule step as alignment_evaluate with:
@@ -122,3 +132,5 @@ use rule step as alignment_evaluate with:
     resources:
         mem_mb=2000,
         runtime=grow(30),
+    params:
+        **step("alignment", "evaluate"),

@@ -22,6 +22,8 @@ use rule step as alignment_memory with:
     resources:
         mem_mb=2000,
         runtime=15,
+    params:
+        **step("alignment", "memory"),
 
 
 use rule step as alignment_reuse with:
@@ -42,6 +44,8 @@ use rule step as alignment_reuse with:
     resources:
         mem_mb=2000,
         runtime=15,
+    params:
+        **step("alignment", "reuse"),
 
 
 use rule step as alignment_checks with:
@@ -59,6 +63,8 @@ use rule step as alignment_checks with:
     resources:
         mem_mb=2000,
         runtime=5,
+    params:
+        **step("alignment", "checks"),
 
 
 use rule step as alignment_recorded with:
@@ -78,3 +84,5 @@ use rule step as alignment_recorded with:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        **step("alignment", "recorded"),

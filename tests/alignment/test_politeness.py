@@ -8,13 +8,12 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from groundwork.alignment import politeness
-from groundwork.alignment.io import open_judge, save_judge
+from groundwork.alignment.io import open_judge, read_corpus, save_judge
 from groundwork.alignment.politeness import (
     bootstrap_difference,
     by_phrases,
     features,
     quartiles,
-    read_corpus,
     train_judge,
 )
 from groundwork.core.provenance import ROOT

@@ -85,7 +85,8 @@ def test_where_no_package_answers_the_stand_in_says_so(tmp_path: Path) -> None:
 
 
 def test_the_politeness_stand_in_has_the_corpus_layout(tmp_path: Path) -> None:
-    from groundwork.alignment.politeness import quartiles, read_corpus
+    from groundwork.alignment.io import read_corpus
+    from groundwork.alignment.politeness import quartiles
 
     make("politeness", "wikipedia.annotated.csv", tmp_path / "made.csv")
     texts, polite = quartiles(read_corpus(tmp_path / "made.csv"))

@@ -14,7 +14,7 @@ from groundwork.alignment.chat import Chat, PlainChat, Rows, SmolChat, rows
 from groundwork.alignment.gguf import GGUF
 from groundwork.alignment.manners import Pair, Part
 from groundwork.alignment.model import Llama, from_gpt
-from groundwork.alignment.politeness import Judge
+from groundwork.alignment.politeness import Judge, Request, parse_corpus
 from groundwork.alignment.pretrained import network, tokenizer
 from groundwork.alignment.tuning import Tuner
 from groundwork.core.atomic import replacing
@@ -69,6 +69,28 @@ def pair_rows(chat: Chat, pairs: Sequence[Pair], context: int) -> Rows:
     asked = [pair.prompt for pair in pairs for _ in range(2)]
     given = [text for pair in pairs for text in (pair.chosen, pair.rejected)]
     return rows(chat, asked, given, context)
+
+
+def read_corpus(path: Path) -> list[Request]:
+    """The requests of one file of the politeness corpus; raises as `parse_corpus`."""
+    return parse_corpus(path.read_bytes(), path.name)
+
+
+def open_log_probs(path: Path) -> dict[str, Tensor]:
+    """The reference's log-probabilities of each part's rows."""
+    with np.load(path) as saved:
+        return {part: torch.from_numpy(saved[part]) for part in ("train", "held_out")}
+
+
+def peak_memory() -> int:
+    """The largest resident memory of this process so far, in bytes.
+
+    `/proc` and not `getrusage`: the latter carries over what the process was before it was replaced.
+    """
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    raise OSError("this system's /proc does not tell a process's peak memory")
 
 
 def neutral_text() -> str:

@@ -22,8 +22,10 @@ from groundwork.alignment.io import (
     is_gguf,
     open_adapters,
     open_base,
+    open_log_probs,
     open_model,
     pair_rows,
+    peak_memory,
     read_pairs,
 )
 from groundwork.alignment.model import Llama
@@ -64,17 +66,6 @@ class Cost:
     seconds: float
     losses: list[float]
     predicted: int
-
-
-def peak_memory() -> int:
-    """The largest resident memory of this process so far, in bytes.
-
-    `/proc` and not `getrusage`: the latter carries over what the process was before it was replaced.
-    """
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024
-    raise OSError("this system's /proc does not tell a process's peak memory")
 
 
 class Packed(nn.Module):
@@ -130,8 +121,7 @@ def packed_reference(policy: Llama, paths: Sequence[Path], base: Path) -> tuple[
 def _reference(job: Job, policy: Llama, rows: Rows) -> tuple[Callable[[Tensor], Tensor], int]:
     """What gives the reference's log-probabilities of some rows, and the bytes it should add."""
     if job.strategy == "computed_once":
-        with np.load(job.reference) as saved:
-            kept = torch.from_numpy(saved["train"])
+        kept = open_log_probs(job.reference)["train"]
         return lambda chosen: kept[chosen], kept.numel() * 4
 
     def score(network: Llama, chosen: Tensor) -> Tensor:

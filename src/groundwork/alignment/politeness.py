@@ -8,7 +8,6 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -25,8 +24,8 @@ class Request:
     score: float
 
 
-def read_corpus(path: Path | str) -> list[Request]:
-    """The requests of one file of the corpus.
+def parse_corpus(raw: bytes, name: str) -> list[Request]:
+    """The requests of one file of the corpus, called `name` in errors.
 
     81 rows of Stack Exchange hold more annotators than the header names, so the score is a row's
     last field and not the column of that name. Wikipedia is UTF-8, Stack Exchange is Latin-1.
@@ -35,14 +34,13 @@ def read_corpus(path: Path | str) -> list[Request]:
     Source: Danescu-Niculescu-Mizil et al., "A computational approach to politeness" (2013).
     Checked by: tests/alignment/test_politeness.py (the published counts, 4,353 and 6,604).
     """
-    raw = Path(path).read_bytes()
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
     reader = csv.reader(io.StringIO(text))
     if "Request" not in (heading := next(reader, [])):
-        raise ValueError(f"{Path(path).name} is not the politeness corpus: no column Request")
+        raise ValueError(f"{name} is not the politeness corpus: no column Request")
     column = heading.index("Request")
     found = []
     for row in reader:
@@ -50,7 +48,7 @@ def read_corpus(path: Path | str) -> list[Request]:
             found.append(Request(row[column], float(row[-1])))
         except (ValueError, IndexError):
             raise ValueError(
-                f"{Path(path).name}, line {reader.line_num}: no score at the end of the row"
+                f"{name}, line {reader.line_num}: no score at the end of the row"
             ) from None
     return found
 

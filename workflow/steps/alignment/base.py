@@ -12,7 +12,8 @@ from blocks import Adapter, Loop
 
 from groundwork.alignment import lora, tuning
 from groundwork.alignment.io import open_model, pair_rows, read_pairs, save_adapters, train
-from groundwork.core.claims import claim
+from groundwork.alignment.model import Llama
+from groundwork.core.claims import Claim, claim
 from groundwork.core.files import write_table
 from groundwork.core.provenance import sha256
 from groundwork.core.result import canonical
@@ -69,18 +70,19 @@ def main(
     save_adapters(adapters, {"base": lora.weights(model)})
     write_table(curve, tuner.history)
     clear(scratch)
+    seconds = claim(time.perf_counter() - start, "s")
+    return {"model": claim(name, "", "exact"), "seconds": seconds, **_claims(model, tuner)}
+
+
+def _claims(model: Llama, tuner: tuning.Tuner) -> dict[str, Claim]:
+    trained = sum(value.numel() for value in tuner.parameters)
+    every = sum(value.numel() for value in model.parameters())
     return {
-        "model": claim(name, "", "exact"),
-        "parameters": claim(
-            sum(p.numel() for p in model.parameters()) - sum(p.numel() for p in parameters),
-            "",
-            "exact",
-        ),
-        "trained": claim(sum(p.numel() for p in parameters), "", "exact"),
+        "parameters": claim(every - trained, "", "exact"),
+        "trained": claim(trained, "", "exact"),
         "layers": claim(model.config.layers, "", "exact"),
         "first_loss": claim(tuner.history[0]["loss"]),
         "last_loss": claim(tuner.history[-1]["loss"]),
-        "seconds": claim(time.perf_counter() - start, "s"),
     }
 
 

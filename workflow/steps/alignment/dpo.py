@@ -13,7 +13,14 @@ import torch
 from blocks import Adapter, Loop
 
 from groundwork.alignment import lora, tuning
-from groundwork.alignment.io import open_base, pair_rows, read_pairs, save_adapters, train
+from groundwork.alignment.io import (
+    open_base,
+    open_log_probs,
+    pair_rows,
+    read_pairs,
+    save_adapters,
+    train,
+)
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
 from groundwork.core.provenance import sha256
@@ -60,8 +67,7 @@ def main(
     model, chat, _ = open_base(weights, base, settings.context)
     code = closure.of(Path(__file__)).digest
     origin = [settings.model_dump(), code, sha256(base), sha256(reference), torch.__version__]
-    with np.load(reference) as saved:
-        fixed = {part: torch.from_numpy(saved[part]) for part in ("train", "held_out")}
+    fixed = open_log_probs(reference)
     rows = {
         part: pair_rows(chat, read_pairs(pairs, part), settings.context)  # type: ignore[arg-type]
         for part in fixed

@@ -7,14 +7,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import torch
 from blocks import Adapter
 from torch import Tensor
 
 from groundwork.alignment import lora, tuning
 from groundwork.alignment.dpo import dpo_loss, sequence_log_probs
-from groundwork.alignment.io import open_base, pair_rows, read_pairs
+from groundwork.alignment.io import open_base, open_log_probs, pair_rows, read_pairs
 from groundwork.core.claims import claim, measured
 from groundwork.core.files import write_table
 from groundwork.core.timing import interleave, ratio, summary
@@ -48,8 +47,7 @@ def main(
     first = max(0, model.config.layers - settings.adapter.upper)
     some = read_pairs(pairs, "train")[: settings.batch]
     rows = pair_rows(chat, some, settings.context)
-    with np.load(reference) as saved:
-        fixed = torch.from_numpy(saved["train"][: 2 * len(some)])
+    fixed = open_log_probs(reference)["train"][: 2 * len(some)]
     kept = tuning.keep(model, rows, first)
     adapter = settings.adapter
     parameters = lora.attach(
@@ -71,22 +69,25 @@ def main(
         "kept": gradient(lambda: kept.log_probs(model, every)),
         "all": gradient(lambda: sequence_log_probs(model, rows.ids, rows.mask)),
     }
-    found = {name: run() for name, run in rivals.items()}
-    largest = max(float(value.abs().max()) for value in found["all"])
-    apart = max(
-        float((a - b).abs().max()) for a, b in zip(found["kept"], found["all"], strict=True)
-    )
+    apart = _difference(rivals)
     times = interleave(rivals, repeats=settings.repeats, warmup=0)
     write_table(table, [{"step": n, "seconds": s} for n, all_ in times.items() for s in all_])
     return {
         "ratio": measured(ratio(times["kept"], times["all"])),
         "kept_seconds": measured(summary(times["kept"]), "s"),
         "all_seconds": measured(summary(times["all"]), "s"),
-        "gradient_error": claim(apart / largest, n=len(parameters)),
+        "gradient_error": claim(apart, n=len(parameters)),
         "frozen_layers": claim(first, "", "exact"),
         "layers": claim(model.config.layers, "", "exact"),
         "kept_megabytes": claim(kept.hidden.numel() * 4 / len(rows) / 2**10, "KiB", "exact"),
     }
+
+
+def _difference(rivals: dict[str, Callable[[], list[Tensor]]]) -> float:
+    """Largest difference of two gradients, in units of the largest entry."""
+    ours, theirs = (run() for run in rivals.values())
+    apart = max(float((a - b).abs().max()) for a, b in zip(ours, theirs, strict=True))
+    return apart / max(float(value.abs().max()) for value in theirs)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Disk: images as arrays, checkpoints, resumable training states."""
 
 import json
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -90,3 +92,34 @@ def open_state(path: Path | str, key: str, device: str = "cpu") -> dict[str, Any
         return None
     saved = torch.load(path, map_location=device, weights_only=True)
     return saved["state"] if saved["key"] == key else None
+
+
+def fit(
+    trainer: Trainer,
+    path: Path | str,
+    key: str,
+    *,
+    save_seconds: float = 60,
+    report: Callable[[str], None] = print,
+) -> None:
+    """Train to the end, from the state at `path` if it belongs to `key`; keep the state there."""
+    state = open_state(path, key, trainer.config.device)
+    if state is not None:
+        trainer.restore(state)
+        report(f"going on after update {trainer.iteration}")
+    saved = time.monotonic()
+    for evaluation in trainer.run():
+        if evaluation:
+            report(
+                f"update {evaluation.iteration}/{trainer.config.iterations}, "
+                f"{evaluation.seconds:.0f} s, validation {evaluation.validation:.4f}"
+            )
+        if time.monotonic() - saved > save_seconds:
+            save_state(path, key, trainer.state())
+            saved = time.monotonic()
+    save_state(path, key, trainer.state())
+
+
+def to_bytes(images: Tensor) -> np.ndarray:
+    """Images (N, 1, H, W) in [−1, 1] as bytes (N, H, W), what `scaled` takes back."""
+    return ((images.squeeze(1).clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).numpy()

@@ -237,7 +237,8 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         if self.averages and state["averages"]:
-            self.averages.sums, self.averages.count = state["averages"]
+            sums, self.averages.count = state["averages"]
+            self.averages.sums = {name: value.clone() for name, value in sums.items()}
         self.iteration, self.seconds = state["iteration"], state["seconds"]
         self._recent = list(state["recent"])
         self.evaluations = [Evaluation(*values) for values in state["evaluations"]]

@@ -27,7 +27,9 @@ class Classifier(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         if x.dim() != 4 or x.shape[1:] != (1, self.size, self.size):
-            raise ValueError(f"images must be (N, 1, {self.size}, {self.size}), not {tuple(x.shape)}")
+            raise ValueError(
+                f"images must be (N, 1, {self.size}, {self.size}), not {tuple(x.shape)}"
+            )
         hidden = functional.relu(self.conv2(functional.relu(self.conv1(x))))
         return functional.relu(self.hidden(hidden.flatten(1)))
 
@@ -36,7 +38,14 @@ class Classifier(nn.Module):
 
 
 def train_classifier(
-    images: Tensor, labels: Tensor, *, epochs: int, batch: int, rate: float, seed: int, channels: int = 16
+    images: Tensor,
+    labels: Tensor,
+    *,
+    epochs: int,
+    batch: int,
+    rate: float,
+    seed: int,
+    channels: int = 16,
 ) -> Iterator[Classifier]:
     """Cross-entropy and Adam, the rate falling linearly to 0; yields the classifier each epoch.
 

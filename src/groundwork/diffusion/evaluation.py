@@ -107,4 +107,3 @@ def load_classifier(state: dict[str, Tensor], size: int) -> Classifier:
     model = Classifier(size, state["conv1.weight"].shape[0], state["hidden.weight"].shape[0])
     model.load_state_dict(state)
     return model.eval().requires_grad_(requires_grad=False)
-

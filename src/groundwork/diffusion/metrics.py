@@ -38,7 +38,9 @@ def squared_distances(first: Array, second: Array) -> Array:
     return np.maximum(square, 0)
 
 
-def nearest(samples: Array, references: Array, chunk: int = 4096) -> tuple[Array, NDArray[np.int64]]:
+def nearest(
+    samples: Array, references: Array, chunk: int = 4096
+) -> tuple[Array, NDArray[np.int64]]:
     """Distance from each sample to its nearest reference, and that reference's index.
 
     Shapes: samples (n, D), references (m, D), visited `chunk` at a time; returns (n,) and (n,).

@@ -33,7 +33,9 @@ class UNetConfig:
     def __post_init__(self) -> None:
         halvings = 2 ** (len(self.channels) - 1)
         if not self.channels or self.size % halvings:
-            raise ValueError(f"a side of {self.size} pixels cannot be halved {halvings.bit_length() - 1} times")
+            raise ValueError(
+                f"a side of {self.size} pixels cannot be halved {halvings.bit_length() - 1} times"
+            )
         for count in self.channels:
             if count % self.groups:
                 raise ValueError(f"{count} channels do not split into {self.groups} groups")
@@ -112,7 +114,9 @@ class UNet(nn.Module):
         self.config, self.schedule = config, config.schedule.build()
         widths, groups, wide = config.channels, config.groups, 2 * config.time
         pairs = list(zip(widths[:-1], widths[1:], strict=True))
-        self.embed = nn.Sequential(nn.Linear(config.time, wide), nn.SiLU(), nn.Linear(wide, wide), nn.SiLU())
+        self.embed = nn.Sequential(
+            nn.Linear(config.time, wide), nn.SiLU(), nn.Linear(wide, wide), nn.SiLU()
+        )
         self.stem = nn.Conv2d(1, widths[0], 3, padding=1)
         self.down = nn.ModuleList(Block(width, groups, wide) for width in widths)
         self.shrink = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairs)
@@ -120,7 +124,8 @@ class UNet(nn.Module):
         self.up = nn.ModuleList(Block(width, groups, wide) for width in reversed(widths))
         self.grow = nn.ModuleList(nn.Conv2d(b, a, 3, padding=1) for a, b in reversed(pairs))
         self.norm = nn.GroupNorm(groups, widths[0])
-        self.head = _zeroed(nn.Conv2d(widths[0], 1, 3, padding=1))
+        self.head = nn.Conv2d(widths[0], 1, 3, padding=1)
+        _zeroed(self.head)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
@@ -150,6 +155,11 @@ class UNet(nn.Module):
                 hidden = self.grow[level - 1](hidden) + kept[-1 - level]
             hidden = block(hidden, time)
         return self.head(functional.silu(self.norm(hidden)))
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.head.weight.device
 
     def parameter_count(self) -> int:
         """Trained numbers."""

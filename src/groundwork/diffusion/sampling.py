@@ -41,9 +41,7 @@ def posterior_mean(schedule: Schedule, x0: Tensor, x: Tensor, t: int, s: int) ->
     """
     now, earlier = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
     kept = now / earlier
-    return (
-        earlier**0.5 * (1 - kept) / (1 - now) * x0 + kept**0.5 * (1 - earlier) / (1 - now) * x
-    )
+    return earlier**0.5 * (1 - kept) / (1 - now) * x0 + kept**0.5 * (1 - earlier) / (1 - now) * x
 
 
 def visited_steps(total: int, calls: int) -> list[int]:
@@ -150,10 +148,15 @@ def ddim_sample(
 
 
 def predict(model: Denoiser, x: Tensor, t: int, batch: int) -> Tensor:
-    """ε̂(x, t) for every row of x at one t, `batch` rows at a time (which changes no value much,
-    and keeps what the network holds at once within the processor's caches).
+    """ε̂(x, t) for every row of x at one t, `batch` rows at a time, wherever the model lives.
+
+    States and draws stay on the CPU, so that a seed means the same noise on every device.
     """
-    parts = [model(part, torch.full((len(part),), t)) for part in x.split(batch)]
+    device = getattr(model, "device", "cpu")
+    parts = [
+        model(part.to(device), torch.full((len(part),), t, device=device)).cpu()
+        for part in x.split(batch)
+    ]
     return torch.cat(parts)
 
 

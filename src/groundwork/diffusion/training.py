@@ -90,7 +90,9 @@ def epsilon_loss(model: UNet, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def held_out_loss(model: UNet, images: Tensor, seed: int = 0, batch: int = 250) -> tuple[Tensor, Tensor]:
+def held_out_loss(
+    model: UNet, images: Tensor, seed: int = 0, batch: int = 250
+) -> tuple[Tensor, Tensor]:
     """The ε-loss of each held-out image at one fixed time step and noise, and those time steps.
 
     The same images, steps and noises on every call, so that two sets of weights differ by

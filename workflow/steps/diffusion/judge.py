@@ -18,7 +18,7 @@ from groundwork.diffusion.evaluation import (
     memorisation,
     subset,
 )
-from groundwork.diffusion.io import scaled
+from groundwork.diffusion.io import scaled, write_rows
 from groundwork.diffusion.metrics import frechet_distance, wilson
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
@@ -55,7 +55,12 @@ def main(
     others = scaled(subset(test, count, settings.seed))
     memory = {name: memorisation(scaled(sets[name]), others, scaled(train)) for name in drawn}
     _, chances = panel.features(scaled(test))
-    _table(table, verdicts)
+    rows = [
+        {"images": name, "digit": digit, "share": share}
+        for name, verdict in verdicts.items()
+        for digit, share in enumerate(verdict.coverage.tolist())
+    ]
+    write_rows(table, rows)
     write_arrays(arrays, _pictures(memory, sets, train, verdicts, settings.shown))
     floor = _floor(panel, train, test, count, settings)
     claims = {
@@ -113,13 +118,6 @@ def _copies(found: Memory) -> dict[str, Claim]:
         "test_median": claim(float(np.median(found.expected)), n=len(found.expected)),
         "below_threshold": claim(100 * found.below, "%", n=n, spread=interval),
     }
-
-
-def _table(path: Path, verdicts: dict[str, Verdict]) -> None:
-    lines = ["images,digit,share"]
-    for name, verdict in verdicts.items():
-        lines += [f"{name},{digit},{share!r}" for digit, share in enumerate(verdict.coverage.tolist())]
-    path.write_text("\n".join(lines) + "\n")
 
 
 def _pictures(

@@ -1,6 +1,7 @@
 """The reverse process watched: states and estimates from pure noise, digits appearing, a walk."""
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -17,7 +18,9 @@ class Settings(step.Settings):
     """The reverse process as pictures."""
 
     rows: int = knob("Samples of the grid.", ge=1)
-    columns: list[bounded(int, ge=0)] = knob("Time steps t of the grid; 0 is the sample.", min_length=2)
+    columns: list[bounded(int, ge=0)] = knob(
+        "Time steps t of the grid; 0 is the sample.", min_length=2
+    )
     calls: int = knob("Network calls of ancestral sampling; T draws every step.", ge=1)
     digits: int = knob("Digits of the animation, a square number.", ge=1)
     frames: int = knob("Network calls of the animation and frames of it.", ge=2)
@@ -25,13 +28,14 @@ class Settings(step.Settings):
     walk_frames: int = knob("Points on the way from one noise to the other.", ge=2)
     walk_calls: int = knob("Network calls of a point.", ge=1)
     threads: int = knob("PyTorch's threads.", ge=1)
+    device: Literal["cpu", "cuda"] = knob("Where the network runs.")
     seed: int = knob("Seed of every noise.", ge=0)
 
 
 def main(settings: Settings, *, checkpoints: list[Path], arrays: step.Out) -> step.Claims:
     """`checkpoints`: the laptop's own first; a recorded one, the last, is what is watched."""
     torch.set_num_threads(settings.threads)
-    model = load(checkpoints[-1])
+    model = load(checkpoints[-1], device=settings.device)
     side, steps = model.config.size, model.schedule.steps
     total = min(settings.calls, steps)
     columns = sorted({min(round(t * steps / 1000), steps) for t in settings.columns}, reverse=True)

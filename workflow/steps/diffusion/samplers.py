@@ -4,15 +4,15 @@ Judged on held-out images, since the choice of a sampler is a choice.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from safetensors.torch import load_file
 
-from groundwork.core.claims import claim
+from groundwork.core.claims import Claim, claim
 from groundwork.diffusion.evaluation import Panel, load_classifier, subset
-from groundwork.diffusion.io import load, scaled, to_bytes
+from groundwork.diffusion.io import load, scaled, to_bytes, write_rows
 from groundwork.diffusion.sampling import ddim_sample, p_sample_loop
 from groundwork.pipeline import step
 from groundwork.pipeline.step import bounded, knob
@@ -26,6 +26,7 @@ class Settings(step.Settings):
     variant_calls: int = knob("Network calls of the variants.", ge=1)
     draws: int = knob("Random halves for an interval.", ge=2)
     threads: int = knob("PyTorch's threads.", ge=1)
+    device: Literal["cpu", "cuda"] = knob("Where the network runs.")
     seed: int = knob("Seed of the noise.", ge=0)
 
 
@@ -34,7 +35,7 @@ def main(
 ) -> step.Claims:
     """`checkpoints`: the laptop's own first; a recorded one, the last, is what samples."""
     torch.set_num_threads(settings.threads)
-    model = load(checkpoints[-1])
+    model = load(checkpoints[-1], device=settings.device)
     with np.load(images) as data:
         held = data["held_out"]
     count = min(settings.count, len(held))
@@ -51,18 +52,20 @@ def main(
         ("ancestral, x₀ unclipped", some, p_sample_loop, {"clip": False}),
         ("DDIM, x₀ unclipped", some, ddim_sample, {"clip": False}),
     ]
-    lines, claims = ["sampler,calls,n,frechet,low,high,confident"], {}
+    rows: list[dict[str, Any]] = []
+    claims: dict[str, Claim] = {}
     shape = (count, 1, model.config.size, model.config.size)
     for name, calls, sampler, options in plans:
         drawn = sampler(model, shape, settings.seed, calls=calls, **options)
         found = panel.verdict(scaled(to_bytes(drawn)), settings.draws, settings.seed)
         low, high = found.frechet_interval
-        lines.append(f'"{name}",{calls},{count},{found.frechet!r},{low!r},{high!r},{found.confident!r}')
+        row = {"sampler": name, "calls": calls, "n": count, "frechet": found.frechet}
+        rows.append({**row, "low": low, "high": high, "confident": found.confident})
         key = f"{_key(name)}_{calls}"
         claims[f"{key}_frechet"] = claim(found.frechet, n=count, spread=[low, high])
         claims[f"{key}_confident"] = claim(100 * found.confident, "%", n=count)
-        print(lines[-1], flush=True)
-    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        print(rows[-1], flush=True)
+    write_rows(table, rows)
     return {"recorded": claim(len(checkpoints) > 1, "", "exact"), **claims}
 
 

@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ class Settings(step.Settings):
     calls: int = knob("Network calls of DDIM.", ge=1)
     batch: int = knob("Images in a call, to fit the processor's caches.", ge=1)
     threads: int = knob("PyTorch's threads.", ge=1)
+    device: Literal["cpu", "cuda"] = knob("Where the network runs.")
     seed: int = knob("Seed of the noise that they start from.", ge=0)
 
 
@@ -30,12 +32,10 @@ def main(settings: Settings, *, checkpoints: list[Path], arrays: step.Out) -> st
     found: dict[str, np.ndarray] = {}
     seconds = {}
     for name, path in zip(("own", "recorded"), checkpoints, strict=False):
-        model = load(path)
+        model = load(path, device=settings.device)
         shape = (settings.count, 1, model.config.size, model.config.size)
         start = time.perf_counter()
-        drawn = ddim_sample(
-            model, shape, settings.seed, calls=settings.calls, batch=settings.batch
-        )
+        drawn = ddim_sample(model, shape, settings.seed, calls=settings.calls, batch=settings.batch)
         seconds[name] = time.perf_counter() - start
         found[name] = to_bytes(drawn)
         print(f"{name}: {settings.count} samples in {seconds[name]:.0f} s", flush=True)

@@ -1,0 +1,64 @@
+"""The recorded run beside the laptop's: curves over images seen, and what it took."""
+
+import csv
+import json
+from pathlib import Path
+
+from groundwork.core.claims import Claim, claim
+from groundwork.diffusion.io import write_rows
+from groundwork.pipeline import step
+
+FIGURES = (
+    "images_seen",
+    "updates",
+    "hours",
+    "validation_loss",
+    "parameters",
+    "device",
+    "learning_rate",
+    "batch",
+)
+
+
+class Settings(step.Settings):
+    """The recorded run's curve."""
+
+
+def main(settings: Settings, *, own: Path, records: list[Path], table: step.Out) -> step.Claims:
+    """`own`: the laptop's result; `records`: its curve, then a recorded run's files, if any."""
+    batch = json.loads(own.read_text())["provenance"]["settings"]["loop"]["batch"]
+    rows = [
+        {
+            "run": row["branch"],
+            "images": batch * int(row["iteration"]),
+            "validation": row["validation"],
+        }
+        for row in _rows(records[0])
+    ]
+    runs = {path.suffix: path for path in records[1:]}
+    claims: dict[str, Claim] = {}
+    if ".json" in runs:
+        found = json.loads(runs[".json"].read_text())
+        claims = {name: {**found["claims"][name], "kind": "recorded"} for name in FIGURES}
+        claims["date"] = claim(found["provenance"]["time"][:10], "", "recorded")
+        each = int(found["claims"]["batch"]["value"])
+        rows += [
+            {
+                "run": "recorded",
+                "images": each * int(row["iteration"]),
+                "validation": row["validation"],
+            }
+            for row in _rows(runs[".csv"])
+        ]
+    write_rows(table, rows)
+    none = claim("not recorded", "", "recorded")
+    return {name: claims.get(name, none) for name in (*FIGURES, "date")}
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+if __name__ == "__main__":
+    step.run(main)

@@ -5,6 +5,7 @@ Skips are added, not concatenated, attention looks at the smallest resolution on
 lie channels-last, which PyTorch's CPU convolutions read fastest.
 """
 
+import itertools
 import math
 from dataclasses import dataclass, field
 
@@ -113,7 +114,7 @@ class UNet(nn.Module):
         super().__init__()
         self.config, self.schedule = config, config.schedule.build()
         widths, groups, wide = config.channels, config.groups, 2 * config.time
-        pairs = list(zip(widths[:-1], widths[1:], strict=True))
+        pairs = list(itertools.pairwise(widths))
         self.embed = nn.Sequential(
             nn.Linear(config.time, wide), nn.SiLU(), nn.Linear(wide, wide), nn.SiLU()
         )

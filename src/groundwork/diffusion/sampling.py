@@ -4,6 +4,7 @@ A `model` is anything callable as ε̂ = model(x, t) that names the schedule it 
 a trained `UNet`, or an exact denoiser from `oracle.py`.
 """
 
+import itertools
 from collections.abc import Callable
 from typing import Protocol
 
@@ -82,7 +83,7 @@ def p_sample_loop(
     schedule, generator = model.schedule, torch.Generator().manual_seed(seed)
     x = torch.randn(shape, generator=generator)
     path = visited_steps(schedule.steps, calls or schedule.steps)
-    for t, s in zip(path[:-1], path[1:], strict=True):
+    for t, s in itertools.pairwise(path):
         x0 = predict_x0(schedule, x, predict(model, x, t, batch), t, clip)
         if watch:
             watch(t, x, x0)
@@ -130,7 +131,7 @@ def ddim_sample(
     schedule, generator = model.schedule, torch.Generator().manual_seed(seed)
     x = torch.randn(shape, generator=generator) if start is None else start
     path = visited_steps(schedule.steps, calls)
-    for t, s in zip(path[:-1], path[1:], strict=True):
+    for t, s in itertools.pairwise(path):
         now, earlier = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
         noise = predict(model, x, t, batch)
         x0 = predict_x0(schedule, x, noise, t, clip)

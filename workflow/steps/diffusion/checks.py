@@ -1,7 +1,5 @@
 """The formulas held against answers that use none of them, and samplers against exact denoisers."""
 
-from pathlib import Path
-
 import numpy as np
 import torch
 

@@ -75,7 +75,7 @@ def main(settings: Settings, *, checkpoints: list[Path], arrays: step.Out) -> st
     }
 
 
-def _walk(model, settings: Settings) -> np.ndarray:  # noqa: ANN001
+def _walk(model, settings: Settings) -> np.ndarray:
     """Samples (frames, walks, H, W) of the noises on the way between two."""
     side = model.config.size
     generator = torch.Generator().manual_seed(settings.seed + 2)

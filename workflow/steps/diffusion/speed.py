@@ -84,7 +84,7 @@ def _stepper(
     return update
 
 
-def _diffusers(settings: Settings, size: int):  # noqa: ANN202
+def _diffusers(settings: Settings, size: int):
     """diffusers' network with attention at its smallest resolution only, or None."""
     try:
         from diffusers import UNet2DModel

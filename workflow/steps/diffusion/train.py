@@ -97,7 +97,7 @@ def main(
     }
 
 
-def _say(name: str):  # noqa: ANN202
+def _say(name: str):
     return lambda line: print(f"{name}: {line}", flush=True)
 
 

@@ -1,7 +1,7 @@
 """4.1 MicroGrad++, its own graph: recorded, exported, and scheduled by room 2.1."""
 
 
-rule autograd_graph:
+use rule step as autograd_graph with:
     output:
         graph=result("autograd/graph.graph.json"),
         small=result("autograd/graph.small.json"),
@@ -14,13 +14,9 @@ rule autograd_graph:
     resources:
         mem_mb=1000,
         runtime=5,
-    params:
-        **step("autograd", "graph"),
-    shell:
-        command("--graph {output.graph} --small {output.small}")
 
 
-rule autograd_schedule:
+use rule step as autograd_schedule with:
     input:
         graph=result("autograd/graph.graph.json"),
         native=native("scheduler"),
@@ -36,10 +32,3 @@ rule autograd_schedule:
     resources:
         mem_mb=1000,
         runtime=5,
-    params:
-        **step("autograd", "schedule"),
-    shell:
-        command(
-            "--graph {input.graph} --native {input.native}"
-            " --arrays {output.arrays} --table {output.table}"
-        )

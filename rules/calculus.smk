@@ -1,7 +1,7 @@
 """1.2 The calculus of optimization: derivatives as linear maps, saddles, four optimisers."""
 
 
-rule calculus_trajectories:
+use rule step as calculus_trajectories with:
     output:
         arrays=result("calculus/trajectories.npz"),
         json=result("calculus/trajectories.json"),
@@ -13,13 +13,9 @@ rule calculus_trajectories:
     resources:
         mem_mb=500,
         runtime=2,
-    params:
-        **step("calculus", "trajectories"),
-    shell:
-        command("--arrays {output.arrays}")
 
 
-rule calculus_basins:
+use rule step as calculus_basins with:
     output:
         arrays=result("calculus/basins.npz"),
         json=result("calculus/basins.json"),
@@ -31,13 +27,9 @@ rule calculus_basins:
     resources:
         mem_mb=1000,
         runtime=5,
-    params:
-        **step("calculus", "basins"),
-    shell:
-        command("--arrays {output.arrays}")
 
 
-rule calculus_jvp:
+use rule step as calculus_jvp with:
     output:
         arrays=result("calculus/jvp.npz"),
         table=result("calculus/jvp.csv"),
@@ -51,13 +43,9 @@ rule calculus_jvp:
     resources:
         mem_mb=2000,
         runtime=5,
-    params:
-        **step("calculus", "jvp"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")
 
 
-rule calculus_checks:
+use rule step as calculus_checks with:
     output:
         arrays=result("calculus/checks.npz"),
         json=result("calculus/checks.json"),
@@ -69,7 +57,3 @@ rule calculus_checks:
     resources:
         mem_mb=1000,
         runtime=5,
-    params:
-        **step("calculus", "checks"),
-    shell:
-        command("--arrays {output.arrays}")

@@ -1,7 +1,7 @@
 """3.1 Kernel methods and dual representations: oracles, the bandwidth experiment, benchmark."""
 
 
-rule kernel_ridge_bandwidth:
+use rule step as kernel_ridge_bandwidth with:
     output:
         arrays=result("kernel_ridge/bandwidth.npz"),
         table=result("kernel_ridge/bandwidth.csv"),
@@ -15,13 +15,9 @@ rule kernel_ridge_bandwidth:
     resources:
         mem_mb=500,
         runtime=5,
-    params:
-        **step("kernel_ridge", "bandwidth"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")
 
 
-rule kernel_ridge_oracles:
+use rule step as kernel_ridge_oracles with:
     output:
         arrays=result("kernel_ridge/oracles.npz"),
         table=result("kernel_ridge/oracles.csv"),
@@ -35,13 +31,9 @@ rule kernel_ridge_oracles:
     resources:
         mem_mb=500,
         runtime=5,
-    params:
-        **step("kernel_ridge", "oracles"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")
 
 
-rule kernel_ridge_benchmark:
+use rule step as kernel_ridge_benchmark with:
     output:
         arrays=result("kernel_ridge/benchmark.npz"),
         table=result("kernel_ridge/benchmark.csv"),
@@ -55,13 +47,9 @@ rule kernel_ridge_benchmark:
     resources:
         mem_mb=2000,
         runtime=10,
-    params:
-        **step("kernel_ridge", "benchmark"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")
 
 
-rule kernel_ridge_memory:
+use rule step as kernel_ridge_memory with:
     output:
         json=result("kernel_ridge/memory.json"),
     log:
@@ -72,7 +60,3 @@ rule kernel_ridge_memory:
     resources:
         mem_mb=2000,
         runtime=5,
-    params:
-        **step("kernel_ridge", "memory"),
-    shell:
-        command()

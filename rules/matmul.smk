@@ -1,7 +1,7 @@
 """Assignment 2.2: the matrix product, from the triple loop to packed tiles; the rest in matmul_analysis."""
 
 
-rule matmul_machine:
+use rule step as matmul_machine with:
     input:
         native=native("matmul"),
     output:
@@ -16,13 +16,9 @@ rule matmul_machine:
     resources:
         mem_mb=600,
         runtime=5,
-    params:
-        **step("matmul", "machine"),
-    shell:
-        command("--native {input.native} --curve {output.curve}")
 
 
-rule matmul_oracle:
+use rule step as matmul_oracle with:
     input:
         native=native("matmul"),
     output:
@@ -35,13 +31,9 @@ rule matmul_oracle:
     resources:
         mem_mb=400,
         runtime=5,
-    params:
-        **step("matmul", "oracle"),
-    shell:
-        command("--native {input.native}")
 
 
-rule matmul_blocks:
+use rule step as matmul_blocks with:
     input:
         native=native("matmul"),
     output:
@@ -57,15 +49,9 @@ rule matmul_blocks:
     resources:
         mem_mb=400,
         runtime=10,
-    params:
-        **step("matmul", "blocks"),
-    shell:
-        command(
-            "--native {input.native} --tiles {output.tiles} --packed {output.packed}"
-        )
 
 
-rule matmul_benchmark:
+use rule step as matmul_benchmark with:
     input:
         native=native("matmul"),
     output:
@@ -82,13 +68,6 @@ rule matmul_benchmark:
     resources:
         mem_mb=1200,
         runtime=20,
-    params:
-        **step("matmul", "benchmark"),
-    shell:
-        command(
-            "--native {input.native} --speeds {output.speeds}"
-            " --rivals {output.rivals} --ladder {output.ladder}"
-        )
 
 
 include: "matmul_analysis.smk"

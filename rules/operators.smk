@@ -10,7 +10,7 @@ DIGITS = dataset("mnist", "train-images-idx3-ubyte.gz")
 DIGIT_LABELS = dataset("mnist", "train-labels-idx1-ubyte.gz")
 
 
-rule operators_spectra:
+use rule step as operators_spectra with:
     input:
         weights=dataset("resnet_cifar10"),
     output:
@@ -25,15 +25,9 @@ rule operators_spectra:
     resources:
         mem_mb=1000,
         runtime=5,
-    params:
-        **step("operators", "spectra"),
-    shell:
-        command(
-            "--weights {input.weights} --arrays {output.arrays} --table {output.table}"
-        )
 
 
-rule operators_update:
+use rule step as operators_update with:
     input:
         images=DIGITS,
         labels=DIGIT_LABELS,
@@ -51,17 +45,9 @@ rule operators_update:
     resources:
         mem_mb=2000,
         runtime=5,
-    params:
-        **step("operators", "update"),
-    shell:
-        command(
-            "--images {input.images} --labels {input.labels}"
-            " --test-images {input.test_images} --test-labels {input.test_labels}"
-            " --arrays {output.arrays} --table {output.table}"
-        )
 
 
-rule operators_truncation:
+use rule step as operators_truncation with:
     input:
         images=DIGITS,
         weights=RESNET56,
@@ -76,15 +62,9 @@ rule operators_truncation:
     resources:
         mem_mb=2000,
         runtime=5,
-    params:
-        **step("operators", "truncation"),
-    shell:
-        command(
-            "--images {input.images} --weights {input.weights} --arrays {output.arrays}"
-        )
 
 
-rule operators_contrast:
+use rule step as operators_contrast with:
     input:
         weights=RESNET20,
         images=DIGITS,
@@ -101,16 +81,9 @@ rule operators_contrast:
     resources:
         mem_mb=3000,
         runtime=5,
-    params:
-        **step("operators", "contrast"),
-    shell:
-        command(
-            "--weights {input.weights} --images {input.images} --labels {input.labels}"
-            " --arrays {output.arrays} --table {output.table}"
-        )
 
 
-rule operators_rivals:
+use rule step as operators_rivals with:
     input:
         weights=RESNET20,
     output:
@@ -124,7 +97,3 @@ rule operators_rivals:
     resources:
         mem_mb=1000,
         runtime=5,
-    params:
-        **step("operators", "rivals"),
-    shell:
-        command("--weights {input.weights} --arrays {output.arrays}")

@@ -1,7 +1,7 @@
 """1.1 operators, the steps that need no data: accuracy, speed, theorem checks, geometry."""
 
 
-rule operators_accuracy:
+use rule step as operators_accuracy with:
     output:
         arrays=result("operators/accuracy.npz"),
         table=result("operators/accuracy.csv"),
@@ -14,13 +14,9 @@ rule operators_accuracy:
     resources:
         mem_mb=1000,
         runtime=5,
-    params:
-        **step("operators", "accuracy"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")
 
 
-rule operators_speed:
+use rule step as operators_speed with:
     output:
         table=result("operators/speed.csv"),
         json=result("operators/speed.json"),
@@ -33,13 +29,9 @@ rule operators_speed:
     resources:
         mem_mb=1000,
         runtime=5,
-    params:
-        **step("operators", "speed"),
-    shell:
-        command("--table {output.table}")
 
 
-rule operators_transient:
+use rule step as operators_transient with:
     output:
         arrays=result("operators/transient.npz"),
         json=result("operators/transient.json"),
@@ -51,13 +43,9 @@ rule operators_transient:
     resources:
         mem_mb=1000,
         runtime=5,
-    params:
-        **step("operators", "transient"),
-    shell:
-        command("--arrays {output.arrays}")
 
 
-rule operators_volumes:
+use rule step as operators_volumes with:
     output:
         arrays=result("operators/volumes.npz"),
         json=result("operators/volumes.json"),
@@ -69,13 +57,9 @@ rule operators_volumes:
     resources:
         mem_mb=1000,
         runtime=5,
-    params:
-        **step("operators", "volumes"),
-    shell:
-        command("--arrays {output.arrays}")
 
 
-rule operators_checks:
+use rule step as operators_checks with:
     output:
         table=result("operators/checks.csv"),
         json=result("operators/checks.json"),
@@ -87,7 +71,3 @@ rule operators_checks:
     resources:
         mem_mb=1000,
         runtime=5,
-    params:
-        **step("operators", "checks"),
-    shell:
-        command("--table {output.table}")

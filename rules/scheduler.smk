@@ -1,7 +1,7 @@
 """2.1 The computational graph optimizer: random families, optima, real graphs, speed, checks."""
 
 
-rule scheduler_families:
+use rule step as scheduler_families with:
     input:
         native=native("scheduler"),
     output:
@@ -17,18 +17,9 @@ rule scheduler_families:
     resources:
         mem_mb=1500,
         runtime=10,
-    params:
-        **step("scheduler", "families"),
-    shell:
-        command(
-            "--native {input.native}"
-            " --table {output.table}"
-            " --ties {output.ties}"
-            " --arrays {output.arrays}"
-        )
 
 
-rule scheduler_intervals:
+use rule step as scheduler_intervals with:
     input:
         native=native("scheduler"),
     output:
@@ -42,13 +33,9 @@ rule scheduler_intervals:
     resources:
         mem_mb=500,
         runtime=2,
-    params:
-        **step("scheduler", "intervals"),
-    shell:
-        command("--native {input.native} --arrays {output.arrays}")
 
 
-rule scheduler_optimality:
+use rule step as scheduler_optimality with:
     input:
         native=native("scheduler"),
     output:
@@ -64,17 +51,9 @@ rule scheduler_optimality:
     resources:
         mem_mb=1500,
         runtime=10,
-    params:
-        **step("scheduler", "optimality"),
-    shell:
-        command(
-            "--native {input.native}"
-            " --table {output.table}"
-            " --arrays {output.arrays}"
-        )
 
 
-rule scheduler_real:
+use rule step as scheduler_real with:
     input:
         native=native("scheduler"),
     output:
@@ -90,18 +69,9 @@ rule scheduler_real:
     resources:
         mem_mb=1500,
         runtime=10,
-    params:
-        **step("scheduler", "real"),
-    shell:
-        command(
-            "--native {input.native}"
-            " --table {output.table}"
-            " --rewritten {output.rewritten}"
-            " --arrays {output.arrays}"
-        )
 
 
-rule scheduler_speed:
+use rule step as scheduler_speed with:
     input:
         native=native("scheduler"),
     output:
@@ -117,17 +87,9 @@ rule scheduler_speed:
     resources:
         mem_mb=2500,
         runtime=10,
-    params:
-        **step("scheduler", "speed"),
-    shell:
-        command(
-            "--native {input.native}"
-            " --table {output.table}"
-            " --arrays {output.arrays}"
-        )
 
 
-rule scheduler_checks:
+use rule step as scheduler_checks with:
     input:
         native=native("scheduler"),
     output:
@@ -140,7 +102,3 @@ rule scheduler_checks:
     resources:
         mem_mb=1500,
         runtime=10,
-    params:
-        **step("scheduler", "checks"),
-    shell:
-        command("--native {input.native}")

@@ -1,7 +1,7 @@
 """4.2 The transformer from scratch: what the trained model is, does and looks at."""
 
 
-rule transformer_checks:
+use rule step as transformer_checks with:
     input:
         checkpoint=result("transformer/train.safetensors"),
     output:
@@ -14,13 +14,9 @@ rule transformer_checks:
     resources:
         mem_mb=2000,
         runtime=10,
-    params:
-        **step("transformer", "checks"),
-    shell:
-        command("--checkpoint {input.checkpoint}")
 
 
-rule transformer_shapes:
+use rule step as transformer_shapes with:
     input:
         checkpoint=result("transformer/train.safetensors"),
     output:
@@ -35,15 +31,9 @@ rule transformer_shapes:
     resources:
         mem_mb=2000,
         runtime=5,
-    params:
-        **step("transformer", "shapes"),
-    shell:
-        command(
-            "--checkpoint {input.checkpoint} --table {output.table} --parts {output.parts}"
-        )
 
 
-rule transformer_samples:
+use rule step as transformer_samples with:
     input:
         checkpoint=result("transformer/train.safetensors"),
         text=dataset("tinyshakespeare", "input.txt"),
@@ -58,15 +48,9 @@ rule transformer_samples:
     resources:
         mem_mb=2000,
         runtime=10,
-    params:
-        **step("transformer", "samples"),
-    shell:
-        command(
-            "--checkpoint {input.checkpoint} --text {input.text} --samples {output.samples}"
-        )
 
 
-rule transformer_attention:
+use rule step as transformer_attention with:
     input:
         checkpoint=result("transformer/train.safetensors"),
         validation=result("transformer/tokens/char_validation.npy"),
@@ -83,15 +67,9 @@ rule transformer_attention:
     resources:
         mem_mb=4000,
         runtime=10,
-    params:
-        **step("transformer", "attention"),
-    shell:
-        command(
-            "--checkpoint {input.checkpoint} --validation {input.validation} --scores {output.scores} --examples {output.examples} --removals {output.removals}"
-        )
 
 
-rule transformer_overfit:
+use rule step as transformer_overfit with:
     input:
         checkpoint=result("transformer/train.safetensors"),
         train=result("transformer/tokens/char_train.npy"),
@@ -109,15 +87,9 @@ rule transformer_overfit:
         mem_mb=grow(2000),
         runtime=grow(10),
         gpu=gpu("transformer", "overfit", "loop"),
-    params:
-        **step("transformer", "overfit"),
-    shell:
-        gpu_command(
-            "--checkpoint {input.checkpoint} --train {input.train} --validation {input.validation} --curve {output.curve}"
-        )
 
 
-rule transformer_speed:
+use rule step as transformer_speed with:
     input:
         checkpoint=result("transformer/train.safetensors"),
     output:
@@ -133,7 +105,3 @@ rule transformer_speed:
         mem_mb=grow(2000),
         runtime=grow(10),
         gpu=gpu("transformer", "speed"),
-    params:
-        **step("transformer", "speed"),
-    shell:
-        gpu_command("--checkpoint {input.checkpoint} --samples {output.samples}")

@@ -1,4 +1,4 @@
-"""The `groundwork` command: why, claims, doctor, adopt, settings, publish."""
+"""The `groundwork` command: why, claims, doctor, adopt, settings, schemas, publish."""
 
 import argparse
 import os
@@ -101,13 +101,24 @@ def _adopt(arguments: argparse.Namespace) -> int:
 
 
 def _settings(arguments: argparse.Namespace) -> int:
-    from groundwork.pipeline.settings import canonical
+    from groundwork.core.result import canonical
 
     room, _, step = arguments.step.partition(".")
     try:
         print(canonical(_config(arguments)[room][step]))
     except KeyError:
         raise ConfigError(f"config.yaml has no block {arguments.step}") from None
+    return 0
+
+
+def _schemas(arguments: argparse.Namespace) -> int:
+    from groundwork.pipeline import schemas
+
+    del arguments  # it has none
+    print(
+        "\n".join(f"written  {path.relative_to(ROOT)}" for path in schemas.write())
+        or "all is current"
+    )
     return 0
 
 
@@ -165,6 +176,12 @@ def _parser() -> argparse.ArgumentParser:
     settings = commands.add_parser("settings", help="a step's settings as JSON, for its --settings")
     settings.add_argument("step", help="e.g. operators.spectra")
     settings.set_defaults(run=_settings)
+
+    schemas = commands.add_parser(
+        "schemas",
+        help="write the schemas and the guide's table that follow from the steps' settings",
+    )
+    schemas.set_defaults(run=_schemas)
     return parser
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -11,10 +12,10 @@ from typing import Any
 
 from groundwork.core.atomic import PARTIAL
 from groundwork.core.provenance import ROOT
+from groundwork.core.result import canonical, digest
 from groundwork.pipeline import closure, lease, ledger, lifeline, manifests, slurm, startup, syntax
 from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
 from groundwork.pipeline.lock import RunLock
-from groundwork.pipeline.settings import canonical, digest
 from groundwork.pipeline.shelf import Shelf
 
 _current: "House | None" = None
@@ -150,22 +151,26 @@ class House:
 
     # -- params ----------------------------------------------------------------------------
 
-    def step(self, room: str, step: str) -> dict[str, Any]:
-        """Params of a step's rule: script, its own settings block, digest of its code closure.
+    @staticmethod
+    def script(result: str) -> str:
+        """The script behind `results/<scale>/<room>/<step>.json`, or behind an instance of a step."""
+        _, _, room, step, *_ = Path(result).with_suffix("").parts
+        return f"workflow/steps/{room}/{step}.py"
 
-        The closure is read for the jobs of a run alone: one room's broken script stops no other's.
-        """
-        try:
-            settings = self.config[room][step]
-        except KeyError:
-            words = f"config.yaml has no block {room}.{step}, which a rule asks for"
-            raise ConfigError(words) from None
-        script = f"{room}/{step}.py"
-        return {
-            "script": script,
-            "settings": canonical(settings),
-            "code": lambda wildcards: self.code(f"workflow/steps/{script}"),  # noqa: ARG005
-        }
+    def settings(self, result: str) -> str:
+        """The settings block of the step that writes a result, as JSON."""
+        script = Path(self.script(result))
+        return canonical(self.config[script.parent.name][script.stem])
+
+    @staticmethod
+    def options(*files: Any) -> str:
+        """A step's files as its options: `--name path …`, each by the name its rule gives it."""
+        named = [(name, value) for group in files for name, value in group.items()]
+        words = [
+            [f"--{name.replace('_', '-')}", *([value] if isinstance(value, str) else value)]
+            for name, value in named
+        ]
+        return shlex.join(word for option in words for word in option)
 
     def one_seed(self, room: str, step: str, seed: str) -> str:
         """A step's settings with one seed alone, for a rule that fans out over seeds."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import house, seals
+from groundwork.core.result import complaint
+from groundwork.pipeline import house
 
 TAIL = 15  # lines of a failed step's log
 DENIED = re.compile(r"Permission denied: '([^']+)'")
@@ -88,7 +89,7 @@ def likely_cause(said: list[str], job: Job) -> str:
             "run fewer jobs at once (--cores 1), then rerun"
         )
     records = {Path(path).with_suffix(".json") for path in job.input if path.startswith("results/")}
-    complaints = (seals.complaint(record) for record in sorted(records) if record.is_file())
+    complaints = (complaint(record) for record in sorted(records) if record.is_file())
     return next(filter(None, complaints), "")
 
 

@@ -21,7 +21,7 @@ from groundwork.pipeline.hidden import hidden
 
 CACHE = ROOT / ".snakemake" / "groundwork" / "syntax.json"
 LITERALS = ("INPUTS", "ANIMATED")
-VERSION = "3"  # raise when the facts or their normal form change
+VERSION = "4"  # raise when the facts or their normal form change
 
 
 @dataclass(frozen=True)
@@ -199,6 +199,23 @@ def _strip_docstrings(nodes: list[ast.AST]) -> None:
             # Bare strings anywhere in a body are attribute docstrings: they compute nothing either.
             kept = [n for n in node.body if not _is_text(n)]
             node.body = kept or ([] if isinstance(node, ast.Module) else [ast.Pass()])
+        elif isinstance(node, ast.AnnAssign) and _calls(node.value, "knob"):
+            node.value = None  # words, unit and bounds of a setting: its value is elsewhere
+            node.annotation = _Unbounded().visit(node.annotation)
+
+
+class _Unbounded(ast.NodeTransformer):
+    """A setting's type without the bounds of its list's entries."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        return self.visit(node.args[0]) if _calls(node, "bounded") and node.args else node
+
+
+def _calls(node: ast.AST | None, name: str) -> bool:
+    """Whether a node calls a function of the steps' harness, by its own name or as `step.name`."""
+    if not isinstance(node, ast.Call):
+        return False
+    return ast.unparse(node.func) in (name, f"step.{name}")
 
 
 def _is_text(node: ast.AST) -> bool:

@@ -5,6 +5,7 @@ Nothing is shared between two renders but what they read, so any number may run 
 
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,16 +113,16 @@ def provenance_of(needs: Inputs) -> tuple[dict[str, str], list[str]]:
     hints: dict[str, str] = {}
     for name in needs.claims:
         path, key = lookup.claim_path(name)
-        record = lookup._json(path, f"claim {name!r}")
-        if entry := record["claims"].get(key):
-            hints[name] = describe(name, entry, record.get("provenance", {}))
-    claims = [lookup.claim_path(name)[0] for name in needs.claims]
+        result = lookup.result(path, f"claim {name!r}")
+        if entry := result.claims.get(key):
+            hints[name] = describe(name, entry, result.provenance)
+    claims = [lookup.root() / path for path in needs.steps]
     tables = [lookup.table_path(name) for name in needs.tables]
     figures = [lookup.figure_path(name) for name in needs.figures]
     return hints, standins([*claims, *tables, *figures])
 
 
-def describe(name: str, entry: dict[str, Any], origin: dict[str, Any]) -> str:
+def describe(name: str, entry: dict[str, Any], origin: Mapping[str, Any]) -> str:
     """A claim's provenance in one line: kind, cases, spread, rule, machine, commit."""
     words = [f"{name}: {entry['kind']}"]
     if entry.get("n", 1) > 1:

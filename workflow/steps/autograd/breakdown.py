@@ -4,7 +4,6 @@ import csv
 import statistics
 import time
 import tracemalloc
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +21,22 @@ from groundwork.core.claims import claim, measured
 from groundwork.core.seeds import stream
 from groundwork.core.timing import summary
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 ENGINE = "the engine itself"  # what no part accounts for
 
 
-@dataclass(frozen=True)
-class Settings:
-    sizes: list[int]
-    examples: int
-    batch: int
-    epochs: int
-    threads: int
-    seed: int
+class Settings(step.Settings):
+    """Where an epoch's time goes, and the memory of a step."""
+
+    sizes: list[bounded(int, ge=1)] = knob(
+        "Widths of the network's layers, input to output (entries).", min_length=2
+    )
+    examples: int = knob("Training images used, from the first; 60000 are all.", ge=20, le=60000)
+    batch: int = knob("Images in a batch.", ge=1)
+    epochs: int = knob("Passes over the training images.", ge=1)
+    threads: int = knob("Threads of BLAS (and of PyTorch).", ge=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> step.Claims:

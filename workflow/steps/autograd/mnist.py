@@ -1,7 +1,6 @@
 """All seeds together: accuracy, learning curves, confusions, the worst mistakes."""
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +9,16 @@ from groundwork.autograd.io import read_idx
 from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    mistakes: int
-    sizes: list[int]
+class Settings(step.Settings):
+    """All runs together."""
+
+    mistakes: int = knob("Worst mistakes to show (pictures).", ge=1)
+    sizes: list[bounded(int, ge=1)] = knob(
+        "Widths of the network's layers, input to output (entries).", min_length=2
+    )
 
 
 def main(

@@ -1,6 +1,5 @@
 """Softmax's Jacobian-vector product without the Jacobian, against PyTorch and against forming J."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -14,18 +13,26 @@ from groundwork.core.claims import claim, measured
 from groundwork.core.seeds import stream
 from groundwork.core.timing import Summary, growth, interleave, ratio, summary
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    sizes: list[int]
-    formed_sizes: list[int]
-    pushed_sizes: list[int]
-    fit_from: int
-    target: int
-    repeats: int
-    threads: int
+class Settings(step.Settings):
+    """Jacobian-vector products timed."""
+
+    seed: int = knob("Seed of the vectors.", ge=0)
+    sizes: list[bounded(int, ge=2)] = knob(
+        "Entries of the softmax whose product is taken without J.", min_length=1
+    )
+    formed_sizes: list[bounded(int, ge=2)] = knob("Entries for which J is formed.", min_length=3)
+    pushed_sizes: list[bounded(int, ge=2)] = knob(
+        "Entries for which J is pushed forward column by column.", min_length=1
+    )
+    fit_from: int = knob("Smallest formed size in the fit of c·n² (and of a free power).", ge=2)
+    target: int = knob(
+        "Entries at which the comparison with PyTorch is read; one of `sizes`.", ge=2
+    )
+    repeats: int = knob("Timed rounds, rivals in turn.", ge=3)
+    threads: int = knob("BLAS and PyTorch threads.", ge=1)
 
 
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:

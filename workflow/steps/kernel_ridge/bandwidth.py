@@ -5,7 +5,6 @@ taken against the noiseless truth. Training error, leave-one-out error and the e
 points stand beside them, to show which of the three can be trusted.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +14,26 @@ from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
 from groundwork.kernel_ridge import Decomposition, KernelRidge, decompose
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 Sample = tuple[np.ndarray, np.ndarray]  # points and targets
 
 
-@dataclass(frozen=True)
-class Settings:
-    points: int
-    noise: float
-    penalty: float
-    data_sets: int
-    shown: int
-    shortest: float
-    longest: float
-    scales: int
-    grid: int
-    seed: int
+class Settings(step.Settings):
+    """Bias and variance over the bandwidth"""
+
+    points: int = knob("training points a data set", ge=3, le=500)
+    noise: float = knob(
+        "standard deviation of the noise, in units of the sine's amplitude", ge=0, le=10
+    )
+    penalty: float = knob("ridge penalty, in units of the kernel", ge=0, le=1000)
+    data_sets: int = knob("independent data sets", ge=2, le=100000)
+    shown: int = knob("data sets whose fits are kept for drawing", ge=1, le=200)
+    shortest: float = knob("shortest length scale, in units of the interval", ge=1e-06, le=100)
+    longest: float = knob("longest length scale, in units of the interval", ge=1e-06, le=1000)
+    scales: int = knob("number of length scales", ge=2, le=500)
+    grid: int = knob("points on which bias and variance are taken", ge=10, le=5000)
+    seed: int = knob("seed of every random stream of the step", ge=0)
 
 
 def truth(x: np.ndarray) -> np.ndarray:

@@ -1,7 +1,6 @@
 """Kernel ridge against scikit-learn: time of fit and prediction, growth with n and d."""
 
 from copy import copy
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,22 +14,26 @@ from groundwork.core.seeds import stream
 from groundwork.core.timing import growth, interleave, ratio
 from groundwork.kernel_ridge import KernelRidge, rbf_kernel
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 SCALE, PENALTY = 2.0, 0.1
 Samples = dict[str, list[float]]  # seconds of each rival
 
 
-@dataclass(frozen=True)
-class Settings:
-    points: int
-    features: int
-    repeats: int
-    threads: int
-    sizes: list[int]
-    widths: list[int]
-    width_points: int
-    timed_queries: int
-    seed: int
+class Settings(step.Settings):
+    """Time against scikit-learn"""
+
+    points: int = knob("training points", ge=10, le=20000)
+    features: int = knob("features", ge=1, le=1000)
+    repeats: int = knob("timed samples of each rival", ge=2, le=100)
+    threads: int = knob("BLAS threads", ge=1, le=64)
+    sizes: list[bounded(int, ge=10, le=20000)] = knob(
+        "training points of the smaller comparisons", min_length=1
+    )
+    widths: list[bounded(int, ge=1, le=5000)] = knob("numbers of features", min_length=1)
+    width_points: int = knob("points of the timed kernel matrix", ge=10, le=20000)
+    timed_queries: int = knob("query points of the timed prediction", ge=1, le=1000000)
+    seed: int = knob("seed of every random stream of the step", ge=0)
 
 
 def problem(seed: int, n: int, d: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,6 @@ approaches the dual fit as coordinates are added.
 """
 
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +25,7 @@ from groundwork.kernel_ridge import (
     rbf_kernel,
 )
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 NAMES = {
     "peer": "predictions against scikit-learn's KernelRidge",
@@ -38,13 +38,16 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
-    cases: int
-    points: int
-    penalties: list[float]
-    degrees: int
-    seed: int
+class Settings(step.Settings):
+    """Comparison with independent computations"""
+
+    cases: int = knob("random problems", ge=1, le=10000)
+    points: int = knob("training points of the largest problem", ge=10, le=500)
+    penalties: list[bounded(float, ge=1e-06, le=1000)] = knob(
+        "ridge penalties taken in turn, in units of the kernel", min_length=1
+    )
+    degrees: int = knob("highest degree of the truncated feature map", ge=1, le=100)
+    seed: int = knob("seed of every random stream of the step", ge=0)
 
 
 def one_case(number: int, settings: Settings) -> dict[str, float]:

@@ -20,6 +20,7 @@ from groundwork.matmul.bench import speed, turns
 from groundwork.matmul.door import matmul, variants
 from groundwork.matmul.machine import fma_peak
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 PEAK = "peak"
 LIBRARIES = ("numpy", "torch")
@@ -34,20 +35,28 @@ Samples = dict[str, list[float]]
 Shape = tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.benchmark."""
+class Settings(step.Settings):
+    """The ladder against NumPy and PyTorch."""
 
-    sizes: list[int]
-    slow_sizes: list[int]
-    thin: list[list[int]]
-    from_size: int
-    repeats: int
-    slow_repeats: int
-    seconds: float
-    pause: float
-    peak_rounds: int
-    seed: int
+    sizes: list[bounded(int, ge=1)] = knob(
+        "Edges of the square products of packed, registers and the libraries (elements).",
+        min_length=1,
+    )
+    slow_sizes: list[bounded(int, ge=1, le=1024)] = knob(
+        "Edges for the lower steps (elements).", min_length=1
+    )
+    thin: list[bounded(list[bounded(int, ge=1)], min_length=3, max_length=3)] = knob(
+        "Further shapes: rows, depth, columns (elements)."
+    )
+    from_size: int = knob("Smallest edge that counts in the worst ratio (elements).", ge=1)
+    repeats: int = knob("Samples of each rival.", ge=2)
+    slow_repeats: int = knob("Samples of each lower step.", ge=2)
+    seconds: float = knob("Least length of a sample (s).", ge=0)
+    pause: float = knob("Longest rest before a sample on several threads (s).", ge=0)
+    peak_rounds: int = knob(
+        "Rounds of independent multiply-adds in a sample of the ceiling.", ge=1000
+    )
+    seed: int = knob("Seed of the matrices.", ge=0)
 
 
 @dataclass

@@ -2,11 +2,10 @@
 
 import csv
 import time
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,22 +16,34 @@ from groundwork.matmul.door import matmul, register_tile
 from groundwork.matmul.io import geometry
 from groundwork.matmul.theory import best_tile, packed_blocks
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 Rounds = dict[Any, list[float]]  # GFLOPS of each plan, round by round
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.blocks."""
+class Settings(step.Settings):
+    """Block sizes predicted from the caches against a sweep."""
 
-    sizes: list[int]  # one whose rows spread over the cache's sets, one whose rows do not
-    tiles: list[int]
-    steps: list[str]
-    packed_size: int
-    depths: list[int]
-    rows: list[int]
-    repeats: int
-    seed: int
+    sizes: list[bounded(int, ge=16)] = knob(
+        "Edges of the square products swept (elements): one whose rows spread over the cache sets, one whose rows do not.",
+        min_length=2,
+        max_length=2,
+    )
+    tiles: list[bounded(int, ge=1)] = knob("Tile edges tried (elements).", min_length=2)
+    steps: list[Literal["tiled", "tiled_vectorised", "simd"]] = knob(
+        "Tiled steps of the ladder to sweep.", min_length=1
+    )
+    packed_size: int = knob(
+        "Edge of the product with which the blocks of packed are swept (elements).", ge=256
+    )
+    depths: list[bounded(int, ge=16)] = knob(
+        "Depths kc of packed panels tried (elements).", min_length=1
+    )
+    rows: list[bounded(int, ge=1)] = knob(
+        "Rows mc of packed blocks of A tried (elements).", min_length=1
+    )
+    repeats: int = knob("Samples of each plan.", ge=1)
+    seed: int = knob("Seed of the matrices.", ge=0)
 
 
 def main(

@@ -3,7 +3,6 @@
 import csv
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -17,21 +16,25 @@ from groundwork.core.timing import ratio
 from groundwork.matmul.door import matmul, register_tile
 from groundwork.matmul.machine import block_speed, fma_peak
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 PEAK = "peak"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.limits."""
+class Settings(step.Settings):
+    """The inner loops of packed alone, on growing blocks."""
 
-    size: int
-    depth: int
-    rows: int
-    operations: int
-    peak_rounds: int
-    repeats: int
-    seed: int
+    size: int = knob(
+        "Edge of the whole products, and columns of the widest block (elements).", ge=16
+    )
+    depth: int = knob("Depth of the packed panels (elements).", ge=1)
+    rows: int = knob("Rows of a block of A (elements).", ge=1)
+    operations: int = knob("Least operations in a sample.", ge=1)
+    peak_rounds: int = knob(
+        "Rounds of independent multiply-adds in a sample of the ceiling.", ge=1000
+    )
+    repeats: int = knob("Samples of each part.", ge=2)
+    seed: int = knob("Seed of the matrices.", ge=0)
 
 
 def main(settings: Settings, *, native: Path, parts: step.Out) -> step.Claims:

@@ -2,7 +2,6 @@
 
 import csv
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +12,21 @@ from groundwork.matmul.door import compiler, isa
 from groundwork.matmul.io import reported_caches
 from groundwork.matmul.machine import cache_sizes, fma_peak, load_latency, read_bandwidth
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.machine."""
+class Settings(step.Settings):
+    """What this machine can do at most."""
 
-    sizes_kib: list[int]
-    loads: int
-    bytes_read: int
-    peak_rounds: int
-    repeats: int
+    sizes_kib: list[bounded(int, ge=4)] = knob(
+        "Working sets of the latency and bandwidth curves (KiB), rising.", min_length=3
+    )
+    loads: int = knob("Dependent loads in a latency sample.", ge=100)
+    bytes_read: int = knob("Bytes read in a bandwidth sample.", ge=4096)
+    peak_rounds: int = knob(
+        "Rounds of independent multiply-adds in a sample of the ceiling.", ge=1000
+    )
+    repeats: int = knob("Rounds over all sizes, of which the best counts.", ge=1)
 
 
 def main(

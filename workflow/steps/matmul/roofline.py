@@ -2,20 +2,19 @@
 
 import csv
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from groundwork.core.claims import Claim, claim
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.roofline."""
+class Settings(step.Settings):
+    """Measured speeds under the roofs of the machine."""
 
-    size: int
+    size: int = knob("Edge of the product shown (elements).", ge=1)
 
 
 def main(

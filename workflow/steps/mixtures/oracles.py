@@ -1,7 +1,6 @@
 """The mixture code against independent computations; the largest error of each."""
 
 import warnings
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from groundwork.mixtures import (
     starting_mixture,
 )
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 NAMES = {
     "peer_parameters": "parameters after EM against scikit-learn, same start",
@@ -33,12 +33,13 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
-    cases: int
-    points: int
-    iterations: int
-    seed: int
+class Settings(step.Settings):
+    """Comparison with independent computations"""
+
+    cases: int = knob("random problems", ge=1, le=100000)
+    points: int = knob("points of each problem", ge=20, le=100000)
+    iterations: int = knob("EM steps before the comparison", ge=1, le=10000)
+    seed: int = knob("seed of every random stream of the step", ge=0, le=2147483648)
 
 
 def one_case(number: int, settings: Settings) -> dict[str, float] | None:

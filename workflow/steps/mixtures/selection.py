@@ -1,6 +1,5 @@
 """How many components (BIC over K), which starts find them, and the limit to k-means."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,21 +15,35 @@ from groundwork.mixtures import (
     soft_kmeans,
 )
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    components: int
-    n_init: int
-    trials: int
-    side: int
-    spacing: float
-    floor: float
-    widest: float
-    narrowest: float
-    widths: int
-    iterations: int
-    seed: int
+class Settings(step.Settings):
+    """Number of components, starts, and the limit to k-means"""
+
+    components: int = knob("largest number of components", ge=2, le=50)
+    n_init: int = knob("starts for each number of components", ge=1, le=1000)
+    trials: int = knob("single starts compared, of each kind", ge=1, le=100000)
+    side: int = knob(
+        "clusters along each side of the square on which starts are compared", ge=1, le=20
+    )
+    spacing: float = knob(
+        "distance between neighbouring clusters, in their standard deviations", ge=0, le=1000
+    )
+    floor: float = knob("covariance floor, squared data units", ge=0, le=100)
+    widest: float = knob(
+        "largest standard deviation of the fixed spherical components, data units",
+        ge=1e-06,
+        le=1000000.0,
+    )
+    narrowest: float = knob(
+        "smallest standard deviation of the fixed spherical components, data units",
+        ge=1e-06,
+        le=1000000.0,
+    )
+    widths: int = knob("number of standard deviations between the two", ge=2, le=500)
+    iterations: int = knob("steps of k-means and of its soft version", ge=1, le=10000)
+    seed: int = knob("seed of every random stream of the step", ge=0, le=2147483648)
 
 
 def square(settings: Settings) -> tuple[np.ndarray, np.ndarray]:

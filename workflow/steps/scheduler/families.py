@@ -1,7 +1,6 @@
 """Peak memory by policy and family of random graphs, as a share of the mean random order's peak."""
 
 import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 from groundwork.scheduler.families import FAMILIES, generate
 from groundwork.scheduler.graph import Graph
 from groundwork.scheduler.policies import TIES, schedule
@@ -20,12 +20,13 @@ COLUMNS = ("best of random", *POLICIES)
 GREEDY = ("greedy-free", "greedy-grow")
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    graphs: int
-    nodes: list[int]
-    random_orders: int
+class Settings(step.Settings):
+    """Peaks by policy and family of random graphs."""
+
+    seed: int = knob("Seed of every random draw in this step.", ge=0)
+    graphs: int = knob("Random graphs per family and size.", ge=1)
+    nodes: list[bounded(int, ge=2, le=10000000)] = knob("The curriculum's two sizes.", min_length=1)
+    random_orders: int = knob("Random valid orders per graph, whose mean peak is the unit.", ge=1)
 
 
 def shares(graph: Graph, orders: int) -> tuple[list[float], list[list[float]], bool]:

@@ -2,7 +2,6 @@
 
 import csv
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +10,7 @@ from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 from groundwork.scheduler.families import FAMILIES, generate
 from groundwork.scheduler.graph import Graph
 from groundwork.scheduler.policies import HEURISTICS, lower_bound, schedule
@@ -18,15 +18,23 @@ from groundwork.scheduler.policies import HEURISTICS, lower_bound, schedule
 COLUMNS = (*HEURISTICS, "best")
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    graphs: int
-    nodes: list[int]
-    time_limits: list[float]
-    rival_nodes: int
-    rival_graphs: int
-    rival_limit: float
+class Settings(step.Settings):
+    """Proofs of optimality, gaps, SERENITY's dynamic programming."""
+
+    seed: int = knob("Seed of every random draw in this step.", ge=0)
+    graphs: int = knob("Random graphs per family and size.", ge=1)
+    nodes: list[bounded(int, ge=2, le=10000000)] = knob(
+        "Nodes of the graphs that `exact` is to solve.", min_length=1
+    )
+    time_limits: list[bounded(float, gt=0, le=3600)] = knob(
+        "Seconds that `exact` may take for a graph of each size; one entry for each of nodes.",
+        min_length=1,
+    )
+    rival_nodes: int = knob(
+        "Nodes of the graphs on which SERENITY's dynamic programming runs too.", ge=1
+    )
+    rival_graphs: int = knob("Graphs per family for that comparison.", ge=1)
+    rival_limit: float = knob("Seconds that either may take for a graph.", gt=0, le=3600)
 
 
 def measure(graph: Graph, limit: float) -> dict[str, float]:

@@ -9,7 +9,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import networkx as nx
@@ -20,6 +19,7 @@ from groundwork.core.claims import claim, measured
 from groundwork.core.seeds import stream
 from groundwork.core.timing import growth, interleave, ratio, summary
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 from groundwork.scheduler import native
 from groundwork.scheduler.families import generate
 from groundwork.scheduler.graph import Graph
@@ -28,14 +28,19 @@ POLICIES = ("kahn", "greedy-free", "greedy-grow", "lpmf")
 FAMILY = "local window"  # three inputs a node, so E is about 3 N
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    nodes: list[int]
-    repeats: list[int]
-    rival_nodes: int
-    rival_repeats: int
-    command_nodes: int
+class Settings(step.Settings):
+    """Cost curves, networkx, memory of the command."""
+
+    seed: int = knob("Seed of every random draw in this step.", ge=0)
+    nodes: list[bounded(int, ge=2, le=10000000)] = knob(
+        "Sizes of the cost curve, about three edges a node.", min_length=1
+    )
+    repeats: list[bounded(int, ge=1)] = knob(
+        "Timed rounds at each size, policies in turn; one entry for each of nodes.", min_length=1
+    )
+    rival_nodes: int = knob("Nodes of the graph on which networkx runs too.", ge=1)
+    rival_repeats: int = knob("Timed rounds beside networkx.", ge=1)
+    command_nodes: int = knob("Nodes of the JSON file whose planning's memory is measured.", ge=1)
 
 
 def order(graph: Graph, policy: str) -> np.ndarray:

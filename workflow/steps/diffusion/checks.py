@@ -27,7 +27,7 @@ class Settings(step.Settings):
 
 
 def main(settings: Settings, *, arrays: step.Out) -> step.Claims:
-    linear, cosine = linear_schedule(settings.steps), cosine_schedule(settings.steps)
+    linear, cosine = _scaled(settings.steps), cosine_schedule(settings.steps)
     found, drawn = _mixture(linear, settings)
     data = MixtureDenoiser(linear, WEIGHTS, MEANS, DEVIATIONS)
     real = data.draw(settings.points, torch.Generator().manual_seed(settings.seed))
@@ -41,8 +41,7 @@ def main(settings: Settings, *, arrays: step.Out) -> step.Claims:
         },
     )
     unscaled = float(np.prod(1 - np.linspace(1e-4, 0.02, settings.short)))
-    scale = settings.steps / settings.short
-    rescaled = linear_schedule(settings.short, 1e-4 * scale, 0.02 * scale)
+    rescaled = _scaled(settings.short)
     return {
         **_forward(linear, settings),
         **_posterior(linear, settings.seed),
@@ -54,6 +53,11 @@ def main(settings: Settings, *, arrays: step.Out) -> step.Claims:
         "half_linear": claim(int((linear.alpha_bar > 0.5).sum()) - 1, "", "exact"),
         "half_cosine": claim(int((cosine.alpha_bar > 0.5).sum()) - 1, "", "exact"),
     }
+
+
+def _scaled(steps: int) -> Schedule:
+    """The paper's β, meant for 1,000 steps, at another T: the same noise over the whole way."""
+    return linear_schedule(steps, 0.1 / steps, 20 / steps)
 
 
 def _refusal(steps: int) -> str:

@@ -60,9 +60,7 @@ def chain_variance(deviation, variance):
 @pytest.mark.parametrize("deviation", [0.2, 0.7])
 def test_ancestral_sampling_of_a_gaussian_has_the_variance_of_the_exact_chain(variance, deviation):
     n = 6000
-    drawn = p_sample_loop(
-        gaussian(deviation), (n, 1), 3, variance=variance, clip=False, batch=n
-    )
+    drawn = p_sample_loop(gaussian(deviation), (n, 1), 3, variance=variance, clip=False, batch=n)
     wanted = chain_variance(deviation, variance)
     assert float(drawn.var()) == pytest.approx(wanted, rel=5 * (2 / n) ** 0.5)
     assert abs(float(drawn.mean())) < 5 * (wanted / n) ** 0.5
@@ -190,7 +188,5 @@ def test_a_sampler_that_starts_from_a_noised_picture_is_caught(mutant, small):
         "    x = 0.3 + torch.randn(shape, generator=generator)\n    path",
     )
     seen = []
-    wrong.p_sample_loop(
-        small, (40, 1, 8, 8), 9, calls=3, watch=lambda t, x, x0: seen.append(x)
-    )
+    wrong.p_sample_loop(small, (40, 1, 8, 8), 9, calls=3, watch=lambda t, x, x0: seen.append(x))
     assert not torch.equal(seen[0], noises((40, 1, 8, 8), 9))

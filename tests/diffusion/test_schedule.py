@@ -90,7 +90,9 @@ def test_beta_taken_for_alpha_bar_is_caught(mutant):
     """Planted: the single step's variance in place of the product."""
     found, n = linear_schedule(1000), 4000
     mean, _ = simulated_moments(found, np.full(n, 0.8), 500, seed=0)
-    wrong = mutant(schedule, "level = at(schedule.alpha_bar, t, x0)", "level = 1 - at(schedule.beta, t, x0)")
+    wrong = mutant(
+        schedule, "level = at(schedule.alpha_bar, t, x0)", "level = 1 - at(schedule.beta, t, x0)"
+    )
     arguments = (torch.full((n, 1), 0.8), torch.full((n,), 500), torch.zeros(n, 1), found)
     assert float(q_sample(*arguments).mean()) == pytest.approx(mean, abs=0.08)
     assert abs(float(wrong.q_sample(*arguments).mean()) - mean) > 0.3
@@ -98,7 +100,11 @@ def test_beta_taken_for_alpha_bar_is_caught(mutant):
 
 def test_time_off_by_one_is_caught(mutant):
     """Planted: ᾱ_{t−1} where ᾱ_t is meant; at t = 1 nothing would be added at all."""
-    wrong = mutant(schedule, "level = at(schedule.alpha_bar, t, x0)", "level = at(schedule.alpha_bar, t - 1, x0)")
+    wrong = mutant(
+        schedule,
+        "level = at(schedule.alpha_bar, t, x0)",
+        "level = at(schedule.alpha_bar, t - 1, x0)",
+    )
     x0, noise, t = torch.zeros(1, 1), torch.ones(1, 1), torch.tensor([1])
     assert float(q_sample(x0, t, noise)) == pytest.approx(1e-2, rel=1e-3)  # √β_1
     assert float(wrong.q_sample(x0, t, noise)) == 0

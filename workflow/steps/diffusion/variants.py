@@ -98,7 +98,8 @@ def _judged(
     losses, t = held_out_loss(model, held)
     late = t > LATE * model.schedule.steps
     shape = (count, 1, held.shape[-1], held.shape[-1])
-    found = panel.verdict(scaled(to_bytes(ddim_sample(model, shape, seed, calls=settings.calls))))
+    drawn = ddim_sample(model, shape, seed, calls=settings.calls)
+    found = panel.verdict(scaled(to_bytes(drawn)), draws=2)
     return {
         "choice": name,
         "seed": seed,

@@ -74,3 +74,5 @@ use rule step as diffusion_recorded with:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        trained_by=HOUSE.code("workflow/steps/diffusion/train.py"),

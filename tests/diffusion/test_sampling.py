@@ -188,5 +188,7 @@ def test_a_sampler_that_starts_from_a_noised_picture_is_caught(mutant, small):
         "    x = 0.3 + torch.randn(shape, generator=generator)\n    path",
     )
     seen = []
-    wrong.p_sample_loop(small, (40, 1, 8, 8), 9, calls=3, watch=lambda t, x, x0: seen.append(x))
+    wrong.p_sample_loop(
+        small, (40, 1, 8, 8), 9, calls=3, watch=lambda *found: seen.append(found[1])
+    )
     assert not torch.equal(seen[0], noises((40, 1, 8, 8), 9))

@@ -29,7 +29,8 @@ def frechet_distance(first: Array, second: Array) -> float:
     values, vectors = np.linalg.eigh(np.atleast_2d(one))
     root = (vectors * np.sqrt(values.clip(min=0))) @ vectors.T
     inner = np.linalg.eigvalsh(root @ np.atleast_2d(two) @ root).clip(min=0)
-    return float(gap @ gap + np.trace(np.atleast_2d(one + two)) - 2 * np.sqrt(inner).sum())
+    squared = gap @ gap + np.trace(np.atleast_2d(one + two)) - 2 * np.sqrt(inner).sum()
+    return max(float(squared), 0.0)  # rounding alone can take equal sets below 0
 
 
 def squared_distances(first: Array, second: Array) -> Array:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from groundwork.core.claims import Claim, claim
 from groundwork.diffusion.io import write_rows
-from groundwork.pipeline import step
+from groundwork.pipeline import closure, step
 
 FIGURES = (
     "images_seen",
@@ -41,6 +41,9 @@ def main(settings: Settings, *, own: Path, records: list[Path], table: step.Out)
         found = json.loads(runs[".json"].read_text())
         claims = {name: {**found["claims"][name], "kind": "recorded"} for name in FIGURES}
         claims["date"] = claim(found["provenance"]["time"][:10], "", "recorded")
+        now = closure.of(Path(__file__).with_name("train.py")).digest
+        same = found["provenance"]["code"] == now
+        claims["code"] = claim("the present code" if same else "older code", "", "recorded")
         each = int(found["claims"]["batch"]["value"])
         rows += [
             {
@@ -52,7 +55,7 @@ def main(settings: Settings, *, own: Path, records: list[Path], table: step.Out)
         ]
     write_rows(table, rows)
     none = claim("not recorded", "", "recorded")
-    return {name: claims.get(name, none) for name in (*FIGURES, "date")}
+    return {name: claims.get(name, none) for name in (*FIGURES, "date", "code")}
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

@@ -13,11 +13,12 @@ import torch
 from blocks import Loop, Size
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.core.provenance import device, sha256
 from groundwork.pipeline import closure, step
 from groundwork.pipeline.step import bounded, knob
 from groundwork.transformer.evaluation import bits_per_character
-from groundwork.transformer.io import Scratch, clear, open_tokenizer, open_tokens, save, write_table
+from groundwork.transformer.io import Scratch, clear, open_tokenizer, open_tokens, save
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.training import TrainConfig, Trainer, fit
 
@@ -111,7 +112,6 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
         "minutes": claim(statistics.mean(minutes), "min", n=n, spread=_range(minutes)),
         "tokens_per_second": claim(statistics.mean(rates), "tokens/s", n=n, spread=_range(rates)),
         "memory": claim(memory, "MiB"),
-        "threads": claim(settings.threads, "", "exact"),
         "device": claim(_device(settings.loop.device), ""),
         "seeds": claim(n, "", "exact"),
         "weights_sha256": claim(sha256(checkpoint), "", "exact"),

@@ -14,7 +14,6 @@ FOLDER/state.pt it goes on where this one stood.
 """
 
 import argparse
-import csv
 import json
 import shutil
 import sys
@@ -31,6 +30,7 @@ sys.path[:0] = [str(ROOT / "src")]
 from groundwork.autograd.io import read_idx  # noqa: E402  (the path comes first)
 from groundwork.core.atomic import write_json  # noqa: E402
 from groundwork.core.claims import claim  # noqa: E402
+from groundwork.core.files import write_table  # noqa: E402
 from groundwork.core.provenance import device, provenance, sha256  # noqa: E402
 from groundwork.diffusion.io import (  # noqa: E402
     load,
@@ -140,10 +140,7 @@ def record(options: argparse.Namespace, run: Trainer, held: torch.Tensor, spent:
     options.record.mkdir(parents=True, exist_ok=True)
     save(options.record / "weights.safetensors", run.model, dtype=torch.float16)
     shutil.copy(options.folder / "resume.pt", options.record / "resume.pt")
-    with open(options.record / "training.csv", "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(asdict(run.evaluations[0])))
-        writer.writeheader()
-        writer.writerows(asdict(e) for e in run.evaluations)
+    write_table(options.record / "training.csv", [asdict(e) for e in run.evaluations])
     finished = load(options.record / "weights.safetensors")
     claims = {
         "images_seen": claim(run.iteration * options.batch, "", "exact"),

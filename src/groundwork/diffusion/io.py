@@ -1,6 +1,5 @@
 """Disk: images as arrays, checkpoints, resumable training states."""
 
-import csv
 import json
 import time
 from collections.abc import Callable
@@ -124,11 +123,3 @@ def fit(
 def to_bytes(images: Tensor) -> np.ndarray:
     """Images (N, 1, H, W) in [−1, 1] as bytes (N, H, W), what `scaled` takes back."""
     return ((images.squeeze(1).clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).numpy()
-
-
-def write_rows(path: Path | str, rows: list[dict[str, Any]]) -> None:
-    """Rows of one shape as CSV; the first row's keys are the heading."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.diffusion.evaluation import (
     Memory,
     Panel,
@@ -18,7 +19,7 @@ from groundwork.diffusion.evaluation import (
     memorisation,
     subset,
 )
-from groundwork.diffusion.io import scaled, write_rows
+from groundwork.diffusion.io import scaled
 from groundwork.diffusion.metrics import frechet_distance, wilson
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
@@ -60,7 +61,7 @@ def main(
         for name, verdict in verdicts.items()
         for digit, share in enumerate(verdict.coverage.tolist())
     ]
-    write_rows(table, rows)
+    write_table(table, rows)
     write_arrays(arrays, _pictures(memory, sets, train, verdicts, settings.shown))
     floor = _floor(panel, train, test, count, settings)
     claims = {

@@ -1,11 +1,10 @@
 """The recorded run beside the laptop's: curves over images seen, and what it took."""
 
-import csv
 import json
 from pathlib import Path
 
 from groundwork.core.claims import Claim, claim
-from groundwork.diffusion.io import write_rows
+from groundwork.core.files import read_table, write_table
 from groundwork.pipeline import closure, step
 
 FIGURES = (
@@ -33,7 +32,7 @@ def main(settings: Settings, *, own: Path, records: list[Path], table: step.Out)
             "images": batch * int(row["iteration"]),
             "validation": row["validation"],
         }
-        for row in _rows(records[0])
+        for row in read_table(records[0])
     ]
     runs = {path.suffix: path for path in records[1:]}
     claims: dict[str, Claim] = {}
@@ -51,16 +50,11 @@ def main(settings: Settings, *, own: Path, records: list[Path], table: step.Out)
                 "images": each * int(row["iteration"]),
                 "validation": row["validation"],
             }
-            for row in _rows(runs[".csv"])
+            for row in read_table(runs[".csv"])
         ]
-    write_rows(table, rows)
+    write_table(table, rows)
     none = claim("not recorded", "", "recorded")
     return {name: claims.get(name, none) for name in (*FIGURES, "date", "code")}
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 if __name__ == "__main__":

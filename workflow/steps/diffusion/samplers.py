@@ -11,8 +11,9 @@ import torch
 from safetensors.torch import load_file
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.diffusion.evaluation import Panel, load_classifier, subset
-from groundwork.diffusion.io import load, scaled, to_bytes, write_rows
+from groundwork.diffusion.io import load, scaled, to_bytes
 from groundwork.diffusion.sampling import ddim_sample, p_sample_loop
 from groundwork.pipeline import step
 from groundwork.pipeline.step import bounded, knob
@@ -65,7 +66,7 @@ def main(
         claims[f"{key}_frechet"] = claim(found.frechet, n=count, spread=[low, high])
         claims[f"{key}_confident"] = claim(100 * found.confident, "%", n=count)
         print(rows[-1], flush=True)
-    write_rows(table, rows)
+    write_table(table, rows)
     return {"recorded": claim(len(checkpoints) > 1, "", "exact"), **claims}
 
 

@@ -16,8 +16,9 @@ from blocks import Loop, Network, Noise, loop, network
 
 from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.provenance import sha256
-from groundwork.diffusion.io import fit, save, scaled, state_key, write_rows
+from groundwork.diffusion.io import fit, save, scaled, state_key
 from groundwork.diffusion.model import UNet
 from groundwork.diffusion.training import Trainer, held_out_loss
 from groundwork.pipeline import closure, step
@@ -75,7 +76,7 @@ def main(
     save(averaged, carried.model)
     rows = [{"branch": "cooled", **asdict(e)} for e in cooled.evaluations]
     rows += [{"branch": "carried", **asdict(e)} for e in carried.evaluations]
-    write_rows(curve, rows)
+    write_table(curve, rows)
     ends = {
         "cooled": _losses(cooled.model, held),
         "last": last,

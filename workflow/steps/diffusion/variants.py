@@ -14,8 +14,9 @@ from blocks import Loop, Network, Noise, loop, network
 from safetensors.torch import load_file
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.diffusion.evaluation import Panel, load_classifier, subset
-from groundwork.diffusion.io import scaled, to_bytes, write_rows
+from groundwork.diffusion.io import scaled, to_bytes
 from groundwork.diffusion.model import UNet
 from groundwork.diffusion.sampling import ddim_sample
 from groundwork.diffusion.training import Trainer, held_out_loss
@@ -56,7 +57,7 @@ def main(settings: Settings, *, images: Path, classifier: Path, table: step.Out)
             for row in _run(settings, name, choice, seed, train, held, panel, count):
                 rows.append(row)
                 print(row, flush=True)
-    write_rows(table, rows)
+    write_table(table, rows)
     return _claims(rows, len(settings.seeds))
 
 

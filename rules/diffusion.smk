@@ -24,6 +24,8 @@ use rule step as diffusion_images with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("diffusion", "images"),
 
 
 use rule step as diffusion_checks with:
@@ -38,6 +40,8 @@ use rule step as diffusion_checks with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("diffusion", "checks"),
 
 
 use rule step as diffusion_classifier with:
@@ -55,6 +59,8 @@ use rule step as diffusion_classifier with:
     resources:
         mem_mb=1500,
         runtime=10,
+    params:
+        **step("diffusion", "classifier"),
 
 
 use rule step as diffusion_train with:
@@ -76,6 +82,8 @@ use rule step as diffusion_train with:
         mem_mb=grow(1500),
         runtime=grow(60),
         gpu=gpu("diffusion", "train", "loop"),
+    params:
+        **step("diffusion", "train"),
 
 
 use rule step as diffusion_samples with:
@@ -94,6 +102,8 @@ use rule step as diffusion_samples with:
         mem_mb=1500,
         runtime=30,
         gpu=gpu("diffusion", "samples"),
+    params:
+        **step("diffusion", "samples"),
 
 
 use rule step as diffusion_judge with:
@@ -113,6 +123,8 @@ use rule step as diffusion_judge with:
     resources:
         mem_mb=1500,
         runtime=10,
+    params:
+        **step("diffusion", "judge"),
 
 
 use rule step as diffusion_process with:
@@ -131,6 +143,8 @@ use rule step as diffusion_process with:
         mem_mb=1500,
         runtime=30,
         gpu=gpu("diffusion", "process"),
+    params:
+        **step("diffusion", "process"),
 
 
 include: "diffusion_ablations.smk"

@@ -21,6 +21,8 @@ use rule step as diffusion_samplers with:
         mem_mb=1500,
         runtime=30,
         gpu=gpu("diffusion", "samplers"),
+    params:
+        **step("diffusion", "samplers"),
 
 
 use rule step as diffusion_variants with:
@@ -40,6 +42,8 @@ use rule step as diffusion_variants with:
         mem_mb=1500,
         runtime=60,
         gpu=gpu("diffusion", "variants", "loop"),
+    params:
+        **step("diffusion", "variants"),
 
 
 # Takes every core, since it is timed.
@@ -57,6 +61,8 @@ use rule step as diffusion_speed with:
     resources:
         mem_mb=1500,
         runtime=10,
+    params:
+        **step("diffusion", "speed"),
 
 
 use rule step as diffusion_recorded with:
@@ -75,4 +81,6 @@ use rule step as diffusion_recorded with:
         mem_mb=500,
         runtime=5,
     params:
-        trained_by=HOUSE.code("workflow/steps/diffusion/train.py"),
+        **step("diffusion", "recorded"),
+        # "older code" must follow the code that trains
+        trained_by=lambda wildcards: HOUSE.code("workflow/steps/diffusion/train.py"),

@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from groundwork.core.atomic import write_arrays
+from groundwork.core.arrays import write_arrays
 from groundwork.core.claims import Claim, claim
 from groundwork.diffusion.oracle import MixtureDenoiser, bayes_posterior, simulated_moments
 from groundwork.diffusion.sampling import ddim_sample, p_sample_loop, posterior_mean

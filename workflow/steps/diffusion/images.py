@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from groundwork.autograd.io import read_idx
-from groundwork.core.atomic import write_arrays
+from groundwork.core.arrays import write_arrays
 from groundwork.core.claims import claim
 from groundwork.diffusion.io import scaled
 from groundwork.pipeline import step

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from groundwork.core.atomic import write_arrays
+from groundwork.core.arrays import write_arrays
 from groundwork.core.claims import claim
 from groundwork.diffusion.io import load, to_bytes
 from groundwork.diffusion.sampling import ddim_sample

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from blocks import Loop, Network, Noise, loop, network
 
-from groundwork.core.atomic import write_arrays
+from groundwork.core.arrays import write_arrays
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
 from groundwork.core.provenance import sha256

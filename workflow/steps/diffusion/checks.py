@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from groundwork.core.arrays import write_arrays
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_arrays
 from groundwork.diffusion.oracle import MixtureDenoiser, bayes_posterior, simulated_moments
 from groundwork.diffusion.sampling import ddim_sample, p_sample_loop, posterior_mean
 from groundwork.diffusion.schedule import Schedule, cosine_schedule, linear_schedule

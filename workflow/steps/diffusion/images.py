@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from groundwork.autograd.io import read_idx
-from groundwork.core.arrays import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.diffusion.io import scaled
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.torch import load_file
 
-from groundwork.core.arrays import write_arrays
 from groundwork.core.claims import Claim, claim
-from groundwork.core.files import write_table
+from groundwork.core.files import write_arrays, write_table
 from groundwork.diffusion.evaluation import (
     Memory,
     Panel,

@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-from groundwork.core.arrays import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.diffusion.io import load, to_bytes
 from groundwork.diffusion.sampling import ddim_sample
 from groundwork.pipeline import step

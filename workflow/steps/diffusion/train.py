@@ -14,9 +14,8 @@ import numpy as np
 import torch
 from blocks import Loop, Network, Noise, loop, network
 
-from groundwork.core.arrays import write_arrays
 from groundwork.core.claims import claim
-from groundwork.core.files import write_table
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.provenance import sha256
 from groundwork.diffusion.io import fit, save, scaled, state_key
 from groundwork.diffusion.model import UNet

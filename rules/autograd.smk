@@ -8,16 +8,9 @@ TEST = {
     "test_images": dataset("mnist", "t10k-images-idx3-ubyte.gz"),
     "test_labels": dataset("mnist", "t10k-labels-idx1-ubyte.gz"),
 }
-READ = "--images {input.images} --labels {input.labels}"
-READ_TEST = "--test-images {input.test_images} --test-labels {input.test_labels}"
 
 
-ONE_RUN = step("autograd", "train") | {
-    "settings": lambda wildcards: HOUSE.one_seed("autograd", "train", wildcards.seed)
-}
-
-
-rule autograd_oracle:
+use rule step as autograd_oracle with:
     output:
         table=result("autograd/oracle.csv"),
         json=result("autograd/oracle.json"),
@@ -31,11 +24,9 @@ rule autograd_oracle:
         runtime=5,
     params:
         **step("autograd", "oracle"),
-    shell:
-        command("--table {output.table}")
 
 
-rule autograd_choose:
+use rule step as autograd_choose with:
     input:
         **TRAIN,
     output:
@@ -51,11 +42,9 @@ rule autograd_choose:
         runtime=10,
     params:
         **step("autograd", "choose"),
-    shell:
-        command(READ, "--table {output.table}")
 
 
-rule autograd_train:
+use rule step as autograd_train with:
     input:
         **TRAIN,
         **TEST,
@@ -74,12 +63,10 @@ rule autograd_train:
         mem_mb=2000,
         runtime=10,
     params:
-        **ONE_RUN,
-    shell:
-        command(READ, READ_TEST, "--choice {input.choice} --arrays {output.arrays}")
+        **step("autograd", "train", each="seed"),
 
 
-rule autograd_mnist:
+use rule step as autograd_mnist with:
     input:
         **TEST,
         runs=expand(
@@ -100,14 +87,11 @@ rule autograd_mnist:
         runtime=5,
     params:
         **step("autograd", "mnist"),
-    shell:
-        command(
-            READ_TEST,
-            "--runs {input.runs} --arrays {output.arrays} --table {output.table}",
-        )
 
 
-use rule autograd_choose as autograd_benchmark with:
+use rule step as autograd_benchmark with:
+    input:
+        **TRAIN,
     output:
         table=result("autograd/benchmark.csv"),
         json=result("autograd/benchmark.json"),
@@ -117,11 +101,16 @@ use rule autograd_choose as autograd_benchmark with:
         bench("autograd/benchmark")
     priority: 100
     threads: workflow.cores
+    resources:
+        mem_mb=2000,
+        runtime=10,
     params:
         **step("autograd", "benchmark"),
 
 
-use rule autograd_choose as autograd_breakdown with:
+use rule step as autograd_breakdown with:
+    input:
+        **TRAIN,
     output:
         table=result("autograd/breakdown.csv"),
         json=result("autograd/breakdown.json"),
@@ -131,6 +120,9 @@ use rule autograd_choose as autograd_breakdown with:
         bench("autograd/breakdown")
     priority: 100
     threads: workflow.cores
+    resources:
+        mem_mb=2000,
+        runtime=10,
     params:
         **step("autograd", "breakdown"),
 

@@ -1,7 +1,7 @@
 """4.1 MicroGrad++, its own graph: recorded, exported, and scheduled by room 2.1."""
 
 
-rule autograd_graph:
+use rule step as autograd_graph with:
     output:
         graph=result("autograd/graph.graph.json"),
         small=result("autograd/graph.small.json"),
@@ -16,11 +16,9 @@ rule autograd_graph:
         runtime=5,
     params:
         **step("autograd", "graph"),
-    shell:
-        command("--graph {output.graph} --small {output.small}")
 
 
-rule autograd_schedule:
+use rule step as autograd_schedule with:
     input:
         graph=result("autograd/graph.graph.json"),
         native=native("scheduler"),
@@ -38,8 +36,3 @@ rule autograd_schedule:
         runtime=5,
     params:
         **step("autograd", "schedule"),
-    shell:
-        command(
-            "--graph {input.graph} --native {input.native}"
-            " --arrays {output.arrays} --table {output.table}"
-        )

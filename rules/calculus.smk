@@ -1,7 +1,7 @@
 """1.2 The calculus of optimization: derivatives as linear maps, saddles, four optimisers."""
 
 
-rule calculus_trajectories:
+use rule step as calculus_trajectories with:
     output:
         arrays=result("calculus/trajectories.npz"),
         json=result("calculus/trajectories.json"),
@@ -15,11 +15,9 @@ rule calculus_trajectories:
         runtime=2,
     params:
         **step("calculus", "trajectories"),
-    shell:
-        command("--arrays {output.arrays}")
 
 
-rule calculus_basins:
+use rule step as calculus_basins with:
     output:
         arrays=result("calculus/basins.npz"),
         json=result("calculus/basins.json"),
@@ -33,11 +31,9 @@ rule calculus_basins:
         runtime=5,
     params:
         **step("calculus", "basins"),
-    shell:
-        command("--arrays {output.arrays}")
 
 
-rule calculus_jvp:
+use rule step as calculus_jvp with:
     output:
         arrays=result("calculus/jvp.npz"),
         table=result("calculus/jvp.csv"),
@@ -53,11 +49,9 @@ rule calculus_jvp:
         runtime=5,
     params:
         **step("calculus", "jvp"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")
 
 
-rule calculus_checks:
+use rule step as calculus_checks with:
     output:
         arrays=result("calculus/checks.npz"),
         json=result("calculus/checks.json"),
@@ -71,5 +65,3 @@ rule calculus_checks:
         runtime=5,
     params:
         **step("calculus", "checks"),
-    shell:
-        command("--arrays {output.arrays}")

@@ -2,7 +2,7 @@
 
 
 # What sending a job costs, for the guide; recorded by tests/cluster/record_submission.py.
-rule cluster_submission:
+use rule step as cluster_submission with:
     input:
         record="src/recorded/one-node-slurm/cluster/submission.json",
     output:
@@ -17,5 +17,3 @@ rule cluster_submission:
         runtime=5,
     params:
         **step("cluster", "submission"),
-    shell:
-        command("--record {input.record}")

@@ -30,26 +30,27 @@ gpu = (
 )  # gpu("transformer", "speed"): 1 where the step's settings say cuda, else 0
 grow = HOUSE.grow  # grow(4000): so much, and as much again at each retry elsewhere
 
-# A step's command, to be pasted into a shell as it stands. One BLAS thread unless the step's own
-# settings say otherwise, so that results do not depend on how many cores a machine has; and the
-# kernels that OpenBLAS itself takes for this processor, whatever the shell would force on it.
-STEP = (
-    "env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE "
-    "OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 "
-    "python workflow/steps/{params.script} --code {params.code}"
-    " --settings {params.settings:q} --json {output.json}"
-)
 END = " > {log} 2>&1"
 
 
-def command(*options):
-    """A step's whole command: `command("--weights {input.weights} --arrays {output.arrays}")`."""
-    return " ".join([STEP, *options]) + END
+rule step:
+    """What the rules of all steps share: `use rule step as <room>_<step> with:` its files and params.
 
-
-def gpu_command(*options):
-    """The command of a step that takes a GPU of its own where its rule asks for one."""
-    return " ".join(["GROUNDWORK_GPU={resources.gpu}", command(*options)])
+    Each named input and output is an option of the command. One BLAS thread unless the settings say
+    otherwise, so that results do not depend on how many cores a machine has; and the kernels that
+    OpenBLAS itself takes for this processor, whatever the shell would force on it.
+    """
+    params:
+        environment="",
+        gpu=lambda wildcards, resources: (
+            f"GROUNDWORK_GPU={resources.gpu}" if "gpu" in resources.keys() else ""
+        ),
+        files=lambda wildcards, input, output: HOUSE.options(input, output),
+    shell:
+        "env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE"
+        " OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 {params.gpu} {params.environment}"
+        " python {params.script} --code {params.code} --settings {params.settings:q} {params.files}"
+        + END
 
 
 def press(words):

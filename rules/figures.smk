@@ -3,8 +3,9 @@
 A script names its inputs itself, in its literal INPUTS; a figure needs no rule of its own.
 """
 
+from groundwork.press.catalog import MEDIA, MOVING
+
 STILL, ANIMATED = HOUSE.pictures(animated=False), HOUSE.pictures(animated=True)
-MEDIA = ["light.svg", "dark.svg", "pdf", "png", "record.json"]
 DRAW = (
     f"python {{params.script}} --code {{params.code}}"
     f" --results {RESULTS} --out {{params.stem}}{END}"
@@ -38,7 +39,7 @@ rule animation:
     input:
         lambda wildcards: HOUSE.picture_inputs(wildcards.picture),
     output:
-        expand(result("{{picture}}.{medium}"), medium=[*MEDIA, "light.gif", "dark.gif"]),
+        expand(result("{{picture}}.{medium}"), medium=MEDIA + MOVING),
     log:
         log("{picture}"),
     benchmark:

@@ -8,10 +8,10 @@ GPU_RECORDS = [
     *sorted(glob("src/recorded/*/gpu_kernels/benchmark.json")),
 ]
 # Chosen for these steps alone: kernels run in NumPy, and no speed is drawn from them.
-INTERPRET = "TRITON_INTERPRET=1 "
+INTERPRET = "TRITON_INTERPRET=1"
 
 
-rule gpu_kernels_oracles:
+use rule step as gpu_kernels_oracles with:
     output:
         table=result("gpu_kernels/oracles.csv"),
         json=result("gpu_kernels/oracles.json"),
@@ -25,11 +25,10 @@ rule gpu_kernels_oracles:
         runtime=5,
     params:
         **step("gpu_kernels", "oracles"),
-    shell:
-        INTERPRET + command("--table {output.table}")
+        environment=INTERPRET,
 
 
-rule gpu_kernels_counts:
+use rule step as gpu_kernels_counts with:
     output:
         table=result("gpu_kernels/counts.csv"),
         json=result("gpu_kernels/counts.json"),
@@ -43,11 +42,10 @@ rule gpu_kernels_counts:
         runtime=5,
     params:
         **step("gpu_kernels", "counts"),
-    shell:
-        INTERPRET + command("--table {output.table}")
+        environment=INTERPRET,
 
 
-rule gpu_kernels_compiled:
+use rule step as gpu_kernels_compiled with:
     output:
         table=result("gpu_kernels/compiled.csv"),
         json=result("gpu_kernels/compiled.json"),
@@ -61,11 +59,9 @@ rule gpu_kernels_compiled:
         runtime=30,
     params:
         **step("gpu_kernels", "compiled"),
-    shell:
-        command("--table {output.table}")
 
 
-rule gpu_kernels_traffic:
+use rule step as gpu_kernels_traffic with:
     output:
         table=result("gpu_kernels/traffic.csv"),
         scores=result("gpu_kernels/traffic/scores.csv"),
@@ -80,11 +76,9 @@ rule gpu_kernels_traffic:
         runtime=5,
     params:
         **step("gpu_kernels", "traffic"),
-    shell:
-        command("--table {output.table} --scores {output.scores}")
 
 
-rule gpu_kernels_recorded:
+use rule step as gpu_kernels_recorded with:
     input:
         records=GPU_RECORDS,
     output:
@@ -105,8 +99,3 @@ rule gpu_kernels_recorded:
         **step("gpu_kernels", "recorded"),
         # "older code" must follow the kernels
         record=lambda wildcards: HOUSE.code("workflow/record/gpu_kernels.py"),
-    shell:
-        command(
-            "--records {input.records} --table {output.table} --speeds {output.speeds}"
-            " --tuning {output.tuning} --checked {output.checked}"
-        )

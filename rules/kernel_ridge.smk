@@ -1,7 +1,7 @@
 """3.1 Kernel methods and dual representations: oracles, the bandwidth experiment, benchmark."""
 
 
-rule kernel_ridge_bandwidth:
+use rule step as kernel_ridge_bandwidth with:
     output:
         arrays=result("kernel_ridge/bandwidth.npz"),
         table=result("kernel_ridge/bandwidth.csv"),
@@ -17,11 +17,9 @@ rule kernel_ridge_bandwidth:
         runtime=5,
     params:
         **step("kernel_ridge", "bandwidth"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")
 
 
-rule kernel_ridge_oracles:
+use rule step as kernel_ridge_oracles with:
     output:
         arrays=result("kernel_ridge/oracles.npz"),
         table=result("kernel_ridge/oracles.csv"),
@@ -37,11 +35,9 @@ rule kernel_ridge_oracles:
         runtime=5,
     params:
         **step("kernel_ridge", "oracles"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")
 
 
-rule kernel_ridge_benchmark:
+use rule step as kernel_ridge_benchmark with:
     output:
         arrays=result("kernel_ridge/benchmark.npz"),
         table=result("kernel_ridge/benchmark.csv"),
@@ -57,11 +53,9 @@ rule kernel_ridge_benchmark:
         runtime=10,
     params:
         **step("kernel_ridge", "benchmark"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")
 
 
-rule kernel_ridge_memory:
+use rule step as kernel_ridge_memory with:
     output:
         json=result("kernel_ridge/memory.json"),
     log:
@@ -74,5 +68,3 @@ rule kernel_ridge_memory:
         runtime=5,
     params:
         **step("kernel_ridge", "memory"),
-    shell:
-        command()

@@ -1,7 +1,7 @@
 """Assignment 2.2: the matrix product, from the triple loop to packed tiles; the rest in matmul_analysis."""
 
 
-rule matmul_machine:
+use rule step as matmul_machine with:
     input:
         native=native("matmul"),
     output:
@@ -18,11 +18,9 @@ rule matmul_machine:
         runtime=5,
     params:
         **step("matmul", "machine"),
-    shell:
-        command("--native {input.native} --curve {output.curve}")
 
 
-rule matmul_oracle:
+use rule step as matmul_oracle with:
     input:
         native=native("matmul"),
     output:
@@ -37,11 +35,9 @@ rule matmul_oracle:
         runtime=5,
     params:
         **step("matmul", "oracle"),
-    shell:
-        command("--native {input.native}")
 
 
-rule matmul_blocks:
+use rule step as matmul_blocks with:
     input:
         native=native("matmul"),
     output:
@@ -59,13 +55,9 @@ rule matmul_blocks:
         runtime=10,
     params:
         **step("matmul", "blocks"),
-    shell:
-        command(
-            "--native {input.native} --tiles {output.tiles} --packed {output.packed}"
-        )
 
 
-rule matmul_benchmark:
+use rule step as matmul_benchmark with:
     input:
         native=native("matmul"),
     output:
@@ -84,11 +76,6 @@ rule matmul_benchmark:
         runtime=20,
     params:
         **step("matmul", "benchmark"),
-    shell:
-        command(
-            "--native {input.native} --speeds {output.speeds}"
-            " --rivals {output.rivals} --ladder {output.ladder}"
-        )
 
 
 include: "matmul_analysis.smk"

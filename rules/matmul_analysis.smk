@@ -1,7 +1,7 @@
 """What the matrix product waits for: misses counted, the parts of the fastest step, the roofline."""
 
 
-rule matmul_misses:
+use rule step as matmul_misses with:
     input:
         native=native("matmul"),
         program="results/native/programs/matmul/matmul_once",
@@ -18,13 +18,9 @@ rule matmul_misses:
         runtime=20,
     params:
         **step("matmul", "misses"),
-    shell:
-        command(
-            "--native {input.native} --program {input.program} --counts {output.counts}"
-        )
 
 
-rule matmul_limits:
+use rule step as matmul_limits with:
     input:
         native=native("matmul"),
     output:
@@ -41,11 +37,9 @@ rule matmul_limits:
         runtime=5,
     params:
         **step("matmul", "limits"),
-    shell:
-        command("--native {input.native} --parts {output.parts}")
 
 
-rule matmul_roofline:
+use rule step as matmul_roofline with:
     input:
         speeds=result("matmul/benchmark.csv"),
         counts=result("matmul/misses.csv"),
@@ -63,8 +57,3 @@ rule matmul_roofline:
         runtime=2,
     params:
         **step("matmul", "roofline"),
-    shell:
-        command(
-            "--speeds {input.speeds} --counts {input.counts} --machine {input.machine}"
-            " --points {output.points}"
-        )

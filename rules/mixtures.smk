@@ -1,7 +1,7 @@
 """3.2 Latent variable models: EM watched, monotonicity, collapse, selection, oracles, benchmark."""
 
 
-rule mixtures_fit:
+use rule step as mixtures_fit with:
     output:
         arrays=result("mixtures/fit.npz"),
         json=result("mixtures/fit.json"),
@@ -16,11 +16,9 @@ rule mixtures_fit:
         runtime=5,
     params:
         **step("mixtures", "fit"),
-    shell:
-        command("--arrays {output.arrays}")
 
 
-rule mixtures_starts:
+use rule step as mixtures_starts with:
     output:
         arrays=result("mixtures/starts.npz"),
         table=result("mixtures/starts.csv"),
@@ -36,11 +34,9 @@ rule mixtures_starts:
         runtime=5,
     params:
         **step("mixtures", "starts"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")
 
 
-rule mixtures_collapse:
+use rule step as mixtures_collapse with:
     output:
         arrays=result("mixtures/collapse.npz"),
         json=result("mixtures/collapse.json"),
@@ -54,11 +50,9 @@ rule mixtures_collapse:
         runtime=5,
     params:
         **step("mixtures", "collapse"),
-    shell:
-        command("--arrays {output.arrays}")
 
 
-rule mixtures_selection:
+use rule step as mixtures_selection with:
     input:
         fit=result("mixtures/fit.npz"),
     output:
@@ -76,11 +70,9 @@ rule mixtures_selection:
         runtime=5,
     params:
         **step("mixtures", "selection"),
-    shell:
-        command("--fit {input.fit} --arrays {output.arrays} --table {output.table}")
 
 
-rule mixtures_oracles:
+use rule step as mixtures_oracles with:
     output:
         table=result("mixtures/oracles.csv"),
         json=result("mixtures/oracles.json"),
@@ -94,11 +86,9 @@ rule mixtures_oracles:
         runtime=5,
     params:
         **step("mixtures", "oracles"),
-    shell:
-        command("--table {output.table}")
 
 
-rule mixtures_benchmark:
+use rule step as mixtures_benchmark with:
     output:
         arrays=result("mixtures/benchmark.npz"),
         table=result("mixtures/benchmark.csv"),
@@ -114,5 +104,3 @@ rule mixtures_benchmark:
         runtime=5,
     params:
         **step("mixtures", "benchmark"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")

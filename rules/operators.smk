@@ -10,7 +10,7 @@ DIGITS = dataset("mnist", "train-images-idx3-ubyte.gz")
 DIGIT_LABELS = dataset("mnist", "train-labels-idx1-ubyte.gz")
 
 
-rule operators_spectra:
+use rule step as operators_spectra with:
     input:
         weights=dataset("resnet_cifar10"),
     output:
@@ -27,13 +27,9 @@ rule operators_spectra:
         runtime=5,
     params:
         **step("operators", "spectra"),
-    shell:
-        command(
-            "--weights {input.weights} --arrays {output.arrays} --table {output.table}"
-        )
 
 
-rule operators_update:
+use rule step as operators_update with:
     input:
         images=DIGITS,
         labels=DIGIT_LABELS,
@@ -53,15 +49,9 @@ rule operators_update:
         runtime=5,
     params:
         **step("operators", "update"),
-    shell:
-        command(
-            "--images {input.images} --labels {input.labels}"
-            " --test-images {input.test_images} --test-labels {input.test_labels}"
-            " --arrays {output.arrays} --table {output.table}"
-        )
 
 
-rule operators_truncation:
+use rule step as operators_truncation with:
     input:
         images=DIGITS,
         weights=RESNET56,
@@ -78,13 +68,9 @@ rule operators_truncation:
         runtime=5,
     params:
         **step("operators", "truncation"),
-    shell:
-        command(
-            "--images {input.images} --weights {input.weights} --arrays {output.arrays}"
-        )
 
 
-rule operators_contrast:
+use rule step as operators_contrast with:
     input:
         weights=RESNET20,
         images=DIGITS,
@@ -103,14 +89,9 @@ rule operators_contrast:
         runtime=5,
     params:
         **step("operators", "contrast"),
-    shell:
-        command(
-            "--weights {input.weights} --images {input.images} --labels {input.labels}"
-            " --arrays {output.arrays} --table {output.table}"
-        )
 
 
-rule operators_rivals:
+use rule step as operators_rivals with:
     input:
         weights=RESNET20,
     output:
@@ -126,5 +107,3 @@ rule operators_rivals:
         runtime=5,
     params:
         **step("operators", "rivals"),
-    shell:
-        command("--weights {input.weights} --arrays {output.arrays}")

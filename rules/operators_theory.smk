@@ -1,7 +1,7 @@
 """1.1 operators, the steps that need no data: accuracy, speed, theorem checks, geometry."""
 
 
-rule operators_accuracy:
+use rule step as operators_accuracy with:
     output:
         arrays=result("operators/accuracy.npz"),
         table=result("operators/accuracy.csv"),
@@ -16,11 +16,9 @@ rule operators_accuracy:
         runtime=5,
     params:
         **step("operators", "accuracy"),
-    shell:
-        command("--arrays {output.arrays} --table {output.table}")
 
 
-rule operators_speed:
+use rule step as operators_speed with:
     output:
         table=result("operators/speed.csv"),
         json=result("operators/speed.json"),
@@ -35,11 +33,9 @@ rule operators_speed:
         runtime=5,
     params:
         **step("operators", "speed"),
-    shell:
-        command("--table {output.table}")
 
 
-rule operators_transient:
+use rule step as operators_transient with:
     output:
         arrays=result("operators/transient.npz"),
         json=result("operators/transient.json"),
@@ -53,11 +49,9 @@ rule operators_transient:
         runtime=5,
     params:
         **step("operators", "transient"),
-    shell:
-        command("--arrays {output.arrays}")
 
 
-rule operators_volumes:
+use rule step as operators_volumes with:
     output:
         arrays=result("operators/volumes.npz"),
         json=result("operators/volumes.json"),
@@ -71,11 +65,9 @@ rule operators_volumes:
         runtime=5,
     params:
         **step("operators", "volumes"),
-    shell:
-        command("--arrays {output.arrays}")
 
 
-rule operators_checks:
+use rule step as operators_checks with:
     output:
         table=result("operators/checks.csv"),
         json=result("operators/checks.json"),
@@ -89,5 +81,3 @@ rule operators_checks:
         runtime=5,
     params:
         **step("operators", "checks"),
-    shell:
-        command("--table {output.table}")

@@ -1,7 +1,7 @@
 """2.1 The computational graph optimizer: random families, optima, real graphs, speed, checks."""
 
 
-rule scheduler_families:
+use rule step as scheduler_families with:
     input:
         native=native("scheduler"),
     output:
@@ -19,16 +19,9 @@ rule scheduler_families:
         runtime=10,
     params:
         **step("scheduler", "families"),
-    shell:
-        command(
-            "--native {input.native}"
-            " --table {output.table}"
-            " --ties {output.ties}"
-            " --arrays {output.arrays}"
-        )
 
 
-rule scheduler_intervals:
+use rule step as scheduler_intervals with:
     input:
         native=native("scheduler"),
     output:
@@ -44,11 +37,9 @@ rule scheduler_intervals:
         runtime=2,
     params:
         **step("scheduler", "intervals"),
-    shell:
-        command("--native {input.native} --arrays {output.arrays}")
 
 
-rule scheduler_optimality:
+use rule step as scheduler_optimality with:
     input:
         native=native("scheduler"),
     output:
@@ -66,15 +57,9 @@ rule scheduler_optimality:
         runtime=10,
     params:
         **step("scheduler", "optimality"),
-    shell:
-        command(
-            "--native {input.native}"
-            " --table {output.table}"
-            " --arrays {output.arrays}"
-        )
 
 
-rule scheduler_real:
+use rule step as scheduler_real with:
     input:
         native=native("scheduler"),
     output:
@@ -92,16 +77,9 @@ rule scheduler_real:
         runtime=10,
     params:
         **step("scheduler", "real"),
-    shell:
-        command(
-            "--native {input.native}"
-            " --table {output.table}"
-            " --rewritten {output.rewritten}"
-            " --arrays {output.arrays}"
-        )
 
 
-rule scheduler_speed:
+use rule step as scheduler_speed with:
     input:
         native=native("scheduler"),
     output:
@@ -119,15 +97,9 @@ rule scheduler_speed:
         runtime=10,
     params:
         **step("scheduler", "speed"),
-    shell:
-        command(
-            "--native {input.native}"
-            " --table {output.table}"
-            " --arrays {output.arrays}"
-        )
 
 
-rule scheduler_checks:
+use rule step as scheduler_checks with:
     input:
         native=native("scheduler"),
     output:
@@ -142,5 +114,3 @@ rule scheduler_checks:
         runtime=10,
     params:
         **step("scheduler", "checks"),
-    shell:
-        command("--native {input.native}")

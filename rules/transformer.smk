@@ -5,7 +5,7 @@ from groundwork.pipeline import records
 
 # What was recorded at full scale on some machine (steps and samples), and this build's shapes.
 TRANSFORMER_RECORDED = ["train", "variants", "speed", "samples"]
-TRANSFORMER_RECORDS = [
+TRANSFORMER_RECORDS = [result("transformer/shapes.json")] + [
     path
     for name in [f"{step}.json" for step in TRANSFORMER_RECORDED] + ["samples.csv"]
     for path in sorted(glob(f"src/recorded/*/transformer/{name}"))
@@ -15,7 +15,7 @@ TRANSFORMER_RECORDS = [
 include: "transformer_analysis.smk"
 
 
-rule transformer_tokens:
+use rule step as transformer_tokens with:
     input:
         text=dataset("tinyshakespeare", "input.txt"),
     output:
@@ -36,14 +36,10 @@ rule transformer_tokens:
         runtime=5,
     params:
         **step("transformer", "tokens"),
-    shell:
-        command(
-            "--text {input.text} --train {output.train} --validation {output.validation} --tokenizer {output.tokenizer} --bpe-train {output.bpe_train} --bpe-validation {output.bpe_validation} --bpe-tokenizer {output.bpe_tokenizer}"
-        )
 
 
 # Takes every core, since it reports how long it took.
-rule transformer_train:
+use rule step as transformer_train with:
     input:
         train=result("transformer/tokens/char_train.npy"),
         validation=result("transformer/tokens/char_validation.npy"),
@@ -64,13 +60,9 @@ rule transformer_train:
         gpu=gpu("transformer", "train", "loop"),
     params:
         **step("transformer", "train"),
-    shell:
-        gpu_command(
-            "--train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --checkpoint {output.checkpoint} --curve {output.curve}"
-        )
 
 
-rule transformer_variants:
+use rule step as transformer_variants with:
     input:
         train=result("transformer/tokens/char_train.npy"),
         validation=result("transformer/tokens/char_validation.npy"),
@@ -93,15 +85,10 @@ rule transformer_variants:
         gpu=gpu("transformer", "variants", "loop"),
     params:
         **step("transformer", "variants"),
-    shell:
-        gpu_command(
-            "--train {input.train} --validation {input.validation} --tokenizer {input.tokenizer} --bpe-train {input.bpe_train} --bpe-validation {input.bpe_validation} --bpe-tokenizer {input.bpe_tokenizer} --table {output.table}"
-        )
 
 
-rule transformer_recorded:
+use rule step as transformer_recorded with:
     input:
-        shapes=result("transformer/shapes.json"),
         records=TRANSFORMER_RECORDS,
     output:
         table=result("transformer/recorded.csv"),
@@ -117,12 +104,5 @@ rule transformer_recorded:
         runtime=5,
     params:
         **step("transformer", "recorded"),
-        current=(
-            records.current("transformer", TRANSFORMER_RECORDED)
-            if TRANSFORMER_RECORDS
-            else {}
-        ),
-    shell:
-        command(
-            "--records {input.shapes} {input.records} --table {output.table} --texts {output.texts}"
-        )
+        # "older code" must follow what was recorded
+        current=lambda wildcards: records.current("transformer", TRANSFORMER_RECORDED),

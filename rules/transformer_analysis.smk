@@ -1,7 +1,7 @@
 """4.2 The transformer from scratch: what the trained model is, does and looks at."""
 
 
-rule transformer_checks:
+use rule step as transformer_checks with:
     input:
         checkpoint=result("transformer/train.safetensors"),
     output:
@@ -16,11 +16,9 @@ rule transformer_checks:
         runtime=10,
     params:
         **step("transformer", "checks"),
-    shell:
-        command("--checkpoint {input.checkpoint}")
 
 
-rule transformer_shapes:
+use rule step as transformer_shapes with:
     input:
         checkpoint=result("transformer/train.safetensors"),
     output:
@@ -37,13 +35,9 @@ rule transformer_shapes:
         runtime=5,
     params:
         **step("transformer", "shapes"),
-    shell:
-        command(
-            "--checkpoint {input.checkpoint} --table {output.table} --parts {output.parts}"
-        )
 
 
-rule transformer_samples:
+use rule step as transformer_samples with:
     input:
         checkpoint=result("transformer/train.safetensors"),
         text=dataset("tinyshakespeare", "input.txt"),
@@ -60,13 +54,9 @@ rule transformer_samples:
         runtime=10,
     params:
         **step("transformer", "samples"),
-    shell:
-        command(
-            "--checkpoint {input.checkpoint} --text {input.text} --samples {output.samples}"
-        )
 
 
-rule transformer_attention:
+use rule step as transformer_attention with:
     input:
         checkpoint=result("transformer/train.safetensors"),
         validation=result("transformer/tokens/char_validation.npy"),
@@ -85,13 +75,9 @@ rule transformer_attention:
         runtime=10,
     params:
         **step("transformer", "attention"),
-    shell:
-        command(
-            "--checkpoint {input.checkpoint} --validation {input.validation} --scores {output.scores} --examples {output.examples} --removals {output.removals}"
-        )
 
 
-rule transformer_overfit:
+use rule step as transformer_overfit with:
     input:
         checkpoint=result("transformer/train.safetensors"),
         train=result("transformer/tokens/char_train.npy"),
@@ -111,13 +97,9 @@ rule transformer_overfit:
         gpu=gpu("transformer", "overfit", "loop"),
     params:
         **step("transformer", "overfit"),
-    shell:
-        gpu_command(
-            "--checkpoint {input.checkpoint} --train {input.train} --validation {input.validation} --curve {output.curve}"
-        )
 
 
-rule transformer_speed:
+use rule step as transformer_speed with:
     input:
         checkpoint=result("transformer/train.safetensors"),
     output:
@@ -135,5 +117,3 @@ rule transformer_speed:
         gpu=gpu("transformer", "speed"),
     params:
         **step("transformer", "speed"),
-    shell:
-        gpu_command("--checkpoint {input.checkpoint} --samples {output.samples}")

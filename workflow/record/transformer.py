@@ -26,9 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src"), str(Path(__file__).parent)]
 
 from groundwork.core.provenance import sha256  # noqa: E402  (the path comes first)
+from groundwork.core.result import canonical, digest  # noqa: E402
 from groundwork.pipeline import closure  # noqa: E402
 from groundwork.pipeline.config import complete  # noqa: E402
-from groundwork.pipeline.settings import canonical, digest  # noqa: E402
 
 TOKENS = {
     "train": "tokens/char_train.npy",

@@ -5,20 +5,25 @@ and each project file it was made from is here with the content it had. It is co
 as current. What does not match is refused by name; nothing here is overwritten unless `force`.
 """
 
-import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from groundwork.core.atomic import replacing
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import closure, seals
+from groundwork.core.result import Result
+from groundwork.core.scales import overlay
 from groundwork.pipeline.config import Config
-from groundwork.pipeline.settings import digest
+from groundwork.pipeline.tree import Tree
+
+STALE = {
+    "step": "this tree has no such step",
+    "code": "made by other code than this tree's",
+    "settings": "made with other settings than this tree's",
+}
 
 
 @dataclass(frozen=True)
@@ -63,60 +68,50 @@ def adopt(folder: Path, config: Config, *, force: bool = False) -> list[Candidat
 
 
 def _candidates(source: Path, target: Path, config: Config, force: bool) -> Iterator[Candidate]:
-    origins = {path: _origin(path) for path in sorted(source.glob("*/*.json"))}
+    results = {path: _result(path) for path in sorted(source.glob("*/*.json"))}
     coming: dict[str, str] = {}
-    for record_path in _by_dependency(origins, source):
-        origin = origins[record_path]
-        files = sorted(p for p in record_path.parent.glob(f"{record_path.stem}.*") if p.is_file())
-        name = record_path.relative_to(source).with_suffix("").as_posix()
-        refusal = _refusal(name, origin, config, coming)
-        if not refusal and (part := seals.broken(record_path)):
-            refusal = f"{part} is not what its step wrote"
-        place = target / record_path.relative_to(source)
-        if not refusal and place.exists() and not force:
+    for path in _by_dependency(results, source):
+        files = sorted(p for p in path.parent.glob(f"{path.stem}.*") if p.is_file())
+        refusal = _refusal(results[path], Tree(config), coming)
+        if not refusal and (target / path.relative_to(source)).exists() and not force:
             refusal = "a result is here already (--force replaces it)"
         if not refusal:
             for file in files:
                 coming[f"results/{config['scale']}/{file.relative_to(source).as_posix()}"] = sha256(
                     file
                 )
-        yield Candidate(name, files, refusal)
+        yield Candidate(path.relative_to(source).with_suffix("").as_posix(), files, refusal)
 
 
-def _origin(path: Path) -> dict[str, Any]:
-    """A result's provenance; empty where the file is torn or holds none."""
+def _result(path: Path) -> Result | None:
+    """A result; None where the file is torn or holds none."""
     try:
-        origin = json.loads(path.read_text(encoding="utf-8"))["provenance"]
-        whole = isinstance(origin["code"], str) and isinstance(origin.get("inputs", {}), dict)
-    except (OSError, ValueError, KeyError, TypeError, IndexError):
-        return {}
-    return origin if whole else {}
+        found = Result.read(path)
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found.provenance.get("inputs", {}), dict) else None
 
 
-def _refusal(name: str, origin: dict[str, Any], config: Config, coming: dict[str, str]) -> str:
-    if not origin:
+def _refusal(result: Result | None, tree: Tree, coming: dict[str, str]) -> str:
+    if result is None:
         return "it is torn, or holds no record of how it was made"
-    room, _, step = name.partition("/")
-    script = ROOT / "workflow" / "steps" / room / f"{step.partition('/')[0]}.py"
-    if not script.is_file():
-        return "this tree has no such step"
-    if origin["code"] != closure.of(script).digest:
-        return "made by other code than this tree's"
-    if origin.get("settings") != digest(config.get(room, {}).get(script.stem)):
-        return "made with other settings than this tree's"
-    for path, checksum in origin.get("inputs", {}).items():
+    if changed := result.stale(tree):
+        return STALE[changed[0]]
+    for path, checksum in result.provenance.get("inputs", {}).items():
         here = ROOT / path
         now = coming.get(path) or (sha256(here) if here.is_file() else None)
         if now is not None and now != checksum:
             return f"made from another {path} than this tree's"
+    if part := result.altered():
+        return f"{part} is not what its step wrote"
     return ""
 
 
-def _by_dependency(origins: dict[Path, dict[str, Any]], source: Path) -> list[Path]:
+def _by_dependency(results: dict[Path, Result | None], source: Path) -> list[Path]:
     """Results before those made from them, so that a taken input vouches for its users."""
     needs = {}
-    for path, origin in origins.items():
-        inputs = origin.get("inputs", {})
+    for path, result in results.items():
+        inputs = result.provenance.get("inputs", {}) if result else {}
         stems = {"/".join(Path(name).with_suffix("").parts[-2:]) for name in inputs}
         needs[path.relative_to(source).with_suffix("").as_posix()] = (path, stems)
     ordered: list[Path] = []
@@ -129,11 +124,10 @@ def _by_dependency(origins: dict[Path, dict[str, Any]], source: Path) -> list[Pa
 
 def _mark(files: list[str], scale: str) -> None:
     """Have Snakemake record code, settings and inputs of the files, as if it had made them."""
-    overlay = [] if scale == "laptop" else ["--configfile", f"workflow/scales/{scale}.yaml"]
     # Without --force it would pass over files that look current, record nothing, and so never
     # notice a later change.
     how = ["--cores", "1", "--touch", "--force"]
-    command = [sys.executable, "-m", "snakemake", *files, *how, *overlay]
+    command = [sys.executable, "-m", "snakemake", *files, *how, *overlay(scale)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"copied, but Snakemake could not mark them:\n{done.stderr[-1000:]}")

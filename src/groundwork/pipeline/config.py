@@ -101,6 +101,10 @@ def complete(overrides: Mapping[str, Any], root: Path = ROOT) -> Config:
         base = merge(base, load(layer, may_be_empty=True))
     config = merge(base, overrides)
     problems = list(check(config, schema(root)))
+    if any(": unknown key" in words or "is missing" in words for words in problems):
+        problems.append(
+            "(where a step's Settings just gained or lost this key: groundwork schemas)"
+        )
     if problems:
         raise ConfigError("the configuration is refused:\n  " + "\n  ".join(problems))
     try:
@@ -131,34 +135,34 @@ def _fingerprint(overrides: Mapping[str, Any], root: Path) -> str:
 
 
 def _schemas(root: Path) -> list[Path]:
-    return sorted((root / "workflow" / "schemas").glob("*.schema.yaml"))
+    return sorted((root / "workflow" / "schemas").glob("*.schema.*"))
 
 
 def schema(root: Path = ROOT) -> Config:
-    """The whole schema: config.schema.yaml and one property per room's `<room>.schema.yaml`."""
+    """The whole schema: config.schema.yaml and one property per room's `<room>.schema.json`."""
     whole = load(root / "workflow" / "schemas" / "config.schema.yaml")
     for path in _schemas(root):
-        room = path.name.removesuffix(".schema.yaml")
-        if room not in ("config",):
-            whole["properties"][room] = load(path)
+        room = path.name.partition(".")[0]
+        if room != "config":
+            whole["properties"][room] = json.loads(_content(path))
             whole["required"].append(room)
     whole["additionalProperties"] = False
-    inlined: Config = _inline(whole, whole)
+    inlined: Config = inline(whole, whole)
     return inlined
 
 
-def _inline(node: Any, whole: Config) -> Any:
+def inline(node: Any, whole: Config) -> Any:
     """The schema with each `$ref` to a part of itself replaced by that part."""
     if isinstance(node, list):
-        return [_inline(item, whole) for item in node]
+        return [inline(item, whole) for item in node]
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
         target: Any = whole
         for key in node["$ref"].removeprefix("#/").split("/"):
             target = target[key]
-        return _inline({**target, **{k: v for k, v in node.items() if k != "$ref"}}, whole)
-    return {key: _inline(item, whole) for key, item in node.items()}
+        return inline({**target, **{k: v for k, v in node.items() if k != "$ref"}}, whole)
+    return {key: inline(item, whole) for key, item in node.items()}
 
 
 def check(config: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[str]:

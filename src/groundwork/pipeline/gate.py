@@ -6,7 +6,6 @@ results at hand it also finds claims that no result holds, claims made by other 
 than the tree's (stale), and claims that no document shows (a warning).
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import closure
-from groundwork.pipeline.settings import digest
+from groundwork.core.result import Result
+from groundwork.pipeline.tree import Tree
 from groundwork.press.catalog import is_draft
-from groundwork.press.inputs import inputs
+from groundwork.press.inputs import claim_source, inputs, setting_source
 
 DOCUMENTS = ROOT / "src" / "documents"
 UNITS = (
@@ -41,6 +40,12 @@ BLANK = [
 ]
 GIVEN = re.compile(r"\[(?P<text>[^\][]*)\]\{\.given\}")
 CITED = re.compile(r"\[@[\w:.-]+|@(?!fig-|tbl-|eq-|sec-|thm-|lem-|cor-|prp-|cnj-|def-|exm-|exr-)\w")
+
+STALE = {
+    "step": "its step is gone",
+    "code": "made by other code than this tree's; run the build again",
+    "settings": "made with other settings than this tree's; run the build again",
+}
 
 
 @dataclass(frozen=True)
@@ -108,47 +113,52 @@ def check_claims(
 ) -> Iterator[Finding]:
     """Unknown and stale claims of the documents, and the results' unused ones."""
     used: set[str] = set()
+    tree = Tree(config)
     for path in paths:
         name = path.relative_to(documents).as_posix()
-        wanted = inputs(path, documents).claims
-        used |= set(wanted)
+        wanted = inputs(path, documents)
+        used |= set(wanted.claims)
         lines = path.read_text(encoding="utf-8").splitlines()
-        for claim in wanted:
-            at = next((i for i, text in enumerate(lines, 1) if claim in text), 1)
-            *step, key = claim.split(".")
-            record = _record(results / f"{'/'.join(step)}.json")
-            if record is None or key not in record.get("claims", {}):
-                path_made = results.joinpath(*step).with_suffix(".json")
-                gone = f"; there is no {path_made}: snakemake {path_made} makes it"
-                words = f"{results} has no claim {claim}" + ("" if record else gone)
-                yield Finding("unknown", f"{name}:{at}", words)
-            elif reason := _stale(record, config, step):
-                yield Finding("stale", f"{name}:{at}", f"{claim}: {reason}")
+        for shown in (*wanted.claims, *wanted.settings):
+            at = next((i for i, text in enumerate(lines, 1) if shown in text), 1)
+            for kind, words in _faults(results, shown, shown in wanted.settings, tree):
+                yield Finding(kind, f"{name}:{at}", words)
     for path in sorted(results.glob("*/*.json")):
-        record = _record(path)
-        if record is None or path.parent.name in ("documents", "logs", "benchmarks"):
+        if path.parent.name in ("documents", "logs", "benchmarks"):
             continue
-        for key in record.get("claims", {}):
+        result = _result(path)
+        for key in result.claims if result else ():
             claim = f"{path.parent.name}.{path.stem}.{key}"
             if claim not in used:
                 yield Finding("unused", path.as_posix(), f"no document shows {claim}")
 
 
-def _record(path: Path) -> dict[str, Any] | None:
+def _faults(results: Path, shown: str, is_setting: bool, tree: Tree) -> Iterator[tuple[str, str]]:
+    """What is wrong with a claim or a setting that a document shows: kind and words."""
+    file = (setting_source if is_setting else claim_source)(shown)[0]
+    result = _result(results / file)
+    words = f"{results} has no {'setting' if is_setting else 'claim'} {shown}"
+    if result is None:
+        gone = f"there is no {results / file}: snakemake {results / file} makes it"
+        yield "unknown", f"{words}; {gone}"
+    elif not _holds(result, shown, is_setting):
+        yield "unknown", words
+    elif changed := result.stale(tree):
+        yield "stale", f"{shown}: {STALE[changed[0]]}"
+
+
+def _holds(result: Result, shown: str, is_setting: bool) -> bool:
+    if not is_setting:
+        return claim_source(shown)[1] in result.claims
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        result.setting(*setting_source(shown)[1])
+    except KeyError:
+        return False
+    return True
+
+
+def _result(path: Path) -> Result | None:
+    try:
+        return Result.read(path)
     except (OSError, ValueError):
         return None
-
-
-def _stale(record: dict[str, Any], config: dict[str, Any], step: list[str]) -> str:
-    origin = record.get("provenance", {})
-    script = ROOT / "workflow" / "steps" / step[0] / f"{step[1]}.py"
-    if not script.is_file():
-        return f"its step {script.relative_to(ROOT)} is gone"
-    if origin.get("code") != closure.of(script).digest:
-        return "made by other code than this tree's; run the build again"
-    if origin.get("settings") != digest(config.get(step[0], {}).get(step[1])):
-        return "made with other settings than this tree's; run the build again"
-    return ""

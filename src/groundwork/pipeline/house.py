@@ -3,18 +3,21 @@
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from groundwork.core import scales
 from groundwork.core.atomic import PARTIAL
+from groundwork.core.native import filename
 from groundwork.core.provenance import ROOT
+from groundwork.core.result import canonical, digest
 from groundwork.pipeline import closure, lease, ledger, lifeline, manifests, slurm, startup, syntax
 from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
 from groundwork.pipeline.lock import RunLock
-from groundwork.pipeline.settings import canonical, digest
 from groundwork.pipeline.shelf import Shelf
 
 _current: "House | None" = None
@@ -36,8 +39,7 @@ class House:
         self.rooms = [room for room in titles if (ROOT / "rules" / f"{room}.smk").is_file()]
         scale = self.config["scale"]
         self.results = f"results/{scale}"
-        # Smoke pages live under a root of their own, so that they can never pass for results.
-        self.reports = "reports/smoke" if scale == "smoke" else "reports"
+        self.reports = scales.reports(scale)
         self.datasets = load(ROOT / "workflow" / "datasets.yaml")
         self.resolved = resolve(self.config, limits.get("gpu").value if limits else None)
         global _current
@@ -91,15 +93,13 @@ class House:
     @staticmethod
     def native_sources(room: str) -> list[str]:
         """Every file that a room's library is built from, besides the top CMakeLists.txt."""
-        folders = [Path("native", name) for name in (room, "common", "cmake")]
         code = (".cpp", ".hpp", ".h", ".cmake", ".txt")
-        files = [path for folder in folders for path in folder.rglob("*") if path.suffix in code]
-        return sorted(path.as_posix() for path in files)
+        files = [p for name in (room, "common", "cmake") for p in Path("native", name).rglob("*")]
+        return sorted(path.as_posix() for path in files if path.suffix in code)
 
     def native(self, room: str) -> str:
         """The shared library of a room's C++."""
-        suffix = "dylib" if sys.platform == "darwin" else "so"
-        return f"results/native/libgroundwork_{room}.{suffix}"
+        return f"results/native/{filename(room)}"
 
     # -- figures ---------------------------------------------------------------------------
 
@@ -150,26 +150,35 @@ class House:
 
     # -- params ----------------------------------------------------------------------------
 
-    def step(self, room: str, step: str) -> dict[str, Any]:
+    def step(self, room: str, step: str, each: str = "") -> dict[str, Any]:
         """Params of a step's rule: script, its own settings block, digest of its code closure.
 
-        The closure is read for the jobs of a run alone: one room's broken script stops no other's.
+        A rule that fans out over seeds gives each job one of them, by the wildcard `each`. The closure
+        is read for the jobs of a run alone: one room's broken script stops no other's.
         """
         try:
-            settings = self.config[room][step]
+            block = self.config[room][step]
         except KeyError:
             words = f"config.yaml has no block {room}.{step}, which a rule asks for"
             raise ConfigError(words) from None
-        script = f"{room}/{step}.py"
+        script = f"workflow/steps/{room}/{step}.py"
+        one = lambda wildcards: canonical({**block, "seeds": [int(wildcards[each])]})  # noqa: E731
         return {
             "script": script,
-            "settings": canonical(settings),
-            "code": lambda wildcards: self.code(f"workflow/steps/{script}"),  # noqa: ARG005
+            "settings": one if each else canonical(block),
+            "code": lambda wildcards: self.code(script),  # noqa: ARG005
         }
 
-    def one_seed(self, room: str, step: str, seed: str) -> str:
-        """A step's settings with one seed alone, for a rule that fans out over seeds."""
-        return canonical({**self.config[room][step], "seeds": [int(seed)]})
+    @staticmethod
+    def options(*files: Any) -> str:
+        """A step's files as its options: `--name path …`, each by the name its rule gives it."""
+        words: list[str] = []
+        for name, value in (pair for group in files for pair in group.items()):
+            words += [
+                f"--{name.replace('_', '-')}",
+                *([value] if isinstance(value, str) else value),
+            ]
+        return shlex.join(words)
 
     def download(self, dataset: str, file: str) -> str:
         """What `datasets` needs to fetch one file, as JSON: addresses, size, checksum, source."""
@@ -245,6 +254,6 @@ def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:
 def rerun_command(target: str) -> str:
     """The command that makes one target again, at the scale and with the profile of this run."""
     scale = _current.config["scale"] if _current else "laptop"
-    overlay = "" if scale == "laptop" else f" --configfile workflow/scales/{scale}.yaml"
     profile = re.search(r" --workflow-profile[ =](\S+)", " ".join(sys.argv))
-    return f"snakemake --cores all {target}{overlay}" + (profile[0] if profile else "")
+    words = ["snakemake --cores all", target, *scales.overlay(scale)]
+    return " ".join(words) + (profile[0] if profile else "")

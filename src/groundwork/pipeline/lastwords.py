@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import house, seals
+from groundwork.core.result import complaint
+from groundwork.core.scales import reports
+from groundwork.pipeline import house
 
 TAIL = 15  # lines of a failed step's log
 DENIED = re.compile(r"Permission denied: '([^']+)'")
@@ -88,7 +90,7 @@ def likely_cause(said: list[str], job: Job) -> str:
             "run fewer jobs at once (--cores 1), then rerun"
         )
     records = {Path(path).with_suffix(".json") for path in job.input if path.startswith("results/")}
-    complaints = (seals.complaint(record) for record in sorted(records) if record.is_file())
+    complaints = (complaint(record) for record in sorted(records) if record.is_file())
     return next(filter(None, complaints), "")
 
 
@@ -124,8 +126,7 @@ def unmade(target: str, option: str = "--configfile workflow/scales/{}.yaml") ->
     parts = target.split("/")
     scale = "smoke" if target.startswith("reports/smoke/") else "laptop"
     scale = parts[1] if parts[0] == "results" and len(parts) > 1 else scale
-    folder = "reports/smoke" if scale == "smoke" else "reports"
-    known = [f"{folder}/{name}" for name in ("all", *rooms)]
+    known = [f"{reports(scale)}/{name}" for name in ("all", *rooms)]
     known += [f"results/{scale}/{path.parent.name}/{path.stem}.json" for path in steps]
     near = difflib.get_close_matches(target, known, n=1, cutoff=0.8)
     if target in known:

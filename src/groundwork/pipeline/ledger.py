@@ -12,9 +12,10 @@ from typing import Any
 
 from groundwork.core.atomic import write_json
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import lifeline, seals
+from groundwork.core.result import Result, complaint, digest
+from groundwork.pipeline import lifeline
 
-KEPT = ("rule", "commit", "dirty", "device", "time", "seeds", "inputs", "code", "settings")
+KEPT = ("rule", "commit", "dirty", "device", "time", "seeds", "inputs", "code")
 
 
 def build(
@@ -82,8 +83,8 @@ def _refuse_altered(results: Path, pages: list[Path]) -> None:
     """End where a page shows a claim of a result that is not what its step wrote."""
     shown = {name for path in pages for name in json.loads(path.read_text())["claims"]}
     for record in sorted({_record(results, name) for name in shown}):
-        if complaint := seals.complaint(record):
-            raise SystemExit(complaint)
+        if words := complaint(record):
+            raise SystemExit(words)
 
 
 def _record(results: Path, claim: str) -> Path:
@@ -106,12 +107,12 @@ def _deliverable(path: Path, **more: Any) -> dict[str, Any]:
 def _claim(results: Path, name: str) -> dict[str, Any]:
     """A claim with its provenance; a missing one would have failed the page's own render."""
     path, key = _record(results, name), name.rpartition(".")[2]
-    record = json.loads(path.read_text(encoding="utf-8"))
-    origin = record["provenance"]
+    result = Result.read(path)
     return {
-        **record["claims"][key],
+        **result.claims[key],
         "from": path.as_posix(),
-        **{k: origin[k] for k in KEPT if k in origin},
+        **{k: result.provenance[k] for k in KEPT if k in result.provenance},
+        "settings": digest(result.settings),
     }
 
 

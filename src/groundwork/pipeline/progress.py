@@ -142,7 +142,9 @@ class LogHandler(LogHandlerBase):
                 "label": job.label,
                 "input": job.input,
                 "output": job.output,
+                "log": job.log,
                 "reason": record.reason,
+                "command": record.shellcmd or "",
             }
         )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from groundwork.core import scales
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.pipeline import gate, git, why
 from groundwork.pipeline.config import Config
@@ -39,7 +40,7 @@ class Permissions(Protocol):
 
 def reports(config: Config, root: Path = ROOT) -> Path:
     """The reports of the configured scale; smoke has a root of its own."""
-    return root / "reports" / ("smoke" if config["scale"] == "smoke" else "")
+    return root / scales.reports(config["scale"])
 
 
 def ledger(config: Config, root: Path = ROOT) -> dict[str, Any] | None:
@@ -133,6 +134,5 @@ def _some(items: list[str], noun: str, join: str = ", ") -> str:
 
 def outdated(scale: str) -> list[str]:
     """The jobs that Snakemake would run to bring this tree's ledger up to date."""
-    overlay = ["--configfile", f"workflow/scales/{scale}.yaml"] if scale != "laptop" else []
-    target = "reports/smoke/all" if scale == "smoke" else "reports/all"
-    return [job.label for job in why.plan(target, overlay)]
+    jobs = why.plan(f"{scales.reports(scale)}/all", scales.overlay(scale))
+    return [job.label for job in jobs]

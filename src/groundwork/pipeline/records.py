@@ -4,14 +4,13 @@ A record is a step's own result, copied whole. Its provenance says which code an
 so a page can tell whether this tree would still make the same.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
 
-from groundwork.core.provenance import ROOT
-from groundwork.pipeline import closure
-from groundwork.pipeline.config import complete
-from groundwork.pipeline.settings import digest
+from groundwork.core.result import Result, digest
+from groundwork.pipeline.tree import Tree
+
+WORDS = {"step": "the step is gone", "code": "older code", "settings": "other settings"}
 
 
 def current(room: str, steps: Iterable[str]) -> dict[str, list[str]]:
@@ -19,28 +18,17 @@ def current(room: str, steps: Iterable[str]) -> dict[str, list[str]]:
 
     As a rule's param it makes a page that shows records again when their code has changed.
     """
-    return {step: list(_digests(room, step)) for step in steps}
+    scripts = {step: f"workflow/steps/{room}/{step}.py" for step in steps}
+    tree = _full()
+    return {s: [tree.code(path), digest(tree.settings(path))] for s, path in scripts.items()}
 
 
-def origin(device: str, provenance: Mapping[str, Any]) -> str:
+def origin(device: str, record: Result) -> str:
     """Where a record came from: "NVIDIA H100, 2026-11-25", and what has changed here since."""
-    room, step = provenance["script"].removesuffix(".py").split("/")[-2:]
-    code, settings = _digests(room, step)
-    words = [device, provenance["time"][:10]]
-    if provenance["code"] != code:
-        words.append("older code")
-    if provenance["settings"] != settings:
-        words.append("other settings")
-    return ", ".join(words)
+    changed = [WORDS[part] for part in record.stale(_full())]
+    return ", ".join([device, record.provenance["time"][:10], *changed])
 
 
 @cache
-def _digests(room: str, step: str) -> tuple[str, str]:
-    script = ROOT / "workflow" / "steps" / room / f"{step}.py"
-    code = closure.of(script).digest if script.is_file() else "the step is gone"
-    return code, digest(_full()[room].get(step))
-
-
-@cache
-def _full() -> dict[str, Any]:
-    return complete({"scale": "full"})
+def _full() -> Tree:
+    return Tree.at("full")

@@ -1,63 +1,97 @@
-"""Settings: a block of config.yaml made into a step's frozen dataclass, strictly."""
+"""Settings: what a step can be told, stated once in its script; everything else derives from it.
 
-import hashlib
+    class Settings(step.Settings):
+        side: int = knob("Starts on a side of each map.", ge=10)
+        epsilons: list[float] = knob("Distances within a pair.", unit="m", min_length=3)
+
+The values lie in config.yaml, in the block `<room>.<step>`; a script holds no default. The schema
+that a start of Snakemake checks them by and the guide's page are made from these classes
+(`groundwork schemas`). Words, units and bounds are no part of a code closure.
+"""
+
+import difflib
 import json
-from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
 
-T = TypeVar("T")
-
-
-def canonical(values: Any) -> str:
-    """The one JSON text of `values`: sorted keys, no spaces."""
-    return json.dumps(values, sort_keys=True, separators=(",", ":"), allow_nan=False)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 
-def digest(values: Any) -> str:
-    """A short hash of a settings block (16 hexadecimal digits)."""
-    return hashlib.sha256(canonical(values).encode()).hexdigest()[:16]
+class Settings(BaseModel):
+    """Base of a step's settings, and of the blocks within them; its docstring describes the block.
+
+    Frozen; unknown keys are refused and nothing is converted: True is no number, 12.0 no integer,
+    NaN and infinity no float.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _entries(self) -> "Settings":
+        for name, field in type(self).model_fields.items():
+            more: Any = field.json_schema_extra or {}
+            value = getattr(self, name)
+            for entry in [rule["contains"]["const"] for rule in more.get("allOf", ())]:
+                if entry not in value:
+                    raise ValueError(f"{name}: given {value}; it must hold {entry}")
+            if more.get("uniqueItems") and (twice := [e for e in value if value.count(e) > 1]):
+                raise ValueError(f"{name}: given {value}; it holds {twice[0]} twice")
+        return self
 
 
-def build(kind: type[T], values: dict[str, Any], where: str = "settings") -> T:
-    """`kind(**values)`, refusing unknown, missing and mistyped keys by name (`ValueError`)."""
-    if not is_dataclass(kind):
-        raise TypeError(f"{kind} is not a dataclass")
-    if not isinstance(values, dict):
-        raise ValueError(f"{where}: expected an object, got {values!r}")
-    hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind)]
-    for name in values:
-        if name not in names:
-            raise ValueError(f"{where}.{name}: unknown key; allowed: {', '.join(names)}")
-    for name in names:
-        if name not in values:
-            raise ValueError(f"{where}.{name}: missing")
-    return kind(**{n: _convert(hints[n], values[n], f"{where}.{n}") for n in names})
+S = TypeVar("S", bound=Settings)
 
 
-def _convert(hint: Any, value: Any, where: str) -> Any:
-    if is_dataclass(hint):
-        return build(hint, value, where)  # type: ignore[arg-type]
-    origin, inner = get_origin(hint), get_args(hint)
-    if origin is Union or str(origin) == "<class 'types.UnionType'>":
-        for option in inner:
-            try:
-                return (
-                    None
-                    if option is type(None) and value is None
-                    else _convert(option, value, where)
-                )
-            except ValueError:
-                continue
-        raise ValueError(f"{where}: expected {hint}, got {value!r}")
-    if origin in (list, tuple) and isinstance(value, list):
-        return [_convert(inner[0], item, f"{where}[{i}]") for i, item in enumerate(value)]
-    if origin is dict and isinstance(value, dict):
-        return {key: _convert(inner[1], item, f"{where}.{key}") for key, item in value.items()}
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    plain = origin or hint
-    fits = isinstance(plain, type) and isinstance(value, plain)
-    if fits and not (isinstance(value, bool) and plain is not bool):  # True is no number here
-        return value
-    raise ValueError(f"{where}: expected {getattr(hint, '__name__', hint)}, got {value!r}")
+def knob(
+    words: str, *, unit: str = "", holds: Sequence[Any] = (), unique: bool = False, **bounds: Any
+) -> Any:
+    """A setting: one line of words, its unit, and pydantic's bounds of its value or of its list.
+
+    Bounds: `gt ge lt le multiple_of` of a number, `min_length max_length` of a list or a text,
+    `pattern` of a text; a list `holds` certain entries, or each entry once. There is no default.
+    """
+    more: dict[str, Any] = {"unit": unit} if unit else {}
+    if holds:
+        more["allOf"] = [{"contains": {"const": entry}} for entry in holds]
+    if unique:
+        more["uniqueItems"] = True
+    return Field(description=words, json_schema_extra=more or None, **bounds)
+
+
+def bounded(kind: Any, **bounds: Any) -> Any:
+    """The type of a list's entries with bounds of their own: `list[bounded(int, ge=2)]`."""
+    return Annotated[kind, Field(**bounds)]
+
+
+def build(kind: type[S], text: str) -> S:
+    """The settings that a JSON text holds.
+
+    Raises `ValueError` with a line per fault: the key, what was given, what is allowed.
+    """
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as problem:
+        raise ValueError("\n".join(_words(kind, fault) for fault in problem.errors())) from None
+
+
+def _words(kind: type[Settings], fault: Any) -> str:
+    *above, key = fault["loc"] or ("",)
+    where = ".".join(map(str, ["settings", *fault["loc"]]))
+    if fault["type"] == "missing":
+        return f"{where}: missing"
+    if fault["type"] == "extra_forbidden":
+        known = list(_block(kind, above).model_fields)
+        near = difflib.get_close_matches(str(key), known, n=1)
+        return f"{where}: unknown key; " + (
+            f"did you mean {near[0]}?" if near else f"known keys: {', '.join(known) or 'none'}"
+        )
+    return f"{where}: given {json.dumps(fault['input'], default=str)}; {fault['msg']}"
+
+
+def _block(kind: type[Settings], path: list[Any]) -> type[Settings]:
+    """The class of a block within the settings, as far as it can be told; lists are looked through."""
+    for key in path:
+        field = kind.model_fields.get(key) if isinstance(key, str) else None
+        inner = [field.annotation, *getattr(field.annotation, "__args__", ())] if field else []
+        kind = next((t for t in inner if isinstance(t, type) and issubclass(t, Settings)), kind)
+    return kind

@@ -2,10 +2,9 @@
 
 A step script holds one `main` and ends with `step.run(main)`:
 
-    @dataclass(frozen=True)
-    class Settings:
-        ranks: list[int]
-        seed: int
+    class Settings(step.Settings):
+        ranks: list[int] = knob("Ranks at which the energy is read.", min_length=1)
+        seed: int = knob("Seed of the draws.", ge=0)
 
     def main(settings: Settings, *, weights: list[Path], arrays: step.Out) -> step.Claims:
         ...
@@ -34,11 +33,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NewType, get_type_hints
 
-from groundwork.core.atomic import replacing, write_json
+from groundwork.core import result
+from groundwork.core.atomic import replacing
 from groundwork.core.claims import Claim
 from groundwork.core.provenance import ROOT, provenance, standins
-from groundwork.pipeline import closure, lease, lifeline, pins, seals
-from groundwork.pipeline.settings import build, digest
+from groundwork.pipeline import closure, lease, lifeline, pins
+from groundwork.pipeline.settings import Settings, bounded, build, knob
+
+__all__ = ["Claims", "Out", "Settings", "as_planned", "bounded", "knob", "run"]
 
 Out = NewType("Out", Path)
 Claims = Mapping[str, Claim]
@@ -51,12 +53,11 @@ def run(main: Callable[..., Claims]) -> None:
     hints = get_type_hints(main)
     arguments = _parser(script, hints, main.__module__).parse_args()
     try:
-        given = json.loads(arguments.settings)
-        settings = build(hints["settings"], given)
+        settings = build(hints["settings"], arguments.settings)
         inputs, outputs = _paths(arguments, hints)
         _check_inputs(inputs)
         # What is read now makes the result; at the end it may have been edited.
-        origin = _record(script, given, inputs, arguments.code)
+        origin = _record(script, json.loads(arguments.settings), inputs, arguments.code)
         lease.take()
     except ValueError as problem:
         sys.exit(f"{script.name}: {problem}")
@@ -65,8 +66,7 @@ def run(main: Callable[..., Claims]) -> None:
     with ExitStack() as stack:
         temporary = {name: stack.enter_context(replacing(path)) for name, path in outputs.items()}
         claims = main(settings, **{name: getattr(arguments, name) for name in inputs}, **temporary)
-    origin["seal"] = seals.seal(claims, outputs.values(), arguments.json.parent)
-    write_json(arguments.json, {"claims": dict(claims), "provenance": origin})
+    result.write(arguments.json, claims, origin, outputs.values())
 
 
 def _parser(script: Path, hints: dict[str, Any], module: str) -> argparse.ArgumentParser:
@@ -126,7 +126,7 @@ def _record(
         seeds=range(seeds) if isinstance(seeds, int) else seeds,
         packages=sorted(filter(pins.installed, code.packages)),
         code=code.digest,
-        settings=digest(settings),
+        settings=settings,
         standins=standins(files),
         threads=os.environ.get("OMP_NUM_THREADS", "unset"),
         script=script.relative_to(ROOT).as_posix() if script.is_relative_to(ROOT) else script.name,

@@ -27,7 +27,9 @@ class Planned:
     label: str
     input: list[str]
     output: list[str]
+    log: list[str]
     reason: str
+    command: str
 
     @property
     def follows(self) -> bool:

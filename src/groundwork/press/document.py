@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from groundwork.press.catalog import KINDS
+
 INCLUDE = re.compile(r"^\{\{< include (?P<path>\S+) >\}\}\s*$")
 FENCE = re.compile(r"^\s{0,3}(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
 
@@ -32,8 +34,7 @@ class Document:
     def kind(self) -> str:
         """What the document is: post, problem-set, room, guide or page."""
         folder = self.name.partition("/")[0] if "/" in self.name else ""
-        kinds = {"posts": "post", "problem-sets": "problem-set", "rooms": "room", "guide": "guide"}
-        return kinds.get(folder, "page")
+        return KINDS.get(folder, "page")
 
     @property
     def url(self) -> str:

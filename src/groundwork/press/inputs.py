@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 CLAIM = re.compile(r"""\bclaim\(\s*["']([\w.-]+)["']""")
+SETTING = re.compile(r"""\bsetting\(\s*["']([\w./-]+)["']""")
 TABLE = re.compile(r"""\btable\(\s*["']([\w.-]+)["']""")
 FIGURE = re.compile(r"""(?:!\[|^image:).*?\(?\bfigures/([\w-]+/[\w-]+)\b""", re.MULTILINE)
 INCLUDE = re.compile(r"^\{\{< include (\S+) >\}\}", re.MULTILINE)
@@ -27,11 +28,12 @@ LOOKUP = "groundwork.press.lookup"
 class Inputs:
     """Names in a document's text, each list sorted and without doubles.
 
-    `claims` are `room.step.name`, `tables` `room.step`, `figures` `room/figure`; `modules` are
+    `claims` are `room.step.name`, `settings` `room.step.key`, `tables` `room.step`, `figures` `room/figure`; `modules` are
     what the cells of a tutorial page import of this project, beyond the lookup itself.
     """
 
     claims: list[str] = field(default_factory=list)
+    settings: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     figures: list[str] = field(default_factory=list)
     includes: list[Path] = field(default_factory=list)
@@ -40,13 +42,33 @@ class Inputs:
 
     @property
     def steps(self) -> list[str]:
-        """The results' JSON files, relative to a scale's folder, that hold the claims."""
-        return sorted({name.rpartition(".")[0].replace(".", "/") + ".json" for name in self.claims})
+        """The results' JSON files, relative to a scale's folder, that hold claims and settings."""
+        claims = {claim_source(name)[0] for name in self.claims}
+        return sorted(claims | {setting_source(name)[0] for name in self.settings})
 
     @property
     def csvs(self) -> list[str]:
         """The results' CSV files, relative to a scale's folder, that hold the tables."""
         return sorted({name.replace(".", "/") + ".csv" for name in self.tables})
+
+
+def claim_source(name: str) -> tuple[str, str]:
+    """The result that holds a claim `room.step.name`, relative to a scale's folder; the claim's key.
+
+    A step that fans out has one more part: `room.step.instance.name`.
+    """
+    step, _, key = name.rpartition(".")
+    return step.replace(".", "/") + ".json", key
+
+
+def setting_source(name: str) -> tuple[str, list[str]]:
+    """The result made with a setting `room.step.key`, relative to a scale's folder; the keys to it.
+
+    More keys lead into blocks and lists: `room.step.block.key`, `room.step.list.0`. Of a step that
+    fans out an instance is named: `room.step/instance.key`.
+    """
+    room, step, *keys = [*name.split("."), ""] if name.count(".") < 2 else name.split(".")
+    return f"{room}/{step}.json", keys
 
 
 def inputs(qmd: Path, documents: Path) -> Inputs:
@@ -69,6 +91,7 @@ def inputs(qmd: Path, documents: Path) -> Inputs:
     bibliography = [documents / "references" / f"{room[1]}.bib"] if room else []
     return Inputs(
         claims=sorted(set(CLAIM.findall(code))),
+        settings=sorted(set(SETTING.findall(code))),
         tables=sorted(set(TABLE.findall(code))),
         figures=sorted(set(FIGURE.findall(prose))),
         includes=sorted(set(includes)),

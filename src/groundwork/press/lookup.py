@@ -6,7 +6,6 @@ document shows smoke, laptop or full results and never says so itself.
 
 import csv
 import difflib
-import json
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -14,13 +13,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from groundwork.core.result import Result
+from groundwork.press.inputs import claim_source, setting_source
+
 VARIABLE = "GROUNDWORK_RESULTS"
 SUPERSCRIPTS = str.maketrans("0123456789−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 NO_SPACE = {"×", "°", "′", "″"}
 
 
 class NotFound(LookupError):
-    """A claim or table that no result holds."""
+    """A claim, setting or table that no result holds."""
 
 
 class Shown(str):
@@ -47,7 +49,7 @@ def claim(name: str, spec: str = "", unit: bool = True) -> Shown:
     Raises `NotFound` that names the file and the nearest names, `ValueError` for a bad spec.
     """
     path, key = claim_path(name)
-    claims = _json(path, f"claim {name!r}").get("claims", {})
+    claims = result(path, f"claim {name!r}").claims
     if key not in claims:
         raise NotFound(f"claim {name!r}: {path} has no claim {key!r}" + _nearest(key, claims))
     entry = claims[key]
@@ -59,6 +61,33 @@ def claim(name: str, spec: str = "", unit: bool = True) -> Shown:
         tail = ("" if entry["unit"] in NO_SPACE else "\u00a0") + entry["unit"]
         plain, markdown = plain + tail, markdown + tail
     return Shown(plain, f'[{markdown}]{{.claim key="{name}"}}')
+
+
+def setting(name: str, spec: str = "") -> Shown:
+    """The value of a knob that a result was made with, as `room.step.key`; the prose says its unit.
+
+    More keys lead into blocks and lists (`room.step.block.key`, `room.step.list.0`); a whole list is
+    shown with commas. Of a step that fans out an instance is named: `room.step/instance.key`.
+
+    Raises `NotFound` that names the file and the nearest keys, `ValueError` for a bad spec.
+    """
+    file, keys = setting_source(name)
+    if not all(keys):
+        raise NotFound(f"setting {name!r}: a setting is named room.step.key")
+    path = root() / file
+    try:
+        value = result(path, f"setting {name!r}").setting(*keys)
+    except KeyError as problem:
+        key, known = problem.args
+        words = f"setting {name!r}: {path} was made without {key!r}"
+        raise NotFound(words + _nearest(key, known)) from None
+    if isinstance(value, dict):
+        raise NotFound(f"setting {name!r} is a block" + _nearest("", value))
+    try:
+        shown = [number(one, spec) for one in (value if isinstance(value, list) else [value])]
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"setting {name!r}: value {value!r}: {problem}") from problem
+    return Shown(*(", ".join(parts) for parts in zip(*shown, strict=True)))
 
 
 def table(
@@ -101,7 +130,8 @@ def claim_path(name: str) -> tuple[Path, str]:
         raise NotFound(
             f"claim {name!r}: a claim is named room.step.name (or room.step.instance.name)"
         )
-    return _root().joinpath(*parts[:-1]).with_suffix(".json"), parts[-1]
+    file, key = claim_source(name)
+    return root() / file, key
 
 
 def table_path(name: str) -> Path:
@@ -109,13 +139,13 @@ def table_path(name: str) -> Path:
     parts = name.split(".")
     if len(parts) not in (2, 3) or not all(parts):
         raise NotFound(f"table {name!r}: a table is named room.step (or room.step.instance)")
-    return _root().joinpath(*parts).with_suffix(".csv")
+    return root().joinpath(*parts).with_suffix(".csv")
 
 
 def figure_path(name: str) -> Path:
     """The record of a figure's name, `room/figure`; the figure lies beside it."""
     room, _, stem = name.partition("/")
-    return _root() / room / "figures" / f"{stem}.record.json"
+    return root() / room / "figures" / f"{stem}.record.json"
 
 
 def number(value: Any, spec: str = "") -> tuple[str, str]:
@@ -145,24 +175,25 @@ def _default_spec(value: int | float) -> str:
     return ",.0f" if 1e3 <= size < 1e6 else ".1e"
 
 
-def _root() -> Path:
+def root() -> Path:
+    """The folder of one scale's results."""
     folder = os.environ.get(VARIABLE)
     if not folder:
         raise NotFound(f"set {VARIABLE} to the folder of one scale's results, e.g. results/laptop")
     return Path(folder)
 
 
-def _json(path: Path, what: str) -> dict[str, Any]:
+def result(path: Path, what: str) -> Result:
+    """The result in a file; `NotFound` names `what` wants it, and the files nearest in name."""
     if not path.is_file():
         raise NotFound(f"{what}: there is no file {path}" + _neighbours(path))
     return _parsed(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=256)
-def _parsed(path: Path, stamp: int) -> dict[str, Any]:
+def _parsed(path: Path, stamp: int) -> Result:
     del stamp  # part of the key: a preview's edit must be seen
-    loaded: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return loaded
+    return Result.read(path)
 
 
 def _nearest(name: str, known: Mapping[str, Any] | Sequence[str]) -> str:

@@ -5,6 +5,7 @@ Nothing is shared between two renders but what they read, so any number may run 
 
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ import yaml
 from groundwork.core.atomic import write_json
 from groundwork.core.provenance import standins
 from groundwork.press import lookup, pandoc
+from groundwork.press.catalog import MEDIA, MOVING
 from groundwork.press.document import Document, Refused, expanded, read
 from groundwork.press.inputs import Inputs, inputs
 
-FIGURE_MEDIA = ("light.svg", "dark.svg", "pdf", "png", "light.gif", "dark.gif")
+FIGURE_MEDIA = (*(medium for medium in MEDIA if medium != "record.json"), *MOVING)
 BANNERS = {
     "smoke": "Smoke run: every number here comes from a tiny run that only tests the pipeline.",
 }
@@ -112,16 +114,16 @@ def provenance_of(needs: Inputs) -> tuple[dict[str, str], list[str]]:
     hints: dict[str, str] = {}
     for name in needs.claims:
         path, key = lookup.claim_path(name)
-        record = lookup._json(path, f"claim {name!r}")
-        if entry := record["claims"].get(key):
-            hints[name] = describe(name, entry, record.get("provenance", {}))
-    claims = [lookup.claim_path(name)[0] for name in needs.claims]
+        result = lookup.result(path, f"claim {name!r}")
+        if entry := result.claims.get(key):
+            hints[name] = describe(name, entry, result.provenance)
+    claims = [lookup.root() / path for path in needs.steps]
     tables = [lookup.table_path(name) for name in needs.tables]
     figures = [lookup.figure_path(name) for name in needs.figures]
     return hints, standins([*claims, *tables, *figures])
 
 
-def describe(name: str, entry: dict[str, Any], origin: dict[str, Any]) -> str:
+def describe(name: str, entry: dict[str, Any], origin: Mapping[str, Any]) -> str:
     """A claim's provenance in one line: kind, cases, spread, rule, machine, commit."""
     words = [f"{name}: {entry['kind']}"]
     if entry.get("n", 1) > 1:

@@ -1,6 +1,5 @@
 """Disk: token files (memory-mapped), tokenizers, checkpoints, resumable training states."""
 
-import csv
 import json
 import shutil
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from groundwork.core.atomic import replacing, write_json
+from groundwork.core.files import write_table
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.tokenizers import Tokenizer, from_dict
 from groundwork.transformer.training import Trainer
@@ -129,17 +129,10 @@ class Scratch:
     def keep(self) -> None:
         """Write the state and the curve so far, each atomically."""
         save_state(self.folder / "state.pt", self.key, self.trainer.state())
-        write_table(self.folder / "curve.csv", [asdict(e) for e in self.trainer.evaluations])
+        with replacing(self.folder / "curve.csv") as curve:
+            write_table(curve, [asdict(e) for e in self.trainer.evaluations])
 
 
 def clear(folder: Path | str) -> None:
     """Remove a folder of states, if it is there: its runs are over."""
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def write_table(path: Path | str, rows: list[dict[str, Any]]) -> None:
-    """Write rows of one shape as CSV, atomically; the first row's keys are the heading."""
-    with replacing(path) as temporary, open(temporary, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)

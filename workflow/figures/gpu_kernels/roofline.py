@@ -7,8 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+from groundwork.core.files import read_table
 from groundwork.core.style import WIDTH, Theme
-from groundwork.gpu_kernels.io import read_table
 from groundwork.pipeline import figure
 
 INPUTS = {"table": "gpu_kernels/traffic.csv", "facts": "gpu_kernels/traffic.json"}

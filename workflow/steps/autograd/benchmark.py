@@ -1,7 +1,5 @@
 """Epoch time against PyTorch eager: same model, start, batches and threads, in one run."""
 
-import csv
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +12,25 @@ from groundwork.autograd.io import read_idx
 from groundwork.autograd.tensor import Tensor
 from groundwork.autograd.training import Examples, batches, examples, mlp, train_epoch
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import interleave, ratio
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    sizes: list[int]
-    examples: int
-    batch: int
-    threads: list[int]
-    repeats: int
-    chain: int
-    seed: int
+class Settings(step.Settings):
+    """Epoch time against PyTorch eager."""
+
+    sizes: list[bounded(int, ge=1)] = knob(
+        "Widths of the network's layers, input to output (entries).", min_length=2
+    )
+    examples: int = knob("Training images used, from the first; 60000 are all.", ge=20, le=60000)
+    batch: int = knob("Images in a batch.", ge=1)
+    threads: list[bounded(int, ge=1)] = knob("Thread counts, each measured in turn.", min_length=1)
+    repeats: int = knob("Epochs timed per rival.", ge=1)
+    chain: int = knob("Tiny operations in a row.", ge=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> step.Claims:
@@ -49,10 +52,7 @@ def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> 
                 middle, "s", n=len(seconds), spread=(low, high)
             )
             rows += [{"threads": threads, "rival": rival, "seconds": s} for s in seconds]
-    with open(table, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(table, rows)
     return claims | {
         "repeats": claim(settings.repeats, "", "exact"),
         "batch": claim(settings.batch, "", "exact"),

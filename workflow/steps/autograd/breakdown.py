@@ -1,10 +1,8 @@
 """Where an epoch's time goes, by operation and direction, and how much memory a step takes."""
 
-import csv
 import statistics
 import time
 import tracemalloc
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +17,26 @@ from groundwork.autograd.nn import cross_entropy
 from groundwork.autograd.tensor import as_tensor
 from groundwork.autograd.training import Examples, batches, examples, mlp, train_epoch
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import summary
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 ENGINE = "the engine itself"  # what no part accounts for
 
 
-@dataclass(frozen=True)
-class Settings:
-    sizes: list[int]
-    examples: int
-    batch: int
-    epochs: int
-    threads: int
-    seed: int
+class Settings(step.Settings):
+    """Where an epoch's time goes, and the memory of a step."""
+
+    sizes: list[bounded(int, ge=1)] = knob(
+        "Widths of the network's layers, input to output (entries).", min_length=2
+    )
+    examples: int = knob("Training images used, from the first; 60000 are all.", ge=20, le=60000)
+    batch: int = knob("Images in a batch.", ge=1)
+    epochs: int = knob("Passes over the training images.", ge=1)
+    threads: int = knob("Threads of BLAS (and of PyTorch).", ge=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> step.Claims:
@@ -45,12 +48,9 @@ def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> 
     percents = [{n: 100 * s / sum(epoch.values()) for n, s in epoch.items()} for epoch in epochs]
     shares = {name: summary(found[name] for found in percents) for name in percents[0]}
     names = sorted(shares, key=lambda name: (name == ENGINE, -shares[name].value))
-    with open(table, "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["part", "seconds", "percent"])
-        for name in names:
-            seconds = statistics.median(epoch[name] for epoch in epochs)
-            writer.writerow([name, seconds, shares[name].value])
+    seconds = {name: statistics.median(epoch[name] for epoch in epochs) for name in names}
+    rows = [(name, seconds[name], shares[name].value) for name in names]
+    write_table(table, rows, ["part", "seconds", "percent"])
     products = summary(sum(v for n, v in found.items() if "linear" in n) for found in percents)
     ours, theirs = _memory(data[: settings.batch], settings), _torch_memory(settings)
     return {

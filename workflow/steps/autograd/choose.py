@@ -1,36 +1,42 @@
 """Optimizer, learning rate and dropout, chosen on held-out training images."""
 
-import csv
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from threadpoolctl import threadpool_limits
 
 from groundwork.autograd.io import read_idx
 from groundwork.autograd.training import OPTIMIZERS, Examples, examples, fit, mlp, split
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Candidate:
-    optimizer: str
-    learning_rate: float
-    dropout: float
+class Candidate(step.Settings):
+    """One candidate."""
+
+    optimizer: Literal["sgd", "adam", "adamw"] = knob(
+        "sgd has momentum 0.9, adamw weight decay 0.01."
+    )
+    learning_rate: float = knob("Peak of the schedule (per step).", gt=0)
+    dropout: float = knob("Probability with which a hidden entry is zeroed.", ge=0, lt=1)
 
 
-@dataclass(frozen=True)
-class Settings:
-    candidates: list[Candidate]
-    sizes: list[int]
-    examples: int
-    held_out: int
-    epochs: int
-    batch: int
-    threads: int
-    seed: int
+class Settings(step.Settings):
+    """Optimizer, learning rate and dropout, chosen by validation loss."""
+
+    candidates: list[Candidate] = knob("What is compared.", min_length=1)
+    sizes: list[bounded(int, ge=1)] = knob(
+        "Widths of the network's layers, input to output (entries).", min_length=2
+    )
+    examples: int = knob("Training images used, from the first; 60000 are all.", ge=20, le=60000)
+    held_out: int = knob("Of these, images that are not trained on but chosen by.", ge=10)
+    epochs: int = knob("Passes over the training images.", ge=1)
+    batch: int = knob("Images in a batch.", ge=1)
+    threads: int = knob("Threads of BLAS (and of PyTorch).", ge=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> step.Claims:
@@ -42,10 +48,7 @@ def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> 
             _tried(candidate, settings, training, validation) for candidate in settings.candidates
         ]
     rows.sort(key=lambda row: row["validation_loss"])
-    with open(table, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(table, rows)
     best = rows[0]
     return {
         "candidates": claim(len(rows), "", "exact"),

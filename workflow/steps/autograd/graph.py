@@ -1,7 +1,6 @@
 """One training step's graph, forward and backward, in the scheduler's format; a small one to draw."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from groundwork.autograd.export import graph_dict, total_bytes
@@ -12,14 +11,20 @@ from groundwork.autograd.training import mlp
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    sizes: list[int]
-    batch: int
-    small: list[int]
-    seed: int
+class Settings(step.Settings):
+    """The graph of one training step, for the scheduler, and a small one to draw."""
+
+    sizes: list[bounded(int, ge=1)] = knob(
+        "Widths of the network's layers, input to output (entries).", min_length=2
+    )
+    batch: int = knob("Images in a batch.", ge=1)
+    small: list[bounded(int, ge=1)] = knob(
+        "Widths of the network's layers, input to output (entries).", min_length=2
+    )
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, graph: step.Out, small: step.Out) -> step.Claims:

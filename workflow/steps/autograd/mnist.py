@@ -1,21 +1,23 @@
 """All seeds together: accuracy, learning curves, confusions, the worst mistakes."""
 
-import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from groundwork.autograd.io import read_idx
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    mistakes: int
-    sizes: list[int]
+class Settings(step.Settings):
+    """All runs together."""
+
+    mistakes: int = knob("Worst mistakes to show (pictures).", ge=1)
+    sizes: list[bounded(int, ge=1)] = knob(
+        "Widths of the network's layers, input to output (entries).", min_length=2
+    )
 
 
 def main(
@@ -63,10 +65,7 @@ def main(
         }
         for i, (run, values) in enumerate(zip(runs, loaded, strict=True))
     ]
-    with open(table, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(table, rows)
     return _claims(settings, right, rows, predicted, labels, confusion)
 
 

@@ -1,10 +1,8 @@
 """The engine against its oracles: PyTorch in float64, central differences, a long chain."""
 
-import csv
 import gc
 import time
 import tracemalloc
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,27 +11,27 @@ from groundwork.autograd import optim
 from groundwork.autograd.oracle import CASES, central, compare
 from groundwork.autograd.tensor import Tensor
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    cases: int
-    central_cases: int
-    optimizer_steps: int
-    chain: int
-    memory_entries: int
-    seed: int
+class Settings(step.Settings):
+    """The engine against PyTorch in float64, central differences, and a long chain."""
+
+    cases: int = knob("Random cases per operation.", ge=1)
+    central_cases: int = knob("Cases per operation tried by central differences.", ge=1)
+    optimizer_steps: int = knob("Steps in which each optimizer is compared.", ge=1)
+    chain: int = knob("Operations in a row.", ge=40, multiple_of=2)
+    memory_entries: int = knob("float64 entries of the leaf whose pass is weighed.", ge=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, table: step.Out) -> step.Claims:
     """Errors of every operation (into `table`), of the optimizers, of a chain; memory released."""
     rows = [_operation(name, settings) for name in CASES]
-    with open(table, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(table, rows)
     total, oracle = len(rows) * settings.cases, "exact"
     worst = {
         key: max(row[key] for row in rows) for key in ("value", "gradient", "second", "central")

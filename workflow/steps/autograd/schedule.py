@@ -1,24 +1,27 @@
 """The recorded training step, scheduled by room 2.1: its peak in the recorded and other orders."""
 
-import csv
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 from groundwork.scheduler.graph import Graph
 from groundwork.scheduler.policies import memory_profile, peak_memory, schedule
 
 
-@dataclass(frozen=True)
-class Settings:
-    policies: list[str]
-    random_orders: int
-    time_limit: float
-    seed: int
+class Settings(step.Settings):
+    """The recorded training step, scheduled by room 2.1."""
+
+    policies: list[Literal["kahn", "dfs", "greedy-free", "greedy-grow", "best"]] = knob(
+        "The scheduler's policies to compare.", min_length=1
+    )
+    random_orders: int = knob("Random valid orders drawn.", ge=1)
+    time_limit: float = knob("Seconds for the proof of optimality.", gt=0)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(
@@ -43,10 +46,7 @@ def main(
     rows = [{"order": name, "megabytes": peak / 1e6} for name, peak in peaks.items()]
     random = np.array([plan.peak for plan in drawn])
     rows.append({"order": "random (mean)", "megabytes": random.mean() / 1e6})
-    with open(table, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(table, rows)
     write_arrays(
         arrays,
         {

@@ -1,7 +1,5 @@
 """The three-layer MLP trained on MNIST with one seed, tested once, at the end."""
 
-import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,21 +7,27 @@ from threadpoolctl import threadpool_limits
 
 from groundwork.autograd.io import read_idx
 from groundwork.autograd.training import OPTIMIZERS, Examples, examples, fit, logits_of, mlp, split
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import read_table, write_arrays
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    sizes: list[int]
-    examples: int
-    held_out: int
-    epochs: int
-    batch: int
-    threads: int
-    seeds: list[int]  # this run's one seed
+class Settings(step.Settings):
+    """The three-layer MLP on MNIST, one run per seed."""
+
+    sizes: list[bounded(int, ge=1)] = knob(
+        "Widths of the network's layers, input to output (entries).", min_length=2
+    )
+    examples: int = knob("Training images used, from the first; 60000 are all.", ge=20, le=60000)
+    held_out: int = knob("Of these, images that are not trained on but chosen by.", ge=10)
+    epochs: int = knob("Passes over the training images.", ge=1)
+    batch: int = knob("Images in a batch.", ge=1)
+    threads: int = knob("Threads of BLAS (and of PyTorch).", ge=1)
+    seeds: list[bounded(int, ge=0)] = knob(
+        "Seeds, one run each (split, initial weights, order of batches).", min_length=1, unique=True
+    )
 
 
 def main(
@@ -38,8 +42,7 @@ def main(
 ) -> step.Claims:
     """Learning curves and the test images' logits, with the choice made on validation images."""
     (seed,) = settings.seeds
-    with open(choice, newline="") as file:
-        best = next(csv.DictReader(file))
+    best = read_table(choice)[0]
     data = examples(read_idx(images), read_idx(labels))[: settings.examples]
     training, validation = split(data, settings.held_out, stream(seed, "split"))
     model = mlp(settings.sizes, stream(seed, "init"), float(best["dropout"]))

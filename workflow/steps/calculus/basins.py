@@ -1,7 +1,6 @@
 """Where every start of a grid ends under four optimisers, and how sensitive the answer is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -9,26 +8,32 @@ import numpy as np
 from groundwork.calculus import basins
 from groundwork.calculus.optimisers import Update, gradient_step, newton_step, saddle_free_step
 from groundwork.calculus.surfaces import MONKEY, WELL, Surface, hessian_determinant
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    side: int
-    steps: int
-    tolerance: float
-    far: float
-    rate: float
-    damping: float
-    floor: float
-    radius: float
-    pairs: int
-    epsilons: list[float]
-    resamples: int
+class Settings(step.Settings):
+    """Basin maps and uncertainty exponents."""
+
+    seed: int = knob("Seed of the pairs and of the bootstrap.", ge=0)
+    side: int = knob(
+        "Starts on a side of each basin map; even, so that none lies on an axis.",
+        ge=10,
+        multiple_of=2,
+    )
+    steps: int = knob("Iterations after which a start counts as undecided.", ge=1)
+    tolerance: float = knob("Gradient norm at which a path counts as at rest.", gt=0)
+    far: float = knob("Distance from the origin beyond which a path counts as lost.", gt=0)
+    rate: float = knob("Gradient descent's step length per unit of gradient.", gt=0)
+    damping: float = knob("Share of Newton's step that damped Newton takes.", gt=0, le=1)
+    floor: float = knob("Smallest absolute eigenvalue that saddle-free Newton divides by.", gt=0)
+    radius: float = knob("Longest step of saddle-free Newton, in units of the plane.", gt=0)
+    pairs: int = knob("Pairs of starts for the uncertainty exponent.", ge=100)
+    epsilons: list[float] = knob("Distances within a pair, in units of the plane.", min_length=3)
+    resamples: int = knob("Bootstrap resamples of the exponent's interval.", ge=20)
 
 
 def main(settings: Settings, *, arrays: step.Out) -> step.Claims:

@@ -1,16 +1,15 @@
 """Every numbered statement of the problem set, searched for counterexamples or proved by SymPy."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 
 from groundwork.calculus import checks, dynamics, symbolic
 from groundwork.calculus.minigrad_tensor import hessian, jacobian, softmax
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 STATIC = {
     "softmax_jacobian": checks.softmax_jacobian,
@@ -36,14 +35,17 @@ DYNAMIC = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    static_cases: int
-    dynamic_cases: int
-    torch_cases: int
-    intervals: int
-    logits: list[float]
+class Settings(step.Settings):
+    """Search for counterexamples to each numbered statement."""
+
+    seed: int = knob("Seed of the random cases.", ge=0)
+    static_cases: int = knob("Random cases for each statement that one evaluation decides.", ge=1)
+    dynamic_cases: int = knob(
+        "Random cases for each statement on paths and whole update maps.", ge=1
+    )
+    torch_cases: int = knob("Random cases against torch.func.", ge=1)
+    intervals: int = knob("Alternating intervals computed beside √(2/5).", ge=3, le=15)
+    logits: list[float] = knob("The softmax whose Jacobian is drawn.", min_length=2, max_length=8)
 
 
 def main(settings: Settings, *, arrays: step.Out) -> step.Claims:

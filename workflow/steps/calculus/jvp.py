@@ -1,6 +1,5 @@
 """Softmax's Jacobian-vector product without the Jacobian, against PyTorch and against forming J."""
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -9,23 +8,31 @@ from threadpoolctl import threadpool_limits
 
 from groundwork.calculus.checks import formed_jacobian
 from groundwork.calculus.minigrad_tensor import jacobian, jvp, softmax
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import Summary, growth, interleave, ratio, summary
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    sizes: list[int]
-    formed_sizes: list[int]
-    pushed_sizes: list[int]
-    fit_from: int
-    target: int
-    repeats: int
-    threads: int
+class Settings(step.Settings):
+    """Jacobian-vector products timed."""
+
+    seed: int = knob("Seed of the vectors.", ge=0)
+    sizes: list[bounded(int, ge=2)] = knob(
+        "Entries of the softmax whose product is taken without J.", min_length=1
+    )
+    formed_sizes: list[bounded(int, ge=2)] = knob("Entries for which J is formed.", min_length=3)
+    pushed_sizes: list[bounded(int, ge=2)] = knob(
+        "Entries for which J is pushed forward column by column.", min_length=1
+    )
+    fit_from: int = knob("Smallest formed size in the fit of c·n² (and of a free power).", ge=2)
+    target: int = knob(
+        "Entries at which the comparison with PyTorch is read; one of `sizes`.", ge=2
+    )
+    repeats: int = knob("Timed rounds, rivals in turn.", ge=3)
+    threads: int = knob("BLAS and PyTorch threads.", ge=1)
 
 
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
@@ -90,7 +97,7 @@ def _fit(samples: dict, settings: Settings) -> tuple[float, Summary]:
 
 def _write(samples: dict, fit: tuple[float, Summary], arrays: step.Out, table: step.Out) -> None:
     kept: dict[str, np.ndarray] = {"fit": np.array(fit[0])}
-    rows = ["n,free,torch,formed,pushed"]
+    rows = []
     names = ("free", "torch", "formed", "pushed")
     for name in names:
         sizes = [n for n in samples if name in samples[n]]
@@ -98,9 +105,9 @@ def _write(samples: dict, fit: tuple[float, Summary], arrays: step.Out, table: s
         kept[f"{name}_seconds"] = np.array([samples[n][name] for n in sizes])  # (sizes, repeats)
     for n, taken in samples.items():
         cells = [f"{1e3 * np.median(taken[name]):.4g}" if name in taken else "" for name in names]
-        rows.append(",".join([str(n), *cells]))
+        rows.append((n, *cells))
     write_arrays(arrays, kept)
-    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    write_table(table, rows, ["n", *names])
 
 
 def _claims(samples: dict, errors: dict, fit: tuple[float, Summary], settings: Settings) -> dict:

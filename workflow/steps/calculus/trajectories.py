@@ -1,6 +1,5 @@
 """Paths of the four optimisers on three surfaces, each with a saddle at the origin."""
 
-from dataclasses import dataclass
 from math import cos, sin
 
 import numpy as np
@@ -12,22 +11,28 @@ from groundwork.calculus.optimisers import (
     saddle_free_newton,
 )
 from groundwork.calculus.surfaces import MONKEY, QUADRATIC, SURFACES, WELL, monkey, quadratic
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    rate: float
-    damping: float
-    floor: float
-    radius: float
-    steps: int
-    start_well: list[float]
-    start_monkey: list[float]
-    manifold_angle: float
-    contour_side: int
+class Settings(step.Settings):
+    """Paths of the four optimisers on three surfaces."""
+
+    rate: float = knob("Gradient descent's step length per unit of gradient.", gt=0)
+    damping: float = knob("Share of Newton's step that damped Newton takes.", gt=0, le=1)
+    floor: float = knob("Smallest absolute eigenvalue that saddle-free Newton divides by.", gt=0)
+    radius: float = knob("Longest step of saddle-free Newton, in units of the plane.", gt=0)
+    steps: int = knob("Iterations of each path.", ge=1)
+    start_well: list[float] = knob(
+        "Common start (x, y) on x² − y² and on x² − y² + y⁴/4.", min_length=2, max_length=2
+    )
+    start_monkey: list[float] = knob(
+        "Common start (x, y) on the confined monkey saddle.", min_length=2, max_length=2
+    )
+    manifold_angle: float = knob("Radians by which x² − y² is turned for the stable-manifold run.")
+    contour_side: int = knob("Grid points on a side of the surfaces' pictures.", ge=10, le=400)
 
 
 def main(settings: Settings, *, arrays: step.Out) -> step.Claims:

@@ -1,7 +1,6 @@
 """What sending a job to Slurm costs, from the samples that were recorded."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
@@ -9,9 +8,8 @@ from groundwork.core.claims import Claim, claim
 from groundwork.pipeline import step
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Nothing to set: the samples were taken elsewhere."""
+class Settings(step.Settings):
+    """The recorded cost of sending a job to Slurm; nothing to set."""
 
 
 def main(settings: Settings, *, record: Path) -> step.Claims:

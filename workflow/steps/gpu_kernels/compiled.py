@@ -2,14 +2,15 @@
 
 import os
 import tempfile
-from dataclasses import dataclass
+from typing import Literal
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.gpu_kernels.backend import AVAILABLE, triton
 from groundwork.gpu_kernels.checks import DTYPES
 from groundwork.gpu_kernels.compiled import calls_of, compile_call, shapes
-from groundwork.gpu_kernels.io import write_table
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 COLUMNS = [
     "use",
@@ -25,14 +26,13 @@ COLUMNS = [
 NAMES = ("kernels", "spilling", "with_tensor_cores", "most_shared", "triton")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, gpu_kernels.compiled."""
+class Settings(step.Settings):
+    """Kernels compiled to machine code without a GPU."""
 
-    uses: list[str]
-    dtypes: list[str]
-    capabilities: list[int]
-    candidates: bool
+    uses: list[str] = knob("Names of groundwork.gpu_kernels.compiled.shapes.", min_length=1)
+    dtypes: list[Literal["float32", "float16", "bfloat16"]] = knob("Dtypes compiled.", min_length=1)
+    capabilities: list[bounded(int, ge=75)] = knob("Compute capabilities times ten.", min_length=1)
+    candidates: bool = knob("Every candidate of the autotuner rather than the default.")
 
 
 def main(settings: Settings, *, table: step.Out) -> step.Claims:

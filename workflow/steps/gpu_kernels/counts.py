@@ -1,31 +1,30 @@
 """Bytes and flops counted in the interpreter, beside the arithmetic; and the TF32 trap, simulated."""
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.gpu_kernels import flash_attention, reference, rms_norm, softmax, traffic
 from groundwork.gpu_kernels.backend import AVAILABLE, INTERPRETED
-from groundwork.gpu_kernels.io import write_table
 from groundwork.gpu_kernels.launch import captured
 from groundwork.gpu_kernels.meter import counting
 from groundwork.gpu_kernels.softmax import ONE_PASS
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 COLUMNS = ["kernel", "read", "written", "flops", "read_predicted", "written_predicted"]
 NAMES = ("cases", "differ", "tf32_error", "ieee_error", "tf32_ratio")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, gpu_kernels.counts."""
+class Settings(step.Settings):
+    """Bytes and flops counted in the interpreter."""
 
-    columns: int
-    tokens: int
-    head_size: int
-    seed: int
+    columns: int = knob("Entries of a row.", ge=1, le=16384)
+    tokens: int = knob("Queries, and keys, of the counted attention.", ge=1)
+    head_size: Literal[16, 32, 64, 128] = knob("Its head size.")
+    seed: int = knob("Seed of the inputs.", ge=0)
 
 
 def _cases(settings: Settings) -> list[tuple[str, Any, traffic.Work]]:

@@ -1,26 +1,31 @@
 """Every kernel in Triton's interpreter against float64, with poisoned outputs; no speed is taken."""
 
 import warnings
-from dataclasses import dataclass
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.gpu_kernels import checks
 from groundwork.gpu_kernels.backend import ABSENT, AVAILABLE, INTERPRETED, triton
-from groundwork.gpu_kernels.io import write_table
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 KERNELS = ("softmax", "attention", "layer_norm", "rms_norm")
 PARTS = ("forward", "backward")
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, gpu_kernels.oracles."""
+class Settings(step.Settings):
+    """Every kernel in the interpreter against float64."""
 
-    softmax: list[list[int]]
-    attention: list[list[int]]
-    norms: list[list[int]]
-    seed: int
+    softmax: list[bounded(list[bounded(int, ge=1)], min_length=2, max_length=2)] = knob(
+        "Shapes: rows, columns.", min_length=1
+    )
+    attention: list[bounded(list[bounded(int, ge=0)], min_length=4, max_length=4)] = knob(
+        "Queries, keys, head size (16, 32, 64 or 128), 1 where causal.", min_length=1
+    )
+    norms: list[bounded(list[bounded(int, ge=2)], min_length=2, max_length=2)] = knob(
+        "Shapes: rows, columns.", min_length=1
+    )
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def errors_of(settings: Settings, kernel: str, dtype: str) -> list[dict[str, float]]:

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from groundwork.core.claims import Claim, claim
-from groundwork.gpu_kernels.io import code, read_record, write_table
+from groundwork.core.files import write_table
+from groundwork.gpu_kernels.io import code, read_record
 from groundwork.gpu_kernels.softmax import ONE_PASS
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 SPEEDS = [
     "device",
@@ -48,14 +49,13 @@ ROWS = {  # kinds of rows past the L2 cache, by their entries
 }
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, gpu_kernels.recorded."""
+class Settings(step.Settings):
+    """What a GPU has measured."""
 
-    of_copy: float
-    vs_torch: float
-    of_flash: float
-    minutes: float
+    of_copy: float = knob("Bar for softmax (% of the copy bandwidth).", gt=0)
+    vs_torch: float = knob("Bar for softmax (times the speed of torch.softmax).", gt=0)
+    of_flash: float = knob("Bar for attention (% of the speed of SDPA's flash backend).", gt=0)
+    minutes: float = knob("Bar for the recording's time (min).", gt=0)
 
 
 def main(

@@ -1,33 +1,35 @@
 """The arithmetic of memory traffic, unfused against fused, and what it allows on known cards."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.gpu_kernels import traffic
-from groundwork.gpu_kernels.io import write_table
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Card:
-    """A data sheet: memory bandwidth (GB/s) and dense 16-bit matrix rate (TFLOPS)."""
+class Card(step.Settings):
+    """A data sheet."""
 
-    name: str
-    bandwidth: float
-    matrix: float
+    name: str = knob("The card.")
+    bandwidth: float = knob("Memory bandwidth (GB/s).", gt=0)
+    matrix: float = knob("Dense 16-bit matrix products (TFLOPS).", gt=0)
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, gpu_kernels.traffic."""
+class Settings(step.Settings):
+    """The arithmetic of memory traffic."""
 
-    rows: int
-    columns: int
-    tokens: list[int]
-    head_size: int
-    block: int
-    cards: list[Card]
+    rows: int = knob("Rows of the softmax and the norm.", ge=1)
+    columns: int = knob("Entries of a row.", ge=1)
+    tokens: list[bounded(int, ge=1)] = knob(
+        "Sequence lengths of attention (tokens), rising.", min_length=1
+    )
+    head_size: int = knob("Channels of a head.", ge=1)
+    block: int = knob("Queries that a program holds.", ge=1)
+    cards: list[Card] = knob(
+        "Data sheets; the first is the one the report names.", min_length=2, max_length=2
+    )
 
 
 def works(settings: Settings) -> list[tuple[str, str, traffic.Work]]:

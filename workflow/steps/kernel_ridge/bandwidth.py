@@ -5,32 +5,33 @@ taken against the noiseless truth. Training error, leave-one-out error and the e
 points stand beside them, to show which of the three can be trusted.
 """
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.kernel_ridge import Decomposition, KernelRidge, decompose
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 Sample = tuple[np.ndarray, np.ndarray]  # points and targets
 
 
-@dataclass(frozen=True)
-class Settings:
-    points: int
-    noise: float
-    penalty: float
-    data_sets: int
-    shown: int
-    shortest: float
-    longest: float
-    scales: int
-    grid: int
-    seed: int
+class Settings(step.Settings):
+    """Bias and variance over the bandwidth"""
+
+    points: int = knob("training points a data set", ge=3, le=500)
+    noise: float = knob(
+        "standard deviation of the noise, in units of the sine's amplitude", ge=0, le=10
+    )
+    penalty: float = knob("ridge penalty, in units of the kernel", ge=0, le=1000)
+    data_sets: int = knob("independent data sets", ge=2, le=100000)
+    shown: int = knob("data sets whose fits are kept for drawing", ge=1, le=200)
+    shortest: float = knob("shortest length scale, in units of the interval", ge=1e-06, le=100)
+    longest: float = knob("longest length scale, in units of the interval", ge=1e-06, le=1000)
+    scales: int = knob("number of length scales", ge=2, le=500)
+    grid: int = knob("points on which bias and variance are taken", ge=10, le=5000)
+    seed: int = knob("seed of every random stream of the step", ge=0)
 
 
 def truth(x: np.ndarray) -> np.ndarray:
@@ -86,19 +87,13 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
             "y": y,
         },
     )
-    _write_table(table, length_scales, parts, errors)
-    return _claims(settings, length_scales, parts, errors)
-
-
-def _write_table(
-    path: Path, length_scales: np.ndarray, parts: list[Decomposition], errors: np.ndarray
-) -> None:
-    lines = ["length_scale,bias_squared,variance,truth_error,training,leave_one_out,fresh,dof"]
+    rows = []
     for i in np.linspace(0, len(parts) - 1, min(9, len(parts))).round().astype(int):
         bias, variance = parts[i].mean_bias_squared, parts[i].mean_variance
-        row = [length_scales[i], bias, variance, bias + variance, *errors[i].mean(axis=0)]
-        lines.append(",".join(repr(float(value)) for value in row))
-    Path(path).write_text("\n".join(lines) + "\n")
+        rows.append((length_scales[i], bias, variance, bias + variance, *errors[i].mean(axis=0)))
+    means = ["truth_error", "training", "leave_one_out", "fresh", "dof"]
+    write_table(table, rows, ["length_scale", "bias_squared", "variance", *means])
+    return _claims(settings, length_scales, parts, errors)
 
 
 def _claims(

@@ -1,36 +1,38 @@
 """Kernel ridge against scikit-learn: time of fit and prediction, growth with n and d."""
 
 from copy import copy
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from sklearn.kernel_ridge import KernelRidge as Peer
 from sklearn.metrics.pairwise import rbf_kernel as peer_kernel
 from threadpoolctl import threadpool_limits
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import Claim, claim, measured
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import growth, interleave, ratio
 from groundwork.kernel_ridge import KernelRidge, rbf_kernel
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 SCALE, PENALTY = 2.0, 0.1
 Samples = dict[str, list[float]]  # seconds of each rival
 
 
-@dataclass(frozen=True)
-class Settings:
-    points: int
-    features: int
-    repeats: int
-    threads: int
-    sizes: list[int]
-    widths: list[int]
-    width_points: int
-    timed_queries: int
-    seed: int
+class Settings(step.Settings):
+    """Time against scikit-learn"""
+
+    points: int = knob("training points", ge=10, le=20000)
+    features: int = knob("features", ge=1, le=1000)
+    repeats: int = knob("timed samples of each rival", ge=2, le=100)
+    threads: int = knob("BLAS threads", ge=1, le=64)
+    sizes: list[bounded(int, ge=10, le=20000)] = knob(
+        "training points of the smaller comparisons", min_length=1
+    )
+    widths: list[bounded(int, ge=1, le=5000)] = knob("numbers of features", min_length=1)
+    width_points: int = knob("points of the timed kernel matrix", ge=10, le=20000)
+    timed_queries: int = knob("query points of the timed prediction", ge=1, le=1000000)
+    seed: int = knob("seed of every random stream of the step", ge=0)
 
 
 def problem(seed: int, n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
@@ -96,15 +98,6 @@ def against_peer(name: str, samples: Samples) -> dict[str, Claim]:
     }
 
 
-def write_table(path: Path, fits: dict[int, Samples]) -> None:
-    lines = ["points,ours,peer,ratio,low,high"]
-    for n, samples in fits.items():
-        r = ratio(samples["ours"], samples["peer"])
-        middle = [float(np.median(samples[name])) for name in ("ours", "peer")]
-        lines.append(",".join(map(repr, [n, *middle, r.value, *r.spread])))
-    path.write_text("\n".join(lines) + "\n")
-
-
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
     seed, repeats = settings.seed, settings.repeats
     sizes = [*sorted(settings.sizes), settings.points]
@@ -116,7 +109,12 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
     fit, kernel = medians(fits), medians(kernels)
     series = {"sizes": sizes, **fit, "widths": settings.widths}
     write_arrays(arrays, {**series, **{f"{who}_wide": kernel[who] for who in kernel}})
-    write_table(table, fits)
+    rows = []
+    for n, samples in fits.items():
+        r = ratio(samples["ours"], samples["peer"])
+        middle = [float(np.median(samples[name])) for name in ("ours", "peer")]
+        rows.append((n, *middle, r.value, *r.spread))
+    write_table(table, rows, ["points", "ours", "peer", "ratio", "low", "high"])
     return {
         "points": claim(settings.points, "", "exact"),
         "features": claim(settings.features, "", "exact"),

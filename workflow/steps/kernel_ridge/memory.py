@@ -3,7 +3,6 @@
 import multiprocessing
 import resource
 from collections.abc import Callable
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -13,15 +12,17 @@ import numpy as np
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    points: int
-    features: int
-    queries: int
-    peer_queries: int
-    seed: int
+class Settings(step.Settings):
+    """Memory against scikit-learn"""
+
+    points: int = knob("training points", ge=10, le=20000)
+    features: int = knob("features", ge=1, le=1000)
+    queries: int = knob("query points", ge=1, le=10000000)
+    peer_queries: int = knob("query points of scikit-learn", ge=1, le=1000000)
+    seed: int = knob("seed of every random stream of the step", ge=0)
 
 
 def ours() -> Any:

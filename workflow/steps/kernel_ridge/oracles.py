@@ -5,16 +5,14 @@ approaches the dual fit as coordinates are added.
 """
 
 import math
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF
 from sklearn.kernel_ridge import KernelRidge as Peer
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.kernel_ridge import (
     KernelRidge,
@@ -26,6 +24,7 @@ from groundwork.kernel_ridge import (
     rbf_kernel,
 )
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 NAMES = {
     "peer": "predictions against scikit-learn's KernelRidge",
@@ -38,13 +37,16 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
-    cases: int
-    points: int
-    penalties: list[float]
-    degrees: int
-    seed: int
+class Settings(step.Settings):
+    """Comparison with independent computations"""
+
+    cases: int = knob("random problems", ge=1, le=10000)
+    points: int = knob("training points of the largest problem", ge=10, le=500)
+    penalties: list[bounded(float, ge=1e-06, le=1000)] = knob(
+        "ridge penalties taken in turn, in units of the kernel", min_length=1
+    )
+    degrees: int = knob("highest degree of the truncated feature map", ge=1, le=100)
+    seed: int = knob("seed of every random stream of the step", ge=0)
 
 
 def one_case(number: int, settings: Settings) -> dict[str, float]:
@@ -130,9 +132,8 @@ def truncation(settings: Settings) -> dict[str, np.ndarray]:
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
     cases = [one_case(number, settings) for number in range(settings.cases)]
     worst = {name: max(case[name] for case in cases) for name in NAMES}
-    lines = ["check,cases,largest_error"]
-    lines += [f'"{NAMES[name]}",{settings.cases},{worst[name]!r}' for name in NAMES]
-    Path(table).write_text("\n".join(lines) + "\n")
+    rows = [(NAMES[name], settings.cases, worst[name]) for name in NAMES]
+    write_table(table, rows, ["check", "cases", "largest_error"])
     series = truncation(settings)
     write_arrays(arrays, series)
     reached = int(np.argmax(series["prediction_gap"] < 1e-8))

@@ -1,9 +1,8 @@
 """Race the ladder against NumPy and PyTorch, on one thread and on all, rivals taking turns."""
 
-import csv
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,12 +13,14 @@ import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from groundwork.core.claims import Claim, claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import ratio
 from groundwork.matmul.bench import speed, turns
 from groundwork.matmul.door import matmul, variants
 from groundwork.matmul.machine import fma_peak
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 PEAK = "peak"
 LIBRARIES = ("numpy", "torch")
@@ -34,20 +35,28 @@ Samples = dict[str, list[float]]
 Shape = tuple[int, int, int]
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.benchmark."""
+class Settings(step.Settings):
+    """The ladder against NumPy and PyTorch."""
 
-    sizes: list[int]
-    slow_sizes: list[int]
-    thin: list[list[int]]
-    from_size: int
-    repeats: int
-    slow_repeats: int
-    seconds: float
-    pause: float
-    peak_rounds: int
-    seed: int
+    sizes: list[bounded(int, ge=1)] = knob(
+        "Edges of the square products of packed, registers and the libraries (elements).",
+        min_length=1,
+    )
+    slow_sizes: list[bounded(int, ge=1, le=1024)] = knob(
+        "Edges for the lower steps (elements).", min_length=1
+    )
+    thin: list[bounded(list[bounded(int, ge=1)], min_length=3, max_length=3)] = knob(
+        "Further shapes: rows, depth, columns (elements)."
+    )
+    from_size: int = knob("Smallest edge that counts in the worst ratio (elements).", ge=1)
+    repeats: int = knob("Samples of each rival.", ge=2)
+    slow_repeats: int = knob("Samples of each lower step.", ge=2)
+    seconds: float = knob("Least length of a sample (s).", ge=0)
+    pause: float = knob("Longest rest before a sample on several threads (s).", ge=0)
+    peak_rounds: int = knob(
+        "Rounds of independent multiply-adds in a sample of the ceiling.", ge=1000
+    )
+    seed: int = knob("Seed of the matrices.", ge=0)
 
 
 @dataclass
@@ -106,9 +115,9 @@ def main(
             lower[n] = slow(settings, n)
             tables.enter((n, n, n), 1, lower[n])
     names = ["m", "k", "n", "step", "threads", "samples", "gflops", "low", "high"]
-    write(speeds, names, tables.speeds)
-    write(rivals, list(tables.rivals[0]), (row.values() for row in tables.rivals))
-    write(ladder, *climb_table(lower))
+    write_table(speeds, tables.speeds, names)
+    write_table(rivals, tables.rivals)
+    write_table(ladder, *climb_table(lower))
     return (
         against(tables.rivals, settings, cores)
         | climbs(settings.slow_sizes[-1], lower[settings.slow_sizes[-1]])
@@ -203,22 +212,14 @@ def climbs(n: int, samples: Samples) -> dict[str, Claim]:
     return claims
 
 
-def climb_table(lower: dict[int, Samples]) -> tuple[list[str], list[list[Any]]]:
+def climb_table(lower: dict[int, Samples]) -> tuple[list[list[Any]], list[str]]:
     """One line per size, one column per step: GFLOPS."""
     names = list(next(iter(lower.values())))
     rows = [
         [n, *(speed(operations((n, n, n)) / 1e9, samples[name]).value for name in names)]
         for n, samples in lower.items()
     ]
-    return ["n", *names], rows
-
-
-def write(path: Path, names: list[str], rows: Iterable[Iterable[Any]]) -> None:
-    """A CSV file."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        writer.writerows(rows)
+    return rows, ["n", *names]
 
 
 def conditions(cores: int) -> dict[str, Claim]:

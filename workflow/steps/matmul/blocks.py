@@ -1,38 +1,49 @@
 """Sweep block sizes and compare the fastest with those that the cache sizes predict."""
 
-import csv
 import time
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.matmul.bench import turns
 from groundwork.matmul.door import matmul, register_tile
 from groundwork.matmul.io import geometry
 from groundwork.matmul.theory import best_tile, packed_blocks
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 Rounds = dict[Any, list[float]]  # GFLOPS of each plan, round by round
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.blocks."""
+class Settings(step.Settings):
+    """Block sizes predicted from the caches against a sweep."""
 
-    sizes: list[int]  # one whose rows spread over the cache's sets, one whose rows do not
-    tiles: list[int]
-    steps: list[str]
-    packed_size: int
-    depths: list[int]
-    rows: list[int]
-    repeats: int
-    seed: int
+    sizes: list[bounded(int, ge=16)] = knob(
+        "Edges of the square products swept (elements): one whose rows spread over the cache sets, one whose rows do not.",
+        min_length=2,
+        max_length=2,
+    )
+    tiles: list[bounded(int, ge=1)] = knob("Tile edges tried (elements).", min_length=2)
+    steps: list[Literal["tiled", "tiled_vectorised", "simd"]] = knob(
+        "Tiled steps of the ladder to sweep.", min_length=1
+    )
+    packed_size: int = knob(
+        "Edge of the product with which the blocks of packed are swept (elements).", ge=256
+    )
+    depths: list[bounded(int, ge=16)] = knob(
+        "Depths kc of packed panels tried (elements).", min_length=1
+    )
+    rows: list[bounded(int, ge=1)] = knob(
+        "Rows mc of packed blocks of A tried (elements).", min_length=1
+    )
+    repeats: int = knob("Samples of each plan.", ge=1)
+    seed: int = knob("Seed of the matrices.", ge=0)
 
 
 def main(
@@ -47,18 +58,17 @@ def main(
     caches = geometry()
     predicted = best_tile(caches[1].size)
     claims = {"tile_predicted": claim(predicted, kind="exact")}
-    with open(tiles, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["n", "step", "tile", "gflops"])
-        for place, n in zip(("benign", "conflicting"), settings.sizes, strict=True):
-            claims[f"{place}_size"] = claim(n, kind="exact")
-            for name in settings.steps:
-                rounds = sweep(n, name, {t: {"tile": t} for t in settings.tiles}, settings)
-                writer.writerows([n, name, t, median(rates)] for t, rates in rounds.items())
-                nearest = min(rounds, key=lambda tile: abs(tile - predicted))
-                swept, lost = compare(rounds, nearest)
-                claims[f"tile_swept_{name}_{place}"] = swept[0]
-                claims[f"tile_lost_{name}_{place}"] = lost
+    rows: list[tuple[int, str, int, float]] = []
+    for place, n in zip(("benign", "conflicting"), settings.sizes, strict=True):
+        claims[f"{place}_size"] = claim(n, kind="exact")
+        for name in settings.steps:
+            rounds = sweep(n, name, {t: {"tile": t} for t in settings.tiles}, settings)
+            rows += [(n, name, t, median(rates)) for t, rates in rounds.items()]
+            nearest = min(rounds, key=lambda tile: abs(tile - predicted))
+            swept, lost = compare(rounds, nearest)
+            claims[f"tile_swept_{name}_{place}"] = swept[0]
+            claims[f"tile_lost_{name}_{place}"] = lost
+    write_table(tiles, rows, ["n", "step", "tile", "gflops"])
     blocks = packed_blocks((caches[1].size, caches[2].size, caches[3].size), register_tile())
     claims |= {f"{name}_predicted": claim(value, kind="exact") for name, value in blocks.items()}
     grid = {
@@ -67,10 +77,8 @@ def main(
         for mc in sorted({*settings.rows, blocks["mc"]})
     }
     rounds = sweep(settings.packed_size, "packed", grid, settings)
-    with open(packed, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["kc", "mc", "gflops"])
-        writer.writerows([kc, mc, median(rates)] for (kc, mc), rates in rounds.items())
+    speeds = [(*block, median(rates)) for block, rates in rounds.items()]
+    write_table(packed, speeds, ["kc", "mc", "gflops"])
     (kc, mc), lost = compare(rounds, (blocks["kc"], blocks["mc"]))
     return claims | {"kc_swept": kc, "mc_swept": mc, "packed_lost": lost}
 

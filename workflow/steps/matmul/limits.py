@@ -1,9 +1,7 @@
 """Find where the rest of the ceiling goes: packed's inner loops alone on growing blocks, then whole."""
 
-import csv
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -12,26 +10,31 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import ratio
 from groundwork.matmul.door import matmul, register_tile
 from groundwork.matmul.machine import block_speed, fma_peak
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 PEAK = "peak"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.limits."""
+class Settings(step.Settings):
+    """The inner loops of packed alone, on growing blocks."""
 
-    size: int
-    depth: int
-    rows: int
-    operations: int
-    peak_rounds: int
-    repeats: int
-    seed: int
+    size: int = knob(
+        "Edge of the whole products, and columns of the widest block (elements).", ge=16
+    )
+    depth: int = knob("Depth of the packed panels (elements).", ge=1)
+    rows: int = knob("Rows of a block of A (elements).", ge=1)
+    operations: int = knob("Least operations in a sample.", ge=1)
+    peak_rounds: int = knob(
+        "Rounds of independent multiply-adds in a sample of the ceiling.", ge=1000
+    )
+    repeats: int = knob("Samples of each part.", ge=2)
+    seed: int = knob("Seed of the matrices.", ge=0)
 
 
 def main(settings: Settings, *, native: Path, parts: step.Out) -> step.Claims:
@@ -48,13 +51,12 @@ def main(settings: Settings, *, native: Path, parts: step.Out) -> step.Claims:
                 if repeat >= 0:  # the first round warms up
                     rates[name].append(rate / 1e9)
     claims = {name: claim(getattr(settings, name), kind="exact") for name in ("size", "depth")}
-    with open(parts, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["part", "gflops", "of_peak"])
-        for name in names[1:]:
-            share = ratio([100 * rate for rate in rates[name]], rates[PEAK])
-            claims[name] = measured(share, "%")
-            writer.writerow([name, median(rates[name]), share.value])
+    rows = []
+    for name in names[1:]:
+        share = ratio([100 * rate for rate in rates[name]], rates[PEAK])
+        claims[name] = measured(share, "%")
+        rows.append((name, median(rates[name]), share.value))
+    write_table(parts, rows, ["part", "gflops", "of_peak"])
     return claims
 
 

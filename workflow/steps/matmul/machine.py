@@ -1,29 +1,32 @@
 """Measure this machine: multiply-add ceiling, latency and bandwidth by size, cache capacities."""
 
-import csv
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from groundwork.core.claims import Claim, claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.timing import summary
 from groundwork.matmul.door import compiler, isa
 from groundwork.matmul.io import reported_caches
 from groundwork.matmul.machine import cache_sizes, fma_peak, load_latency, read_bandwidth
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.machine."""
+class Settings(step.Settings):
+    """What this machine can do at most."""
 
-    sizes_kib: list[int]
-    loads: int
-    bytes_read: int
-    peak_rounds: int
-    repeats: int
+    sizes_kib: list[bounded(int, ge=4)] = knob(
+        "Working sets of the latency and bandwidth curves (KiB), rising.", min_length=3
+    )
+    loads: int = knob("Dependent loads in a latency sample.", ge=100)
+    bytes_read: int = knob("Bytes read in a bandwidth sample.", ge=4096)
+    peak_rounds: int = knob(
+        "Rounds of independent multiply-adds in a sample of the ceiling.", ge=1000
+    )
+    repeats: int = knob("Rounds over all sizes, of which the best counts.", ge=1)
 
 
 def main(
@@ -43,10 +46,8 @@ def main(
         for _ in range(settings.repeats)
     ]
     latency, bandwidth = 1e9 * np.min(latencies, axis=0), np.max(reads, axis=0) / 1e9
-    with open(curve, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["bytes", "latency_ns", "bandwidth_gb_s"])
-        writer.writerows(zip(sizes, latency.tolist(), bandwidth.tolist(), strict=True))
+    rows = zip(sizes, latency.tolist(), bandwidth.tolist(), strict=True)
+    write_table(curve, rows, ["bytes", "latency_ns", "bandwidth_gb_s"])
     claims = {
         "peak": measured(summary(peaks), "GFLOPS"),
         "isa": claim(isa(), kind="exact"),

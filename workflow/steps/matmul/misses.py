@@ -1,33 +1,37 @@
 """Count first-level cache misses of each step: simulated by cachegrind, and by perf where it can."""
 
-import csv
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.matmul.door import register_tile, use_isa
 from groundwork.matmul.io import Counts, cachegrind, geometry, perf_misses, simulable
 from groundwork.matmul.theory import Cache, best_tile, intensity, misses_per_flop, panel_depth
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 COLUMNS = ["n", "step", "misses", "model", "intensity", "references", "last_level", "counted"]
 PLACES = ("benign", "conflicting", "largest")
 NOT_COUNTED = "not counted: this machine offers no hardware counters"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.misses."""
+class Settings(step.Settings):
+    """Cache misses of each step, simulated."""
 
-    sizes: list[int]
-    benign: int
-    conflicting: int
-    largest: int
-    steps: list[str]
-    isa: str
-    jobs: int
+    sizes: list[bounded(int, ge=16, le=512)] = knob(
+        "Edges of the square products (elements), at most 512.", min_length=1
+    )
+    benign: int = knob("One of the sizes whose rows spread over all cache sets (elements).", ge=16)
+    conflicting: int = knob(
+        "One of the sizes whose rows fall into few cache sets (elements).", ge=16
+    )
+    largest: int = knob("The largest of the sizes (elements).", ge=16)
+    steps: list[str] = knob("Steps of the ladder.", min_length=1)
+    isa: Literal["scalar", "avx2", "neon"] = knob("Instruction set forced in the simulator.")
+    jobs: int = knob("Simulations at a time.", ge=1)
 
 
 def main(
@@ -51,21 +55,20 @@ def main(
         found = dict(zip(tasks, pool.map(run, tasks), strict=True))
     claims: dict[str, Claim] = {}
     worst = 1.0
-    with open(counts, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for n, name in tasks:
-            if name == "none":
-                continue
-            net = found[n, name] - found[n, "none"]
-            counted = hardware(program, name, n, caches[1])
-            writer.writerow(row(n, name, net, caches[1], counted))
-            rate, theory = net.level1 / (2 * n**3), model(n, name, caches[1])
-            worst = max(worst, rate / theory, theory / rate)
-            for place in PLACES:
-                if n == getattr(settings, place):
-                    claims[f"{name}_{place}"] = claim(rate, "misses/operation", "simulated")
-                    claims[f"model_{name}_{place}"] = claim(theory, "misses/operation", "exact")
+    rows = []
+    for n, name in tasks:
+        if name == "none":
+            continue
+        net = found[n, name] - found[n, "none"]
+        counted = hardware(program, name, n, caches[1])
+        rows.append(row(n, name, net, caches[1], counted))
+        rate, theory = net.level1 / (2 * n**3), model(n, name, caches[1])
+        worst = max(worst, rate / theory, theory / rate)
+        for place in PLACES:
+            if n == getattr(settings, place):
+                claims[f"{name}_{place}"] = claim(rate, "misses/operation", "simulated")
+                claims[f"model_{name}_{place}"] = claim(theory, "misses/operation", "exact")
+    write_table(counts, rows, COLUMNS)
     claims |= {f"{p}_size": claim(getattr(settings, p), kind="exact") for p in PLACES}
     claims["model_worst"] = claim(worst, "×", "simulated", n=len(settings.sizes))
     counts_here = perf_misses(program, ["none", "1", "1", "1"]) is not None

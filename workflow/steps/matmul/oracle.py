@@ -1,6 +1,5 @@
 """Check every step of the ladder, on every instruction set here, against float64 products."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +9,15 @@ from groundwork.core.seeds import stream
 from groundwork.matmul.door import isa, isas, use_isa, variants
 from groundwork.matmul.oracle import excess, random_case
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.oracle."""
+class Settings(step.Settings):
+    """Every step against float64 products."""
 
-    cases: int
-    largest: int
-    seed: int
+    cases: int = knob("Random products per step and instruction set.", ge=1)
+    largest: int = knob("Largest size drawn (elements).", ge=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(

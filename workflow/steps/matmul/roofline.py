@@ -1,21 +1,20 @@
 """Place each step under the machine's roofs: simulated intensity across, measured speed up."""
 
-import csv
 import json
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import read_table, write_table
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    """See config.yaml, matmul.roofline."""
+class Settings(step.Settings):
+    """Measured speeds under the roofs of the machine."""
 
-    size: int
+    size: int = knob("Edge of the product shown (elements).", ge=1)
 
 
 def main(
@@ -28,22 +27,21 @@ def main(
     )
     measured = {
         row["step"]: np.array([float(row[key]) for key in ("gflops", "low", "high")])
-        for row in read(speeds)
+        for row in read_table(speeds)
         if row["threads"] == "1" and row["m"] == row["k"] == row["n"] == str(settings.size)
     }
     rounds, claims = told["memory_bandwidth"]["n"], {}
-    with open(points, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["step", "intensity", "gflops", "roof"])
-        for row in read(counts):
-            name = row["step"]
-            if row["n"] != str(settings.size) or name not in measured:
-                continue
-            intensity = float(row["intensity"])
-            roof = np.minimum(peak, intensity * bandwidth)
-            writer.writerow([name, intensity, measured[name][0], roof[0]])
-            claims[f"{name}_intensity"] = claim(intensity, "operations/byte", "simulated")
-            claims[f"{name}_of_roof"] = quotient(100 * measured[name], roof, "%", rounds)
+    rows = []
+    for row in read_table(counts):
+        name = row["step"]
+        if row["n"] != str(settings.size) or name not in measured:
+            continue
+        intensity = float(row["intensity"])
+        roof = np.minimum(peak, intensity * bandwidth)
+        rows.append((name, intensity, measured[name][0], roof[0]))
+        claims[f"{name}_intensity"] = claim(intensity, "operations/byte", "simulated")
+        claims[f"{name}_of_roof"] = quotient(100 * measured[name], roof, "%", rounds)
+    write_table(points, rows, ["step", "intensity", "gflops", "roof"])
     return claims | {
         "size": claim(settings.size, kind="exact"),
         "ridge": quotient(peak, bandwidth, "operations/byte", rounds),
@@ -60,12 +58,6 @@ def quotient(above: np.ndarray, below: np.ndarray, unit: str, rounds: int) -> Cl
     """A claim of one measured value over another, with the widest spread that theirs allow."""
     limits = above[1] / below[2], above[2] / below[1]
     return claim(above[0] / below[0], unit, n=rounds, spread=limits)
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    """A CSV file's rows."""
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 if __name__ == "__main__":

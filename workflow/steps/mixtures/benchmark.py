@@ -3,36 +3,44 @@
 import tracemalloc
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from sklearn.mixture import GaussianMixture as Peer
 from threadpoolctl import threadpool_limits
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import Summary, growth, interleave, ratio, summary
 from groundwork.mixtures import GaussianMixture, Mixture
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    points: int
-    features: int
-    components: int
-    iterations: int
-    repeats: int
-    threads: int
-    point_counts: list[int]
-    feature_counts: list[int]
-    component_counts: list[int]
-    growth_points: int
-    growth_iterations: int
-    growth_repeats: int
-    seed: int
+class Settings(step.Settings):
+    """Time and memory against scikit-learn"""
+
+    points: int = knob("points", ge=100, le=10000000)
+    features: int = knob("features", ge=1, le=1000)
+    components: int = knob("components", ge=1, le=1000)
+    iterations: int = knob("EM steps of one timed fit", ge=1, le=1000)
+    repeats: int = knob("timed samples of each rival", ge=2, le=100)
+    threads: int = knob("BLAS threads", ge=1, le=64)
+    point_counts: list[bounded(int, ge=10, le=10000000)] = knob(
+        "numbers of points, for the growth", min_length=1
+    )
+    feature_counts: list[bounded(int, ge=1, le=1000)] = knob(
+        "numbers of features, for the growth", min_length=1
+    )
+    component_counts: list[bounded(int, ge=1, le=1000)] = knob(
+        "numbers of components, for the growth", min_length=1
+    )
+    growth_points: int = knob("points while features or components vary", ge=10, le=10000000)
+    growth_iterations: int = knob("EM steps of one timed fit, for the growth", ge=1, le=1000)
+    growth_repeats: int = knob(
+        "timed fits of each rival at each size, for the growth", ge=1, le=1000
+    )
+    seed: int = knob("seed of every random stream of the step", ge=0, le=2147483648)
 
 
 def rivals(
@@ -97,14 +105,6 @@ def along_axes(settings: Settings) -> tuple[dict[str, np.ndarray], dict[str, Sum
     return seconds, exponents
 
 
-def write_table(path: Path, sizes: dict[str, list[int]], seconds: dict[str, np.ndarray]) -> None:
-    lines = ["varied,size,ours_ms,peer_ms,ratio"]
-    for axis, values in sizes.items():
-        for size, a, b in zip(values, *seconds[axis].tolist(), strict=True):
-            lines.append(f"{axis},{size},{1e3 * a!r},{1e3 * b!r},{a / b!r}")
-    path.write_text("\n".join(lines) + "\n")
-
-
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
     shape = (settings.points, settings.features, settings.components)
     pair = rivals(settings, *shape, settings.iterations)
@@ -122,7 +122,12 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
     }
     times = {f"{axis}_seconds": values for axis, values in seconds.items()}
     write_arrays(arrays, {**{f"{axis}_sizes": v for axis, v in sizes.items()}, **times})
-    write_table(table, sizes, seconds)
+    rows = [
+        (axis, size, 1e3 * a, 1e3 * b, a / b)
+        for axis, values in sizes.items()
+        for size, a, b in zip(values, *seconds[axis].tolist(), strict=True)
+    ]
+    write_table(table, rows, ["varied", "size", "ours_ms", "peer_ms", "ratio"])
     milliseconds = summary(1e3 * s / settings.iterations for s in samples["ours"])
     return {
         "points": claim(settings.points, "", "exact"),

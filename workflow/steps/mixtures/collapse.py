@@ -1,25 +1,28 @@
 """A deliberate collapse onto one point, seen, refused, and cured by the floor."""
 
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.mixtures import DegenerateComponentError, Mixture, iterate
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    points: int
-    outlier: list[float]
-    start_variance: float
-    floor: float
-    iterations: int
-    seed: int
+class Settings(step.Settings):
+    """A deliberate collapse and its cure"""
+
+    points: int = knob("points of the broad cluster", ge=10, le=100000)
+    outlier: list[float] = knob("the lone point, in data units", min_length=2)
+    start_variance: float = knob(
+        "variance of the component that sits on it, squared data units", ge=1e-06, le=100
+    )
+    floor: float = knob("covariance floor, squared data units", ge=1e-08, le=100)
+    iterations: int = knob("most EM steps", ge=3, le=10000)
+    seed: int = knob("seed of every random stream of the step", ge=0, le=2147483648)
 
 
 def main(settings: Settings, *, arrays: step.Out) -> step.Claims:

@@ -1,12 +1,11 @@
 """EM watched on three overlapping Gaussians: every iterate, its contours, and its two half-steps."""
 
-from dataclasses import dataclass
 from itertools import islice, pairwise
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.mixtures import (
     Iteration,
@@ -20,17 +19,23 @@ from groundwork.mixtures import (
     starting_mixture,
 )
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    weights: list[float]
-    means: list[list[float]]
-    covariances: list[list[list[float]]]
-    points: int
-    iterations: int
-    frames: int
-    seed: int
+class Settings(step.Settings):
+    """EM watched on a synthetic mixture"""
+
+    weights: list[float] = knob("true mixing coefficients, summing to 1", min_length=1)
+    means: list[bounded(list[float], min_length=2)] = knob(
+        "true means, in data units", min_length=1
+    )
+    covariances: list[bounded(list[bounded(list[float], min_length=2)], min_length=2)] = knob(
+        "true covariances, in squared data units", min_length=1
+    )
+    points: int = knob("points drawn", ge=10, le=1000000)
+    iterations: int = knob("EM steps recorded", ge=1, le=100000)
+    frames: int = knob("frames of the film", ge=2, le=500)
+    seed: int = knob("seed of every random stream of the step", ge=0, le=2147483648)
 
 
 def main(settings: Settings, *, arrays: step.Out) -> step.Claims:

@@ -1,8 +1,6 @@
 """The mixture code against independent computations; the largest error of each."""
 
 import warnings
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from scipy.special import logsumexp
@@ -10,6 +8,7 @@ from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture as Peer
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.mixtures import (
     DegenerateComponentError,
@@ -22,6 +21,7 @@ from groundwork.mixtures import (
     starting_mixture,
 )
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 NAMES = {
     "peer_parameters": "parameters after EM against scikit-learn, same start",
@@ -33,12 +33,13 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
-    cases: int
-    points: int
-    iterations: int
-    seed: int
+class Settings(step.Settings):
+    """Comparison with independent computations"""
+
+    cases: int = knob("random problems", ge=1, le=100000)
+    points: int = knob("points of each problem", ge=20, le=100000)
+    iterations: int = knob("EM steps before the comparison", ge=1, le=10000)
+    seed: int = knob("seed of every random stream of the step", ge=0, le=2147483648)
 
 
 def one_case(number: int, settings: Settings) -> dict[str, float] | None:
@@ -101,9 +102,8 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
     results = [one_case(number, settings) for number in range(settings.cases)]
     cases = [case for case in results if case is not None]
     worst = {name: max(case[name] for case in cases) for name in NAMES}
-    lines = ["check,cases,largest_error"]
-    lines += [f'"{NAMES[name]}",{len(cases)},{worst[name]!r}' for name in NAMES]
-    Path(table).write_text("\n".join(lines) + "\n")
+    rows = [(NAMES[name], len(cases), worst[name]) for name in NAMES]
+    write_table(table, rows, ["check", "cases", "largest_error"])
     return {
         **{
             name: claim(float(value), "", "measured", n=len(cases)) for name, value in worst.items()

@@ -1,13 +1,12 @@
 """How many components (BIC over K), which starts find them, and the limit to k-means."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from sklearn.cluster import KMeans
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.mixtures import (
     GaussianMixture,
@@ -16,21 +15,35 @@ from groundwork.mixtures import (
     soft_kmeans,
 )
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    components: int
-    n_init: int
-    trials: int
-    side: int
-    spacing: float
-    floor: float
-    widest: float
-    narrowest: float
-    widths: int
-    iterations: int
-    seed: int
+class Settings(step.Settings):
+    """Number of components, starts, and the limit to k-means"""
+
+    components: int = knob("largest number of components", ge=2, le=50)
+    n_init: int = knob("starts for each number of components", ge=1, le=1000)
+    trials: int = knob("single starts compared, of each kind", ge=1, le=100000)
+    side: int = knob(
+        "clusters along each side of the square on which starts are compared", ge=1, le=20
+    )
+    spacing: float = knob(
+        "distance between neighbouring clusters, in their standard deviations", ge=0, le=1000
+    )
+    floor: float = knob("covariance floor, squared data units", ge=0, le=100)
+    widest: float = knob(
+        "largest standard deviation of the fixed spherical components, data units",
+        ge=1e-06,
+        le=1000000.0,
+    )
+    narrowest: float = knob(
+        "smallest standard deviation of the fixed spherical components, data units",
+        ge=1e-06,
+        le=1000000.0,
+    )
+    widths: int = knob("number of standard deviations between the two", ge=2, le=500)
+    iterations: int = knob("steps of k-means and of its soft version", ge=1, le=10000)
+    seed: int = knob("seed of every random stream of the step", ge=0, le=2147483648)
 
 
 def square(settings: Settings) -> tuple[np.ndarray, np.ndarray]:
@@ -64,13 +77,13 @@ def by_bic(x: np.ndarray, table: Path, settings: Settings) -> Part:
     """BIC and log-likelihood for K = 1, 2, …, the best of several starts each."""
     options = {"n_init": settings.n_init, "seed": settings.seed, "tol": 1e-6}
     sizes = list(range(1, settings.components + 1))
-    lines, scores, likelihoods = ["components,log_likelihood,bic"], [], []
+    scores, likelihoods = [], []
     for k in sizes:
         model = GaussianMixture(k, covariance_floor=settings.floor, **options).fit(x)  # type: ignore[arg-type]
         scores.append(model.bic(x))
         likelihoods.append(float(model.log_likelihood_history_[-1]))
-        lines.append(f"{k},{likelihoods[-1]!r},{scores[-1]!r}")
-    table.write_text("\n".join(lines) + "\n")
+    rows = zip(sizes, likelihoods, scores, strict=True)
+    write_table(table, rows, ["components", "log_likelihood", "bic"])
     margin = float(f"{sorted(scores)[1] - min(scores):.4g}")
     return {"sizes": sizes, "bic": scores, "log_likelihood": likelihoods}, {
         "chosen": claim(sizes[int(np.argmin(scores))], "", "exact"),

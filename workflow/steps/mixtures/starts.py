@@ -1,16 +1,15 @@
 """Monotonicity from hundreds of random starts, for plain EM and for each floor's promise."""
 
-from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.mixtures import DegenerateComponentError, Mixture, iterate, starting_mixture
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 # Each row of the table: a floor's rule, in words, and the score by which its steps are judged.
 RULES = {
@@ -23,13 +22,16 @@ RULES = {
 SHARED = {"noise": "noise_plain"}  # one run, two judges
 
 
-@dataclass(frozen=True)
-class Settings:
-    starts: int
-    iterations: int
-    largest: int
-    floor: float
-    seed: int
+class Settings(step.Settings):
+    """Monotonicity from random starts"""
+
+    starts: int = knob("random problems", ge=1, le=1000000)
+    iterations: int = knob("EM steps from each start", ge=1, le=100000)
+    largest: int = knob("points of the largest problem", ge=13, le=100000)
+    floor: float = knob(
+        "covariance floor as a fraction of the data's smallest variance", ge=1e-08, le=1
+    )
+    seed: int = knob("seed of every random stream of the step", ge=0, le=2147483648)
 
 
 def problem(settings: Settings, number: int) -> tuple[np.ndarray, Mixture]:
@@ -75,14 +77,13 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
                 steps[row] += len(change)
     fallen = {rule: int((worst[rule] < -1e-12).sum()) for rule in RULES}
     write_arrays(arrays, worst)
-    lines = ["rule,judged_by,starts,steps,collapsed,starts_that_fell,worst_step"]
+    rows = []
     for rule, (words, judge) in RULES.items():
         score = {"plain": "log-likelihood", "objective": "penalised objective"}[judge]
-        lines.append(
-            f'"{words}",{score},{settings.starts},{steps[rule]},{collapsed[rule]},'
-            f"{fallen[rule]},{float(worst[rule].min())!r}"
-        )
-    Path(table).write_text("\n".join(lines) + "\n")
+        counted = (settings.starts, steps[rule], collapsed[rule], fallen[rule])
+        rows.append((words, score, *counted, float(worst[rule].min())))
+    counts = ["starts", "steps", "collapsed", "starts_that_fell", "worst_step"]
+    write_table(table, rows, ["rule", "judged_by", *counts])
     n = settings.starts
     return {
         "starts": claim(n, "", "exact"),

@@ -9,24 +9,20 @@ when it is whole.
 """
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from groundwork.core.atomic import replacing
-from groundwork.pipeline import lifeline
-from groundwork.pipeline.settings import build as build_settings
+from groundwork.pipeline import lifeline, settings
 
 NATIVE = Path(__file__).resolve().parents[3] / "native"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """The `native:` block of config.yaml."""
+class Settings(settings.Settings):
+    """The `native:` block of config.yaml, whose words are in workflow/schemas/config.schema.yaml."""
 
     build_type: str
     flags: str
@@ -36,11 +32,11 @@ def main() -> None:
     """Configure, compile, and publish the library or the test report."""
     lifeline.hold()
     arguments = parse()
-    settings = build_settings(Settings, arguments.settings)
+    knobs = settings.build(Settings, arguments.settings)
     cmake = tool("cmake")
     if not any(shutil.which(name) for name in (os.environ.get("CXX", "c++"), "g++", "clang++")):
         sys.exit("no C++ compiler was found; install one (Debian: apt-get install g++) or set CXX")
-    configure(cmake, arguments.build, arguments.room, settings)
+    configure(cmake, arguments.build, arguments.room, knobs)
     run(cmake, "--build", arguments.build, "--parallel", str(arguments.jobs))
     if arguments.library:
         publish(arguments.build / arguments.library.name, arguments.library)
@@ -55,7 +51,7 @@ def parse() -> argparse.Namespace:
     """The command line; `settings` arrives as JSON."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--room", required=True, help="a folder of native/")
-    parser.add_argument("--settings", required=True, type=json.loads, help="the native block, JSON")
+    parser.add_argument("--settings", required=True, help="the native block, JSON")
     parser.add_argument("--build", required=True, type=Path, help="build folder, a cache")
     parser.add_argument("--jobs", type=int, default=1, help="parallel compiler runs")
     parser.add_argument("--library", type=Path, help="publish the library here (output)")
@@ -64,7 +60,7 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def configure(cmake: str, build: Path, room: str, settings: Settings) -> None:
+def configure(cmake: str, build: Path, room: str, knobs: Settings) -> None:
     """Run CMake's configure step, from nothing where the folder was made for something else."""
     ninja = shutil.which("ninja")
     generator = "Ninja" if ninja else "Unix Makefiles"
@@ -81,9 +77,9 @@ def configure(cmake: str, build: Path, room: str, settings: Settings) -> None:
         cmake,
         *("-S", NATIVE, "-B", build, "-G", generator),
         *([f"-DCMAKE_MAKE_PROGRAM={ninja}"] if ninja else []),
-        f"-DCMAKE_BUILD_TYPE={settings.build_type}",
+        f"-DCMAKE_BUILD_TYPE={knobs.build_type}",
         f"-DGROUNDWORK_ROOM={room}",
-        f"-DCMAKE_CXX_FLAGS={settings.flags}",
+        f"-DCMAKE_CXX_FLAGS={knobs.flags}",
         "-DGROUNDWORK_TESTS=ON",
     )
 

@@ -1,29 +1,31 @@
 """Accuracy of both SVD methods on hard matrices, beside LAPACK and 50-digit arithmetic."""
 
-from dataclasses import dataclass
-
 import mpmath
 import numpy as np
 import pandas as pd
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators.gallery import column_graded, errors, gallery, with_values
 from groundwork.operators.svd import svd
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 METHODS = ("eig", "jacobi")
 
 
-@dataclass(frozen=True)
-class Settings:
-    graded_cases: int
-    graded_rows: int
-    graded_columns: int
-    decades: float
-    digits: int
-    seed: int
+class Settings(step.Settings):
+    """Accuracy of both SVD methods."""
+
+    graded_cases: int = knob("Graded matrices compared with the oracle.", ge=1)
+    graded_rows: int = knob("Rows of a graded matrix.", ge=1)
+    graded_columns: int = knob("Columns of a graded matrix.", ge=1)
+    decades: float = knob(
+        "Powers of ten over which the columns of a graded matrix fall.", ge=0, le=100
+    )
+    digits: int = knob("Decimal digits of the oracle.", ge=20)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, table: step.Out, arrays: step.Out) -> step.Claims:

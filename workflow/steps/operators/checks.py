@@ -1,32 +1,35 @@
 """Search each theorem of the problem set for counterexamples, and count the cases tried."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.operators import neighbours, symbolic, theorems
 from groundwork.operators.gallery import with_values
 from groundwork.operators.rivals import perturbed, random_rivals
 from groundwork.operators.svd import low_rank
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 Case = Callable[[np.random.Generator], float]
 
 
-@dataclass(frozen=True)
-class Settings:
-    cases: int
-    contrast_trials: int
-    contrast_dim: int
-    contrast_points: int
-    confidence: float
-    cosine: float
-    seed: int
+class Settings(step.Settings):
+    """Search for counterexamples to the theorems."""
+
+    cases: int = knob("Cases tried per statement.", ge=1)
+    contrast_trials: int = knob("Data sets drawn against the contrast bound.", ge=1)
+    contrast_dim: int = knob("Dimension of these data sets.", ge=1)
+    contrast_points: int = knob("Points of these data sets.", ge=1)
+    confidence: float = knob(
+        "Probability with which the contrast theorem's bound holds.", gt=0, lt=1
+    )
+    cosine: float = knob("Correlation of a planted query with its point.", gt=0, lt=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, table: step.Out) -> step.Claims:
@@ -38,7 +41,7 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
         made[f"{name}_worst"] = claim(worst, n=settings.cases)
         made[f"{name}_failed"] = claim(failed, n=settings.cases)
         rows.append({"statement": words, "cases": settings.cases, "failed": failed, "worst": worst})
-    pd.DataFrame(rows).to_csv(table, index=False)
+    write_table(table, rows)
     made["failed"] = claim(sum(row["failed"] for row in rows), n=settings.cases * len(rows))
     made["total"] = claim(settings.cases * len(rows), kind="exact")
     made["statements"] = claim(len(rows), kind="exact")

@@ -1,7 +1,6 @@
 """Distance contrast against dimension: Gaussian points, digits, and a network's activations."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,27 +8,35 @@ import pandas as pd
 import torch
 from torch.nn import functional
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import io, neighbours
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 NAMES = {"contrast": "contrast_real"}  # the Gaussian curve has the plain name
 CIFAR_MEAN, CIFAR_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of its training
 
 
-@dataclass(frozen=True)
-class Settings:
-    dims: list[int]
-    points: int
-    queries: int
-    repeats: int
-    confidence: float
-    cosine: float
-    images: int
-    batch: int
-    seed: int
+class Settings(step.Settings):
+    """Distance contrast against dimension."""
+
+    dims: list[bounded(int, ge=1)] = knob(
+        "Dimensions in which Gaussian data are drawn; the documents quote 10, 100 and 1000.",
+        min_length=1,
+        holds=[10, 100, 1000],
+    )
+    points: int = knob("Points searched among.", ge=1)
+    queries: int = knob("Queries asked.", ge=1)
+    repeats: int = knob("Repeats of the draw or the timing.", ge=1)
+    confidence: float = knob(
+        "Probability with which the contrast theorem's bound holds.", gt=0, lt=1
+    )
+    cosine: float = knob("Correlation of a related query with its point.", ge=0, le=1)
+    images: int = knob("MNIST images searched among.", ge=1)
+    batch: int = knob("Images per batch.", ge=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(

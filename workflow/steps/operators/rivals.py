@@ -1,27 +1,28 @@
 """Eckart–Young against rivals of the same rank: random, projected, perturbed, optimised."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import io, rivals
 from groundwork.operators.gallery import with_values
 from groundwork.operators.svd import low_rank
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    rank: int
-    random: int
-    optimised: int
-    perturbed: int
-    rounds: int
-    seed: int
+class Settings(step.Settings):
+    """Eckart–Young against other matrices of the same rank."""
+
+    rank: int = knob("Rank of the approximations.", ge=1)
+    random: int = knob("Random rivals per matrix.", ge=1)
+    optimised: int = knob("Rivals by alternating least squares per matrix.", ge=1)
+    perturbed: int = knob("Perturbations of the optimum per matrix.", ge=1)
+    rounds: int = knob("Rounds of alternating least squares.", ge=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, weights: Path, arrays: step.Out) -> step.Claims:

@@ -1,29 +1,32 @@
 """Singular spectra of every layer of the ResNets, each against noise of its own shape."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import io, spectra
 from groundwork.operators.spectra import marchenko_pastur_top_energy as law
 from groundwork.operators.svd import svd
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    share: float
-    energy: float
-    draws: int
-    shuffles: int
-    level: float
-    seed: int
+class Settings(step.Settings):
+    """Singular spectra of the pretrained ResNets against noise."""
+
+    share: float = knob(
+        'Share of the singular values called "the top", between 0 and 1.', gt=0, le=1
+    )
+    energy: float = knob("Share of the sum of squares to be reached, between 0 and 1.", gt=0, le=1)
+    draws: int = knob("Gaussian matrices drawn for the null band (per shape).", ge=1)
+    shuffles: int = knob("Permutations of each layer's own entries.", ge=1)
+    level: float = knob("Share of the noise draws inside the null band.", gt=0, lt=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(

@@ -1,26 +1,29 @@
 """Time of both SVD methods beside LAPACK's: hard matrices and plain shapes, in turn, one run."""
 
-from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
-import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import interleave, ratio, summary
 from groundwork.operators.gallery import gallery
 from groundwork.operators.svd import svd
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    shapes: list[list[int]]
-    repeats: int
-    threads: int
-    seed: int
+class Settings(step.Settings):
+    """Speed of both SVD methods beside LAPACK."""
+
+    shapes: list[bounded(list[bounded(int, ge=1)], min_length=2, max_length=2)] = knob(
+        "Matrix shapes timed, rows and columns.", min_length=1
+    )
+    repeats: int = knob("Repeats of the draw or the timing.", ge=1)
+    threads: int = knob("BLAS threads.", ge=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, table: step.Out) -> step.Claims:
@@ -44,7 +47,7 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
                 else:
                     made[f"{rival}_{name}"] = measured(r)
             rows.append(row)
-    pd.DataFrame(rows).to_csv(table, index=False)
+    write_table(table, rows)
     made["hard"] = claim(len(hard), kind="exact")
     for rival, ratios in found.items():
         made[f"{rival}_hard"] = measured(summary(r.value for r in ratios))

@@ -1,26 +1,28 @@
 """Powers of operators with the same spectrum: one decays at once, the others grow first."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import radius
 from groundwork.operators.gallery import orthonormal
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    eigenvalue: float
-    coupling: float
-    size: int
-    steps: int
-    epsilon: float
-    exploding: float
-    seed: int
+class Settings(step.Settings):
+    """Powers of operators with one spectral radius."""
+
+    eigenvalue: float = knob("Spectral radius of the decaying operators.", gt=0, lt=1)
+    coupling: float = knob("Entry above the diagonal of the operators that are not normal.")
+    size: int = knob("Size of the Jordan block.", ge=1)
+    steps: int = knob("Powers computed.", ge=1)
+    epsilon: float = knob(
+        "How far the rate of the decay bound lies above the spectral radius.", gt=0
+    )
+    exploding: float = knob("Spectral radius of the growing operators.", gt=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, arrays: step.Out) -> step.Claims:

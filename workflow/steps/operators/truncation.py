@@ -1,24 +1,25 @@
 """Digits, a layer and noise, cut to rising rank: the pictures of the animation and their errors."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import io, spectra
 from groundwork.operators.svd import SVD, svd
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    digits: int
-    shown: int
-    frames: int
-    seed: int
+class Settings(step.Settings):
+    """Pictures of the rank animation."""
+
+    digits: int = knob("MNIST images in the data matrix.", ge=1, le=60000)
+    shown: int = knob("Digits drawn in the animation.", ge=1)
+    frames: int = knob("Frames of the animation.", ge=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, images: Path, weights: Path, arrays: step.Out) -> step.Claims:

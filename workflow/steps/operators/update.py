@@ -1,35 +1,44 @@
 """Fine-tune fully and through low-rank adapters: are the weights low-rank, or the update?"""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import finetune, io, spectra
 from groundwork.operators.svd import low_rank, svd
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    hidden: int
-    examples: int
-    tune_examples: int
-    check_examples: int
-    epochs: int
-    tune_epochs: int
-    batch: int
-    rate: float
-    tune_rates: list[float]
-    ranks: list[int]
-    draws: int
-    share: float
-    energy: float
-    seed: int
+class Settings(step.Settings):
+    """Full and low-rank fine-tuning of a small network on MNIST turned by a quarter."""
+
+    hidden: int = knob("Units of both hidden layers.", ge=1)
+    examples: int = knob("Images of the first training.", ge=1)
+    tune_examples: int = knob("Turned images to fine-tune on.", ge=1)
+    check_examples: int = knob("Turned images on which the learning rate is chosen.", ge=1)
+    epochs: int = knob("Epochs of the first training.", ge=1)
+    tune_epochs: int = knob("Epochs of fine-tuning.", ge=1)
+    batch: int = knob("Images per batch.", ge=1)
+    rate: float = knob("Learning rate of the first training (falls linearly to 0).", gt=0)
+    tune_rates: list[bounded(float, gt=0)] = knob(
+        "Learning rates tried when fine-tuning.", min_length=1
+    )
+    ranks: list[bounded(int, ge=1)] = knob(
+        "Ranks of adapters and truncations; the documents quote 1, 8 and 16.",
+        min_length=1,
+        holds=[1, 8, 16],
+    )
+    draws: int = knob("Gaussian matrices drawn for the null band (per shape).", ge=1)
+    share: float = knob(
+        'Share of the singular values called "the top", between 0 and 1.', gt=0, le=1
+    )
+    energy: float = knob("Share of the sum of squares to be reached, between 0 and 1.", gt=0, le=1)
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 Split = tuple[np.ndarray, np.ndarray]

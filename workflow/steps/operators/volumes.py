@@ -1,25 +1,31 @@
 """Volumes of balls, their share of the cube, and how much of a ball lies near its equator."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.special import betainc, gammaln
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import volumes
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 
 
-@dataclass(frozen=True)
-class Settings:
-    dims: int
-    slab_dims: list[int]
-    heights: int
-    samples: int
-    height: float
-    seed: int
+class Settings(step.Settings):
+    """Volumes of balls and slabs."""
+
+    dims: int = knob("Highest dimension of the volume table.", ge=5, le=400)
+    slab_dims: list[bounded(int, ge=1)] = knob(
+        "Dimensions in which slabs of the ball are measured; the documents quote 3 and 1000.",
+        min_length=1,
+        holds=[3, 1000],
+    )
+    heights: int = knob("Slab half-widths computed, evenly from 0 to 1.", ge=1)
+    samples: int = knob("Points drawn in the ball per dimension.", ge=1)
+    height: float = knob(
+        "Half-width of the slab at which sampled points are counted, in radii.", ge=0, le=1
+    )
+    seed: int = knob("Seed of every random stream of the step.", ge=0)
 
 
 def main(settings: Settings, *, arrays: step.Out) -> step.Claims:

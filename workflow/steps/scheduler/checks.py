@@ -1,6 +1,5 @@
 """The scheduler against the slow, plain truth: peaks, optima, bounds, and the theorems' claims."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import networkx as nx
@@ -9,6 +8,7 @@ import numpy as np
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 from groundwork.scheduler import Graph, live_intervals, lower_bound, peak_memory, schedule
 from groundwork.scheduler.families import FAMILIES, generate
 from groundwork.scheduler.fusion import fuse
@@ -17,13 +17,16 @@ from groundwork.scheduler.policies import POLICIES
 from groundwork.scheduler.samples import small
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    small_graphs: int
-    family_graphs: int
-    family_nodes: int
-    theorem_graphs: int
+class Settings(step.Settings):
+    """The slow, plain truth on small graphs."""
+
+    seed: int = knob("Seed of every random draw in this step.", ge=0)
+    small_graphs: int = knob(
+        "Random graphs of 1 to 9 nodes against all sets of finished nodes.", ge=1
+    )
+    family_graphs: int = knob("Graphs of each family against the same.", ge=1)
+    family_nodes: int = knob("Nodes of those.", ge=1)
+    theorem_graphs: int = knob("Small graphs on which the theorems are tried.", ge=1)
 
 
 def interval_peak(graph: Graph, order: tuple[str, ...]) -> int:

@@ -1,16 +1,15 @@
 """Peak memory by policy and family of random graphs, as a share of the mean random order's peak."""
 
-import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 from groundwork.scheduler.families import FAMILIES, generate
 from groundwork.scheduler.graph import Graph
 from groundwork.scheduler.policies import TIES, schedule
@@ -20,12 +19,13 @@ COLUMNS = ("best of random", *POLICIES)
 GREEDY = ("greedy-free", "greedy-grow")
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    graphs: int
-    nodes: list[int]
-    random_orders: int
+class Settings(step.Settings):
+    """Peaks by policy and family of random graphs."""
+
+    seed: int = knob("Seed of every random draw in this step.", ge=0)
+    graphs: int = knob("Random graphs per family and size.", ge=1)
+    nodes: list[bounded(int, ge=2, le=10000000)] = knob("The curriculum's two sizes.", min_length=1)
+    random_orders: int = knob("Random valid orders per graph, whose mean peak is the unit.", ge=1)
 
 
 def shares(graph: Graph, orders: int) -> tuple[list[float], list[list[float]], bool]:
@@ -64,8 +64,20 @@ def main(
         rng = stream(settings.seed, "scheduler", "families", families[f], nodes, k)
         graph = generate(families[f], nodes, rng)
         share[f, n, k], by_ties[f, n, k], proven[f, n, k] = shares(graph, settings.random_orders)
-    _write_table(table, families, settings.nodes, share)
-    _write_ties(ties, families, by_ties[:, -1])
+    rows = [
+        (family, count, *map(worded, share[f, n].T))
+        for f, family in enumerate(families)
+        for n, count in enumerate(settings.nodes)
+    ]
+    words = [name.replace(" ", "_").replace("-", "_") for name in COLUMNS]
+    write_table(table, rows, ["family", "nodes", *words])
+    # One row per family and rule, one column per tie-break, at the largest N.
+    rows = [
+        (family, rule, *map(worded, by_ties[f, -1, :, r].T))
+        for f, family in enumerate(families)
+        for r, rule in enumerate(GREEDY)
+    ]
+    write_table(ties, rows, ["family", "rule", *TIES])
     write_arrays(
         arrays,
         {
@@ -76,27 +88,6 @@ def main(
         },
     )
     return _claims(settings, families, share, by_ties, proven)
-
-
-def _write_table(path, families, nodes, share) -> None:  # type: ignore[no-untyped-def]
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(
-            ["family", "nodes", *(c.replace(" ", "_").replace("-", "_") for c in COLUMNS)]
-        )
-        for f, family in enumerate(families):
-            for n, count in enumerate(nodes):
-                writer.writerow([family, count, *map(worded, share[f, n].T)])
-
-
-def _write_ties(path, families, by_ties) -> None:  # type: ignore[no-untyped-def]
-    """One row per family and rule, one column per tie-break, at the largest N."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["family", "rule", *TIES])
-        for f, family in enumerate(families):
-            for r, rule in enumerate(GREEDY):
-                writer.writerow([family, rule, *map(worded, by_ties[f, :, r].T)])
 
 
 def _claims(settings, families, share, by_ties, proven):  # type: ignore[no-untyped-def]

@@ -1,24 +1,25 @@
 """One small graph under two orders: live intervals, addresses, memory by step."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 from groundwork.scheduler import Graph, live_intervals, memory_profile, schedule
 from groundwork.scheduler.arena import pack
 
 KIB = 1024
 
 
-@dataclass(frozen=True)
-class Settings:
-    branches: int
-    wide: int
-    narrow: int
+class Settings(step.Settings):
+    """The small graph whose live intervals are drawn."""
+
+    branches: int = knob("Parallel branches.", ge=2, le=8)
+    wide: int = knob("KiB of what a branch computes first.", ge=1)
+    narrow: int = knob("KiB of what it leaves.", ge=1)
 
 
 def branching(branches: int, wide: int, narrow: int) -> Graph:

@@ -1,16 +1,15 @@
 """How far each policy is from the proven optimum, how often and how fast the proof comes."""
 
-import csv
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 from groundwork.scheduler.families import FAMILIES, generate
 from groundwork.scheduler.graph import Graph
 from groundwork.scheduler.policies import HEURISTICS, lower_bound, schedule
@@ -18,15 +17,23 @@ from groundwork.scheduler.policies import HEURISTICS, lower_bound, schedule
 COLUMNS = (*HEURISTICS, "best")
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    graphs: int
-    nodes: list[int]
-    time_limits: list[float]
-    rival_nodes: int
-    rival_graphs: int
-    rival_limit: float
+class Settings(step.Settings):
+    """Proofs of optimality, gaps, SERENITY's dynamic programming."""
+
+    seed: int = knob("Seed of every random draw in this step.", ge=0)
+    graphs: int = knob("Random graphs per family and size.", ge=1)
+    nodes: list[bounded(int, ge=2, le=10000000)] = knob(
+        "Nodes of the graphs that `exact` is to solve.", min_length=1
+    )
+    time_limits: list[bounded(float, gt=0, le=3600)] = knob(
+        "Seconds that `exact` may take for a graph of each size; one entry for each of nodes.",
+        min_length=1,
+    )
+    rival_nodes: int = knob(
+        "Nodes of the graphs on which SERENITY's dynamic programming runs too.", ge=1
+    )
+    rival_graphs: int = knob("Graphs per family for that comparison.", ge=1)
+    rival_limit: float = knob("Seconds that either may take for a graph.", gt=0, le=3600)
 
 
 def measure(graph: Graph, limit: float) -> dict[str, float]:
@@ -64,17 +71,14 @@ def main(settings: Settings, *, native: Path, table: step.Out, arrays: step.Out)
         found = measure(generate(families[f], nodes, rng), settings.time_limits[n])
         values[f, n, k] = [found[name] for name in names]
     column = {name: values[..., at] for at, name in enumerate(names)}
-    with open(table, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        words = [name.replace("-", "_") for name in COLUMNS]
-        writer.writerow(["family", "nodes", "proven", "slowest", "bound", *words])
-        for f, family in enumerate(families):
-            for n, nodes in enumerate(settings.nodes):
-                means = {name: column[name][f, n] for name in names}
-                writer.writerow(
-                    [family, nodes, 100 * means["proven"].mean(), means["seconds"].max()]
-                    + [means[name].mean() for name in ("bound", *COLUMNS)]
-                )
+    rows = []
+    for f, family in enumerate(families):
+        for n, nodes in enumerate(settings.nodes):
+            of = {name: column[name][f, n] for name in names}
+            means = [of[name].mean() for name in ("bound", *COLUMNS)]
+            rows.append((family, nodes, 100 * of["proven"].mean(), of["seconds"].max(), *means))
+    words = [name.replace("-", "_") for name in COLUMNS]
+    write_table(table, rows, ["family", "nodes", "proven", "slowest", "bound", *words])
     write_arrays(arrays, {"gap": values, "names": names, "families": families})
     return {**_claims(settings, column), **_rival_claims(settings, families)}
 

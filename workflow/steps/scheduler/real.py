@@ -1,15 +1,14 @@
 """Real graphs: peaks by policy, before and after fusion and in-place rewriting."""
 
-import csv
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 from groundwork.scheduler import Graph, live_intervals, memory_profile, peak_memory, schedule
 from groundwork.scheduler.arena import pack
 from groundwork.scheduler.fusion import fuse, in_place
@@ -20,19 +19,20 @@ POLICIES = ("kahn", "dfs", "greedy-free", "greedy-grow", "lpmf", "best")
 MIB = 2**20
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    image_batch: int
-    image_side: int
-    tokens_batch: int
-    tokens: int
-    width: int
-    heads: int
-    unet_channels: int
-    wired_nodes: int
-    random_orders: int
-    time_limit: float
+class Settings(step.Settings):
+    """Traced graphs of three networks, and their rewriting."""
+
+    seed: int = knob("Seed of the random wiring.", ge=0)
+    image_batch: int = knob("Images a batch for ResNet-20 and the U-Net.", ge=1)
+    image_side: int = knob("Pixels, as in CIFAR-10.", ge=1)
+    tokens_batch: int = knob("Sequences a batch for the transformer block.", ge=1)
+    tokens: int = knob("Tokens a sequence.", ge=1)
+    width: int = knob("Channels of the transformer block.", ge=1)
+    heads: int = knob("Attention heads.", ge=1)
+    unet_channels: int = knob("Channels at the U-Net's full resolution.", ge=1)
+    wired_nodes: int = knob("Convolutions of the randomly wired network.", ge=2)
+    random_orders: int = knob("Random orders whose mean peak is shown.", ge=1)
+    time_limit: float = knob("Seconds that `exact` may take for a graph.", gt=0, le=3600)
 
 
 def traced(settings: Settings) -> dict[str, Graph]:
@@ -101,11 +101,9 @@ def main(
     rows = {name: peaks(graph, settings) for name, graph in graphs.items()}
     changed = {name: rewrites(graph, settings.time_limit) for name, graph in graphs.items()}
     for path, data in ((table, rows), (rewritten, changed)):
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            keys = list(next(iter(data.values())))
-            writer = csv.writer(file)
-            writer.writerow(["graph", *(key.replace("-", "_") for key in keys)])
-            writer.writerows([name, *row.values()] for name, row in data.items())
+        keys = [key.replace("-", "_") for key in next(iter(data.values()))]
+        lines = [(name, *row.values()) for name, row in data.items()]
+        write_table(path, lines, ["graph", *keys])
     shown = profiles(graphs["random wiring forward"])
     write_arrays(arrays, shown)
     return _claims(settings, rows, changed, shown)

@@ -1,6 +1,5 @@
 """Seconds per order from a thousand to a million nodes, beside networkx; memory of the command."""
 
-import csv
 import json
 import math
 import os
@@ -9,17 +8,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import networkx as nx
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import growth, interleave, ratio, summary
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 from groundwork.scheduler import native
 from groundwork.scheduler.families import generate
 from groundwork.scheduler.graph import Graph
@@ -28,14 +27,19 @@ POLICIES = ("kahn", "greedy-free", "greedy-grow", "lpmf")
 FAMILY = "local window"  # three inputs a node, so E is about 3 N
 
 
-@dataclass(frozen=True)
-class Settings:
-    seed: int
-    nodes: list[int]
-    repeats: list[int]
-    rival_nodes: int
-    rival_repeats: int
-    command_nodes: int
+class Settings(step.Settings):
+    """Cost curves, networkx, memory of the command."""
+
+    seed: int = knob("Seed of every random draw in this step.", ge=0)
+    nodes: list[bounded(int, ge=2, le=10000000)] = knob(
+        "Sizes of the cost curve, about three edges a node.", min_length=1
+    )
+    repeats: list[bounded(int, ge=1)] = knob(
+        "Timed rounds at each size, policies in turn; one entry for each of nodes.", min_length=1
+    )
+    rival_nodes: int = knob("Nodes of the graph on which networkx runs too.", ge=1)
+    rival_repeats: int = knob("Timed rounds beside networkx.", ge=1)
+    command_nodes: int = knob("Nodes of the JSON file whose planning's memory is measured.", ge=1)
 
 
 def order(graph: Graph, policy: str) -> np.ndarray:
@@ -127,11 +131,12 @@ def main(settings: Settings, *, native: Path, table: step.Out, arrays: step.Out)
         del graph
     pair = beside_networkx(settings)
     medians = {policy: [float(np.median(s)) for s in lists] for policy, lists in seconds.items()}
-    with open(table, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["nodes", "edges", *(policy.replace("-", "_") for policy in POLICIES)])
-        for at, nodes in enumerate(settings.nodes):
-            writer.writerow([nodes, edges[at], *(1e3 * medians[p][at] for p in POLICIES)])
+    rows = [
+        (nodes, edges[at], *(1e3 * medians[policy][at] for policy in POLICIES))
+        for at, nodes in enumerate(settings.nodes)
+    ]
+    words = [policy.replace("-", "_") for policy in POLICIES]
+    write_table(table, rows, ["nodes", "edges", *words])
     write_arrays(arrays, {"nodes": settings.nodes, "work": work, **medians})
     return _claims(settings, seconds, work, edges, pair)
 

@@ -1,31 +1,36 @@
 """What the heads look at: scores with baselines, maps of given examples, removal of single heads."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 from groundwork.transformer import analysis
-from groundwork.transformer.io import load, load_tokenizer, open_tokens, write_table
+from groundwork.transformer.io import load, load_tokenizer, open_tokens
 from groundwork.transformer.model import GPT
 from groundwork.transformer.patterns import PATTERNS, stretches
 from groundwork.transformer.tokenizers import Tokenizer
 
 
-@dataclass(frozen=True)
-class Settings:
-    windows: int
-    untrained_seeds: list[int]
-    served_share: float
-    example_shortest: int
-    example_longest: int
-    seed: int
-    threads: int
+class Settings(step.Settings):
+    """What the heads look at."""
+
+    windows: int = knob("Windows of the validation text.", ge=2)
+    untrained_seeds: list[bounded(int, ge=0)] = knob(
+        "Untrained models of the baseline.", min_length=1
+    )
+    served_share: float = knob(
+        "Share of counted positions that a head is said to serve.", gt=0, le=1
+    )
+    example_shortest: int = knob("Characters of the example, at least.", ge=1)
+    example_longest: int = knob("Characters of the example, at most; fits the context.", ge=1)
+    seed: int = knob("Seed of the bootstrap.", ge=0)
+    threads: int = knob("PyTorch's threads.", ge=1)
 
 
 def main(

@@ -1,6 +1,5 @@
 """The oracles on the trained model: the errors that the report prints."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -8,19 +7,21 @@ from torch import Tensor
 
 from groundwork.core.claims import claim
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 from groundwork.transformer import checks
 from groundwork.transformer.io import load
 from groundwork.transformer.model import GPT
 from groundwork.transformer.reference import ReferenceGPT
 
 
-@dataclass(frozen=True)
-class Settings:
-    cases: int
-    sequences: int
-    tokens: int
-    seed: int
-    threads: int
+class Settings(step.Settings):
+    """Oracles on the trained model."""
+
+    cases: int = knob("Random rotations.", ge=1)
+    sequences: int = knob("Random sequences.", ge=1)
+    tokens: int = knob("Tokens of each, cut at the context.", ge=6)
+    seed: int = knob("Seed of everything random.", ge=0)
+    threads: int = knob("PyTorch's threads.", ge=1)
 
 
 def worst_errors(model: GPT, settings: Settings, ids: Tensor) -> dict[str, tuple[float, int]]:

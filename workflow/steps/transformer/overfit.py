@@ -1,24 +1,28 @@
 """What overfitting looks like: the same model trained on a small piece of the text."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from blocks import Loop
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.pipeline import step
-from groundwork.transformer.io import load, open_tokens, write_table
+from groundwork.pipeline.step import knob
+from groundwork.transformer.io import load, open_tokens
 from groundwork.transformer.model import GPT
 from groundwork.transformer.training import TrainConfig, Trainer, fit
 
 
-@dataclass(frozen=True)
-class Settings:
-    train_tokens: int
-    validation_tokens: int
-    loop: TrainConfig
-    seed: int
-    threads: int
+class Settings(step.Settings):
+    """The same network on a small piece of the text."""
+
+    train_tokens: int = knob("Tokens to train on.", ge=2)
+    validation_tokens: int = knob("Tokens to judge by.", ge=2)
+    loop: Loop = knob("The optimisation.")
+    seed: int = knob("Seed of everything random.", ge=0)
+    threads: int = knob("PyTorch's threads.", ge=1)
 
 
 def main(
@@ -29,7 +33,8 @@ def main(
     torch.manual_seed(settings.seed)
     tokens = open_tokens(train)[: settings.train_tokens]
     held_out = open_tokens(validation)[: settings.validation_tokens]
-    trainer = Trainer(GPT(sizes), tokens, held_out, settings.loop, settings.seed)
+    loop = TrainConfig(**dict(settings.loop))
+    trainer = Trainer(GPT(sizes), tokens, held_out, loop, settings.seed)
     fit(
         trainer,
         save_every=settings.loop.iterations,

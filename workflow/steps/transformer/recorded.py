@@ -1,15 +1,13 @@
 """What has been recorded at full scale, beside its bars; says so where nothing has been."""
 
-import csv
-import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from groundwork.core.claims import claim
-from groundwork.pipeline import records as archive
+from groundwork.core.files import read_table, write_table
+from groundwork.core.result import Result
 from groundwork.pipeline import step
-from groundwork.transformer.io import write_table
+from groundwork.pipeline.records import origin
+from groundwork.pipeline.step import knob
 
 # step, claim: what it is, and its bar (a number of the settings, or words)
 QUANTITIES = {
@@ -29,44 +27,42 @@ QUANTITIES = {
 }
 
 
-@dataclass(frozen=True)
-class Settings:
-    validation_loss: float
-    parameters: int
-    parameters_tolerance: int
+class Settings(step.Settings):
+    """Bars of the full scale."""
+
+    validation_loss: float = knob("Nats a character, at most.", gt=0)
+    parameters: int = knob("Parameters aimed at.", ge=1)
+    parameters_tolerance: int = knob("Parameters by which they may differ.", ge=0)
 
 
 def main(
     settings: Settings, *, records: list[Path], table: step.Out, texts: step.Out
 ) -> step.Claims:
     """`records`: this build's shapes, and whatever of full-scale runs has been recorded."""
-    found = {path: _read(path) for path in records if path.suffix == ".json"}
-    counted = next(r for r in found.values() if r["provenance"]["rule"] == "transformer_shapes")
-    parameters = counted["claims"]["full_parameters"]["value"]
+    found = {path: Result.read(path) for path in records if path.suffix == ".json"}
+    counted = next(r for r in found.values() if r.provenance["rule"] == "transformer_shapes")
+    parameters = counted.claims["full_parameters"]["value"]
     within = abs(parameters - settings.parameters) <= settings.parameters_tolerance
     size = f"{settings.parameters:,} ± {settings.parameters_tolerance:,}"
     source = "counted here" if within else "counted here: outside the bar"
     rows = [{"quantity": "parameters", "bar": size, "value": f"{parameters:,}", "source": source}]
     runs = [path.parent for path in found if path.name == "train.json"]
-    devices = {run: found[run / "train.json"]["claims"]["device"]["value"] for run in runs}
+    devices = {run: found[run / "train.json"].claims["device"]["value"] for run in runs}
     for (name, key), (words, bar) in QUANTITIES.items():
         entry = {"quantity": words, "bar": bar.format(validation_loss=settings.validation_loss)}
         made = [(run, found[run / f"{name}.json"]) for run in runs if run / f"{name}.json" in found]
         shown = [
-            {**entry, "value": _number(result, key), "source": _origin(devices[run], result)}
+            {**entry, "value": _number(result, key), "source": origin(devices[run], result)}
             for run, result in made
-            if key in result["claims"]
+            if key in result.claims
         ]
         rows += shown or [{**entry, "value": "none recorded", "source": "open"}]
-    newest = max(
-        runs, key=lambda run: found[run / "train.json"]["provenance"]["time"], default=None
-    )
+    newest = max(runs, key=lambda run: found[run / "train.json"].provenance["time"], default=None)
     told = {}  # for the prose
     for name, key in QUANTITIES:
-        made = found.get(newest / f"{name}.json", {}) if newest else {}
-        told[f"{name}_{key}"] = made.get("claims", {}).get(key) or claim(
-            "not recorded", "", "recorded"
-        )
+        made = found.get(newest / f"{name}.json") if newest else None
+        none = claim("not recorded", "", "recorded")
+        told[f"{name}_{key}"] = made.claims.get(key, none) if made else none
     write_table(table, rows)
     write_table(texts, _texts(records, found, devices))
     return {
@@ -78,31 +74,21 @@ def main(
     }
 
 
-def _read(path: Path) -> dict[str, Any]:
-    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return result
-
-
-def _number(result: dict[str, Any], key: str) -> str:
-    value = result["claims"][key]["value"]
+def _number(result: Result, key: str) -> str:
+    value = result.claims[key]["value"]
     return f"{value:,.5g}" if isinstance(value, float) and value < 1000 else f"{value:,.0f}"
 
 
-def _origin(device: str, result: dict[str, Any]) -> str:
-    return archive.origin(device, result["provenance"])
-
-
 def _texts(
-    records: list[Path], found: dict[Path, dict[str, Any]], devices: dict[Path, str]
+    records: list[Path], found: dict[Path, Result], devices: dict[Path, str]
 ) -> list[dict[str, str]]:
     """The recorded samples, all of them; the first line of a run's says where it was trained."""
     rows = []
     for path in records:
         if path.name == "samples.csv" and (result := found.get(path.with_suffix(".json"))):
-            with open(path, encoding="utf-8", newline="") as file:
-                for index, line in enumerate(csv.DictReader(file)):
-                    made = "" if index else _origin(devices[path.parent], result)
-                    rows.append({**line, "source": made})
+            for index, line in enumerate(read_table(path)):
+                made = "" if index else origin(devices[path.parent], result)
+                rows.append({**line, "source": made})
     return rows or [{"setting": "none recorded", "seed": "", "line": "", "source": "open"}]
 
 

@@ -1,31 +1,36 @@
 """Texts drawn from the trained model: the first of every setting, none chosen."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.pipeline import step
+from groundwork.pipeline.step import bounded, knob
 from groundwork.transformer.generation import generate
-from groundwork.transformer.io import load, load_tokenizer, write_table
+from groundwork.transformer.io import load, load_tokenizer
 
 
-@dataclass(frozen=True)
-class Draw:
-    name: str
-    temperature: float
-    top_k: int | None
-    top_p: float | None
+class Draw(step.Settings):
+    """One setting."""
+
+    name: str = knob("Short name, used in claims.")
+    temperature: float = knob("Divides the logits.", ge=0)
+    top_k: int | None = knob("Keep the k likeliest tokens; null keeps all.", ge=1)
+    top_p: float | None = knob(
+        "Keep the likeliest tokens up to this probability; null keeps all.", gt=0, le=1
+    )
 
 
-@dataclass(frozen=True)
-class Settings:
-    prompt: str
-    characters: int
-    draws: list[Draw]
-    seeds: list[int]
-    threads: int
+class Settings(step.Settings):
+    """Texts drawn, none chosen."""
+
+    prompt: str = knob("Text before the sample; at least one character.")
+    characters: int = knob("Tokens drawn a sample.", ge=20)
+    draws: list[Draw] = knob("Settings of sampling.", min_length=1)
+    seeds: list[bounded(int, ge=0)] = knob("One sample per seed and setting.", min_length=1)
+    threads: int = knob("PyTorch's threads.", ge=1)
 
 
 def main(settings: Settings, *, checkpoint: Path, text: Path, samples: step.Out) -> step.Claims:

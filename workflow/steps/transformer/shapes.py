@@ -1,30 +1,24 @@
 """Shapes at every stage in one table, and the parameters of every configured size."""
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from blocks import Size
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.pipeline import step
-from groundwork.transformer.io import load, write_table
+from groundwork.pipeline.step import knob
+from groundwork.transformer.io import load
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.shapes import walk
 
 
-@dataclass(frozen=True)
-class Size:
-    layers: int
-    heads: int
-    width: int
-    hidden: int
-    context: int
+class Settings(step.Settings):
+    """The table of shapes."""
 
-
-@dataclass(frozen=True)
-class Settings:
-    batch: int
-    full: Size
+    batch: int = knob("Sequences in the table.", ge=1)
+    full: Size = knob("The size at full scale, counted at every scale.")
 
 
 def main(settings: Settings, *, checkpoint: Path, table: step.Out, parts: step.Out) -> step.Claims:
@@ -37,7 +31,7 @@ def main(settings: Settings, *, checkpoint: Path, table: step.Out, parts: step.O
         for s in stages
     ]
     write_table(table, rows)
-    full = GPT(GPTConfig(vocabulary=config.vocabulary, **asdict(settings.full)))
+    full = GPT(GPTConfig(vocabulary=config.vocabulary, **dict(settings.full)))
     write_table(parts, _parts(model, full))
     return {
         "batch": claim(settings.batch, "", "exact"),

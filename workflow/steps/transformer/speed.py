@@ -1,19 +1,20 @@
 """Speed and memory: training against a plain PyTorch twin on SDPA, and what the KV cache saves."""
 
-import csv
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from groundwork.core.claims import Claim, claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.timing import interleave, ratio, summary
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 from groundwork.transformer.checks import random_ids
 from groundwork.transformer.generation import generate
 from groundwork.transformer.io import load
@@ -22,16 +23,19 @@ from groundwork.transformer.model import GPT
 from groundwork.transformer.reference import ReferenceGPT
 
 
-@dataclass(frozen=True)
-class Settings:
-    batch: int
-    updates: int
-    repeats: int
-    cache_repeats: int
-    threads: int
-    device: str
-    precision: str
-    seed: int
+class Settings(step.Settings):
+    """Training speed against a plain PyTorch twin, and the cache's."""
+
+    batch: int = knob("Sequences of a full context.", ge=1)
+    updates: int = knob("Updates in one timed sample.", ge=1)
+    repeats: int = knob("Samples of each rival.", ge=2)
+    cache_repeats: int = knob("Texts drawn with and without the cache.", ge=2)
+    threads: int = knob("PyTorch's threads.", ge=1)
+    device: Literal["cpu", "cuda"] = knob("Where it runs.")
+    precision: Literal["float32", "bfloat16"] = knob(
+        "Of matrix products in training; weights and sums stay float32."
+    )
+    seed: int = knob("Seed of everything random.", ge=0)
 
 
 def main(settings: Settings, *, checkpoint: Path, samples: step.Out) -> step.Claims:
@@ -45,10 +49,8 @@ def main(settings: Settings, *, checkpoint: Path, samples: step.Out) -> step.Cla
     times = interleave(rivals, repeats=settings.repeats)
     tokens = settings.batch * config.context * settings.updates
     text = interleave(_texts(settings, trained), repeats=settings.cache_repeats)
-    with open(samples, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["what", "seconds"])
-        writer.writerows((what, s) for what, all_ in {**times, **text}.items() for s in all_)
+    rows = [(what, s) for what, all_ in {**times, **text}.items() for s in all_]
+    write_table(samples, rows, ["what", "seconds"])
     ids = random_ids(ours, settings.batch, config.context, settings.seed).to(settings.device)
     with _precision(settings):
         kept = [kept_for_backward(network, ids) / 2**20 for network in (ours, twin)]

@@ -1,20 +1,23 @@
 """Text into tokens: the split, a character vocabulary, a byte-pair vocabulary, four token files."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from groundwork.core.claims import claim
 from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
 from groundwork.transformer.data import split_text
 from groundwork.transformer.io import save_tokenizer, save_tokens
 from groundwork.transformer.tokenizers import BPETokenizer, CharTokenizer
 
 
-@dataclass(frozen=True)
-class Settings:
-    train_fraction: float
-    characters: int
-    bpe_vocabulary: int
+class Settings(step.Settings):
+    """Text into tokens."""
+
+    train_fraction: float = knob(
+        "Share of the characters that train; the rest validates.", gt=0, lt=1
+    )
+    characters: int = knob("Characters of the text to use; 0 takes all.", ge=0)
+    bpe_vocabulary: int = knob("Tokens of the byte-pair vocabulary, 256 of them bytes.", ge=256)
 
 
 def main(

@@ -5,27 +5,44 @@ While it runs, `train.scratch/` beside its output holds the state and the curve 
 
 import resource
 import statistics
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import torch
+from blocks import Loop, Size
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.core.provenance import device, sha256
 from groundwork.pipeline import closure, step
+from groundwork.pipeline.step import bounded, knob
 from groundwork.transformer.evaluation import bits_per_character
-from groundwork.transformer.io import Scratch, clear, open_tokenizer, open_tokens, save, write_table
-from groundwork.transformer.model import GPT, GPTConfig, Sizes
+from groundwork.transformer.io import Scratch, clear, open_tokenizer, open_tokens, save
+from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.training import TrainConfig, Trainer, fit
 
 
-@dataclass(frozen=True)
-class Settings:
-    model: Sizes
-    loop: TrainConfig
-    seeds: list[int]
-    save_every: int
-    threads: int
+class Network(Size):
+    """Sizes and choices of the network."""
+
+    dropout: float = knob("Probability of dropping an activation in training.", ge=0, lt=1)
+    norm: Literal["rms", "layer"] = knob("Normalisation before each branch.")
+    ffn: Literal["swiglu", "gelu"] = knob("Feed-forward block.")
+    rope_base: float = knob("Base of the rotary wavelengths (dimensionless).", gt=1)
+    tied: bool = knob("Whether embedding and output share one matrix.")
+
+
+class Settings(step.Settings):
+    """The main training run."""
+
+    model: Network = knob("Sizes and choices of the network.")
+    loop: Loop = knob("The optimisation.")
+    seeds: list[bounded(int, ge=0)] = knob(
+        "One run per seed; the first one's weights are kept.", min_length=1
+    )
+    save_every: int = knob("Updates between two states from which a killed run goes on.", ge=1)
+    threads: int = knob("PyTorch's threads.", ge=1)
 
 
 def main(
@@ -39,14 +56,14 @@ def main(
 ) -> step.Claims:
     torch.set_num_threads(settings.threads)
     words = open_tokenizer(tokenizer)
-    config = GPTConfig(vocabulary=len(words), **asdict(settings.model))
+    config = GPTConfig(vocabulary=len(words), **dict(settings.model))
     data = (open_tokens(train), open_tokens(validation))
     origin = (sha256(train), sha256(validation), closure.of(Path(__file__)).digest)
     states = checkpoint.parent / "train.scratch"
     runs: list[Trainer] = []
     for seed in settings.seeds:
         torch.manual_seed(seed)
-        trainer = Trainer(GPT(config), *data, settings.loop, seed)
+        trainer = Trainer(GPT(config), *data, TrainConfig(**dict(settings.loop)), seed)
         scratch = Scratch(states / str(seed), trainer, *origin)
         if scratch.resume():
             print(f"seed {seed}: going on after update {trainer.iteration}", flush=True)

@@ -3,47 +3,55 @@
 Where a scale does not train them, the table says so: nothing is shown in their place.
 """
 
-from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
+from blocks import Loop
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.core.provenance import sha256
 from groundwork.pipeline import closure, step
+from groundwork.pipeline.step import knob
 from groundwork.transformer.evaluation import bits_per_character
-from groundwork.transformer.io import Scratch, clear, open_tokenizer, open_tokens, write_table
+from groundwork.transformer.io import Scratch, clear, open_tokenizer, open_tokens
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.training import TrainConfig, Trainer, fit
 
 
-@dataclass(frozen=True)
-class Variant:
-    name: str
-    tokenizer: str
-    norm: str
-    ffn: str
-    hidden: int
+class Variant(step.Settings):
+    """One variant."""
+
+    name: str = knob("Name in the table.")
+    tokenizer: Literal["char", "bpe"] = knob("Vocabulary.")
+    norm: Literal["rms", "layer"] = knob("Normalisation before each branch.")
+    ffn: Literal["swiglu", "gelu"] = knob("Feed-forward block.")
+    hidden: int = knob("Channels inside the feed-forward block.", ge=1)
 
 
-@dataclass(frozen=True)
-class Model:
-    layers: int
-    heads: int
-    width: int
-    context: int
-    dropout: float
+class Model(step.Settings):
+    """Sizes shared by all variants."""
+
+    layers: int = knob("Blocks.", ge=1)
+    heads: int = knob("Heads of one block.", ge=1)
+    width: int = knob(
+        "Channels of the residual stream; twice the number of heads must divide it.", ge=1
+    )
+    context: int = knob("Tokens seen at once.", ge=1)
+    dropout: float = knob("Probability of dropping an activation in training.", ge=0, lt=1)
 
 
-@dataclass(frozen=True)
-class Settings:
-    train: bool
-    model: Model
-    loop: TrainConfig
-    variants: list[Variant]
-    seed: int
-    save_every: int
-    threads: int
+class Settings(step.Settings):
+    """Other norms, blocks and tokenizers, trained alike."""
+
+    train: bool = knob("Whether they are trained; if not, the table says so.")
+    model: Model = knob("Sizes shared by all variants.")
+    loop: Loop = knob("The optimisation.")
+    variants: list[Variant] = knob("What differs.", min_length=1)
+    seed: int = knob("Seed of everything random.", ge=0)
+    save_every: int = knob("Updates between two states from which a killed run goes on.", ge=1)
+    threads: int = knob("PyTorch's threads.", ge=1)
 
 
 def main(
@@ -88,10 +96,11 @@ def _one(
         hidden=variant.hidden,
         norm=variant.norm,
         ffn=variant.ffn,
-        **asdict(settings.model),
+        **dict(settings.model),
     )
     torch.manual_seed(settings.seed)
-    trainer = Trainer(GPT(config), *data, settings.loop, settings.seed)
+    loop = TrainConfig(**dict(settings.loop))
+    trainer = Trainer(GPT(config), *data, loop, settings.seed)
     row: dict[str, object] = {
         "variant": variant.name,
         "tokenizer": variant.tokenizer,

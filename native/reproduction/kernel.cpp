@@ -17,6 +17,9 @@
 
 #include <algorithm>
 #include <cmath>
+#ifdef __AVX2__
+#include <immintrin.h>
+#endif
 
 namespace groundwork::reproduction::GROUNDWORK_LEVEL {
 
@@ -31,6 +34,15 @@ inline Vector load(const float *from) {
 }
 inline void store(float *to, Vector x) {
     *reinterpret_cast<Vector *>(to) = x;
+}
+inline bool any(Vector x) { // whether a number in it is not 0
+#ifdef __AVX2__
+    return !_mm256_testz_si256(reinterpret_cast<__m256i>(x), reinterpret_cast<__m256i>(x));
+#else
+    typedef std::uint64_t Words __attribute__((vector_size(32)));
+    const Words words = reinterpret_cast<Words>(x);
+    return (words[0] | words[1] | words[2] | words[3]) != 0;
+#endif
 }
 inline Vector positive(Vector x) {
     return x > 0.0f ? x : Vector{};
@@ -94,8 +106,9 @@ void strip(Index rows, Index depth, Matrix a, const float *b, Index b_row, float
 }
 
 // C = or += A B for any number of rows, and columns in whole vectors.
-void multiply(Index rows, Index columns, Index depth, Matrix a, const float *b, Index b_row,
-              float *c, Index c_row, bool add) {
+__attribute__((noinline)) void multiply(Index rows, Index columns, Index depth, Matrix a,
+                                        const float *b, Index b_row, float *c, Index c_row,
+                                        bool add) {
     Index j = 0;
     for (; j + 2 * lanes <= columns; j += 2 * lanes) {
         strip<2>(rows, depth, a, b + j, b_row, c + j, c_row, add);
@@ -207,23 +220,22 @@ double sweep(const gwr_batch &batch, Scratch &s, Index first, const float *base,
             }
         }
         for (int v = 0; v < vectors; ++v) {
+            if (!any(d[v])) {
+                continue; // most are: few features answer to a sample once biases have fallen
+            }
             squares += d[v] * d[v];
+            if constexpr (wanted) {
+                store(bias + v * lanes, load(bias + v * lanes) + d[v]);
+                for (Index k = begin; k < end; ++k) {
+                    const auto feature = static_cast<std::size_t>(batch.features[k]);
+                    float *to = s.pulls.data() + s.place[feature] * panel_width + v * lanes;
+                    store(to, load(to) + batch.values[k] * d[v]);
+                }
+            }
         }
         if (sample % 64 == 63) { // in float only over a few samples
             loss += sum(squares);
             squares = Vector{};
-        }
-        if constexpr (wanted) {
-            for (int v = 0; v < vectors; ++v) {
-                store(bias + v * lanes, load(bias + v * lanes) + d[v]);
-            }
-            for (Index k = begin; k < end; ++k) {
-                const auto feature = static_cast<std::size_t>(batch.features[k]);
-                float *row = s.pulls.data() + s.place[feature] * panel_width;
-                for (int v = 0; v < vectors; ++v) {
-                    store(row + v * lanes, load(row + v * lanes) + batch.values[k] * d[v]);
-                }
-            }
         }
     }
     loss += sum(squares);
@@ -233,6 +245,51 @@ double sweep(const gwr_batch &batch, Scratch &s, Index first, const float *base,
         bias[c] += static_cast<float>(empty) * y;
     }
     return loss;
+}
+
+// Lists S's entries in `s.entries` and says true, or false where a quarter of them is not 0.
+bool list_entries(Scratch &s, Index active) {
+    const std::size_t most = static_cast<std::size_t>(active * panel_width) / 4;
+    s.entries.clear();
+    for (Index d = 0; d < active; ++d) {
+        for (Index c = 0; c < panel_width; c += lanes) {
+            const float *from = s.pulls.data() + d * panel_width + c;
+            if (!any(load(from))) {
+                continue;
+            }
+            for (Index lane = 0; lane < lanes; ++lane) {
+                if (from[lane] != 0) {
+                    s.entries.push_back({d, c + lane, from[lane]});
+                }
+            }
+            if (s.entries.size() > most) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+// rows = S^T W_A, and encoder_gradient += S W of the panel, entry by entry where S is sparse.
+void back(Scratch &s, Index active, Index stride) {
+    if (!list_entries(s, active)) {
+        multiply(panel_width, stride, active, {s.pulls.data(), 1, panel_width}, s.encoder.data(),
+                 stride, s.rows.data(), stride, false);
+        multiply(active, stride, panel_width, {s.pulls.data(), panel_width, 1}, s.panel.data(),
+                 stride, s.encoder_gradient.data(), stride, true);
+        return;
+    }
+    std::fill(s.rows.begin(), s.rows.end(), 0.0f);
+    for (const Entry &entry : s.entries) {
+        const float *left = s.encoder.data() + entry.active * stride;
+        const float *right = s.panel.data() + entry.column * stride;
+        float *to_left = s.encoder_gradient.data() + entry.active * stride;
+        float *to_right = s.rows.data() + entry.column * stride;
+        for (Index j = 0; j < stride; j += lanes) {
+            store(to_right + j, load(to_right + j) + entry.value * load(left + j));
+            store(to_left + j, load(to_left + j) + entry.value * load(right + j));
+        }
+    }
 }
 
 // The samples' features that are off everywhere: y = 0 there, and the loss is x^2.
@@ -270,7 +327,7 @@ double gradient(State &state, const gwr_batch &batch, Scratch &s, bool wanted) {
         std::fill(out.begin(), out.end(), 0.0f);
     }
     s.overlaps.resize(static_cast<std::size_t>(active * panel_width));
-    std::vector<float> rows(static_cast<std::size_t>(panel_width * stride));
+    s.rows.resize(static_cast<std::size_t>(panel_width * stride));
     double loss = missed(batch, s);
     for (Index first = 0; first < static_cast<Index>(s.live.size()); first += panel_width) {
         const Index columns = std::min(panel_width, static_cast<Index>(s.live.size()) - first);
@@ -289,14 +346,11 @@ double gradient(State &state, const gwr_batch &batch, Scratch &s, bool wanted) {
         }
         s.pulls.assign(s.overlaps.size(), 0.0f);
         loss += sweep<true>(batch, s, first, base, bias);
-        multiply(panel_width, stride, active, {s.pulls.data(), 1, panel_width}, s.encoder.data(),
-                 stride, rows.data(), stride, false);
-        multiply(active, stride, panel_width, {s.pulls.data(), panel_width, 1}, s.panel.data(),
-                 stride, s.encoder_gradient.data(), stride, true);
+        back(s, active, stride);
         for (Index c = 0; c < columns; ++c) {
             for (Index j = 0; j < stride; ++j) {
                 out[static_cast<std::size_t>(features[c] * stride + j)] =
-                    scale * rows[static_cast<std::size_t>(c * stride + j)];
+                    scale * s.rows[static_cast<std::size_t>(c * stride + j)];
             }
             out[static_cast<std::size_t>(state.bias() + features[c])] = scale * bias[c];
         }

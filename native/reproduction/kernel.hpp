@@ -28,10 +28,16 @@ struct State {
     Index bias() const { return n * stride; } // where the biases begin
 };
 
+struct Entry {
+    Index active, column;
+    float value;
+};
+
 // Arrays that a step needs and the next one uses again.
 struct Scratch {
     std::vector<Index> active, place, live, column;
-    std::vector<float> norms, encoder, encoder_gradient, panel, transposed, overlaps, pulls;
+    std::vector<float> norms, encoder, encoder_gradient, panel, transposed, overlaps, pulls, rows;
+    std::vector<Entry> entries;
 };
 
 struct Update {

@@ -126,9 +126,7 @@ def loss(state: State, batch: Batch) -> float:
     return value.value
 
 
-def gradient(
-    state: State, batch: Batch
-) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
+def gradient(state: State, batch: Batch) -> tuple[NDArray[np.float32], NDArray[np.float32], float]:
     """Gradients by W (n, m) and b (n,) of the mean over samples and features; the reported loss."""
     weights, bias = np.empty_like(state.weights), np.empty_like(state.bias)
     value = ctypes.c_double()

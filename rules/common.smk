@@ -38,7 +38,8 @@ rule step:
 
     Each named input and output is an option of the command. One BLAS thread unless the settings say
     otherwise, so that results do not depend on how many cores a machine has; and the kernels that
-    OpenBLAS itself takes for this processor, whatever the shell would force on it.
+    OpenBLAS itself takes for this processor, whatever the shell would force on it. Script, settings and code are each rule's
+    own `**step(room, step)`: what is derived from files here, Snakemake does not watch for changes.
     """
     params:
         environment="",

@@ -113,7 +113,7 @@ def test_modules_and_functions_stay_small(path):
 
 def test_budgets_of_the_shared_parts():
     core = sum(p.read_text().count("\n") for p in (SOURCES / "core").glob("*.py"))
-    assert core <= 600, f"core has {core} lines"
+    assert core <= 700, f"core has {core} lines"
     assert (ROOT / "Snakefile").read_text().count("\n") < 80
     for path in tracked("rules/*.smk"):
         assert path.read_text().count("\n") <= 150, path.name

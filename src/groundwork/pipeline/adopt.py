@@ -16,6 +16,7 @@ from groundwork.core.atomic import replacing
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import Result
 from groundwork.core.scales import overlay
+from groundwork.pipeline import pinned
 from groundwork.pipeline.config import Config
 from groundwork.pipeline.tree import Tree
 
@@ -98,6 +99,9 @@ def _refusal(result: Result | None, tree: Tree, coming: dict[str, str]) -> str:
     if changed := result.stale(tree):
         return STALE[changed[0]]
     for path, checksum in result.provenance.get("inputs", {}).items():
+        standin = Path(path).parent.name in (result.provenance.get("standins") or [])
+        if not standin and not pinned.agrees(path, checksum):
+            return f"made from another {path} than workflow/datasets.yaml pins"
         here = ROOT / path
         now = coming.get(path) or (sha256(here) if here.is_file() else None)
         if now is not None and now != checksum:

@@ -122,8 +122,10 @@ def _schemas(arguments: argparse.Namespace) -> int:
 def _script(arguments: argparse.Namespace) -> int:
     from groundwork.pipeline import script, why
 
-    options = [*overlay(arguments.scale or "laptop"), *arguments.options]
-    print(script.script(why.relative(arguments.target), options), end="")
+    words, scale = arguments.words, overlay(arguments.scale or "laptop")
+    first = next((place for place, word in enumerate(words) if word[:1] == "-"), len(words))
+    targets = [why.relative(word) for word in words[:first]]
+    print(script.script(targets, [*scale, *words[first:]], _config(arguments)), end="")
     return 0
 
 
@@ -183,9 +185,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _step_options(commands: Any) -> None:
     script = commands.add_parser("script", help="a shell script that makes a target, no Snakemake")
-    script.add_argument("target", help="as for snakemake")
     script.add_argument(
-        "options", nargs=argparse.REMAINDER, help="Snakemake's, e.g. --configfile F"
+        "words", nargs=argparse.REMAINDER, metavar="TARGET [OPTION]", help="as for snakemake"
     )
     script.set_defaults(run=_script)
 

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shlex
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -16,7 +15,7 @@ from groundwork.core.native import filename
 from groundwork.core.provenance import ROOT
 from groundwork.core.result import canonical, digest
 from groundwork.pipeline import closure, lease, ledger, lifeline, manifests, slurm, startup, syntax
-from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
+from groundwork.pipeline.config import Config, ConfigError, complete, downloads, load, resolve
 from groundwork.pipeline.lock import RunLock
 from groundwork.pipeline.shelf import Shelf
 
@@ -53,13 +52,11 @@ class House:
         python = os.path.dirname(sys.executable)  # steps run under the Python that runs Snakemake
         os.environ["PATH"] = os.pathsep.join([python, os.environ.get("PATH", "")])
         os.environ[lifeline.VARIABLE] = str(os.getpid())
-        data = {key: self.config["data"][key] for key in ("mirrors", "timeout", "retries")}
-        os.environ["GROUNDWORK_DATA"] = canonical(data)
+        os.environ["GROUNDWORK_DATA"] = downloads(self.config)
         sources = str(ROOT / "src")
-        others = [
-            p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p and p != sources
-        ]
-        os.environ["PYTHONPATH"] = os.pathsep.join([sources, *others])
+        others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        paths = [sources, *(path for path in others if path and path != sources)]
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
         os.environ.setdefault("PYTHONHASHSEED", "0")
 
     # -- paths -----------------------------------------------------------------------------
@@ -153,8 +150,8 @@ class House:
     def step(self, room: str, step: str, each: str = "") -> dict[str, Any]:
         """Params of a step's rule: script, its own settings block, digest of its code closure.
 
-        A rule that fans out over seeds gives each job one of them, by the wildcard `each`. The closure
-        is read for the jobs of a run alone: one room's broken script stops no other's.
+        `each`: the wildcard that gives a job one of the settings' seeds. The closure is read for the
+        jobs of a run alone: one room's broken script stops no other's.
         """
         try:
             block = self.config[room][step]
@@ -172,13 +169,8 @@ class House:
     @staticmethod
     def options(*files: Any) -> str:
         """A step's files as its options: `--name path …`, each by the name its rule gives it."""
-        words: list[str] = []
-        for name, value in (pair for group in files for pair in group.items()):
-            words += [
-                f"--{name.replace('_', '-')}",
-                *([value] if isinstance(value, str) else value),
-            ]
-        return shlex.join(words)
+        named = [pair for group in files for pair in group.items()]
+        return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in named)
 
     def download(self, dataset: str, file: str) -> str:
         """What `datasets` needs to fetch one file, as JSON: addresses, size, checksum, source."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.config import inline, load, schema
+from groundwork.pipeline.config import load, schema
 from groundwork.pipeline.settings import Settings
 
 FOLDER = ROOT / "workflow" / "schemas"
@@ -75,7 +75,7 @@ def _scripts(room: str) -> list[Path]:
 def stated(kind: type[Settings]) -> dict[str, Any]:
     """The schema of a step's settings."""
     schema = kind.model_json_schema()
-    return dict(_plain(inline(schema, schema)))
+    return dict(_plain(_inline(schema, schema)))
 
 
 def _settings(script: Path) -> type[Settings]:
@@ -100,6 +100,20 @@ def _block(words: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         "required": list(properties),
         "properties": dict(properties),
     }
+
+
+def _inline(node: Any, whole: dict[str, Any]) -> Any:
+    """The schema with each `$ref` to a part of itself replaced by that part."""
+    if isinstance(node, list):
+        return [_inline(item, whole) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target: Any = whole
+        for key in node["$ref"].removeprefix("#/").split("/"):
+            target = target[key]
+        return _inline({**target, **{k: v for k, v in node.items() if k != "$ref"}}, whole)
+    return {key: _inline(item, whole) for key, item in node.items()}
 
 
 def _plain(stated: Any) -> Any:

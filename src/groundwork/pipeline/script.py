@@ -5,15 +5,15 @@ The commands are those of Snakemake's own plan, in an order that their files all
 """
 
 import hashlib
-import os
 import shlex
 from pathlib import Path
 
 from groundwork.core.provenance import commit
+from groundwork.pipeline.config import Config, downloads
 from groundwork.pipeline.why import Planned, plan
 
 HEAD = """#!/bin/sh
-# Makes {target} without Snakemake: `groundwork script {words}`, at commit {commit}.
+# Makes {targets} without Snakemake: `groundwork script {words}`, at commit {commit}.
 # Run it in the root of a checkout of that commit; started again, it goes on after what is done.
 set -eu
 export PYTHONPATH="$PWD/src" PYTHONHASHSEED=0 GROUNDWORK_DATA={data}
@@ -31,15 +31,15 @@ fi
 """
 
 
-def script(target: str, options: list[str]) -> str:
-    """The script that makes `target`; `options` are Snakemake's. Raises `Unplannable`."""
-    jobs = _in_order([job for job in plan(target, options) if job.command])
+def script(targets: list[str], options: list[str], config: Config) -> str:
+    """The script that makes `targets`; `options` are Snakemake's. Raises `Unplannable`."""
+    jobs = _in_order([job for job in plan(targets, options) if job.command])
     at, dirty = commit()
     head = HEAD.format(
-        target=target,
-        words=shlex.join([target, *options]),
+        targets=" ".join(targets),
+        words=shlex.join([*targets, *options]),
         commit=f"{at or 'unknown'}{', with changes that are not committed' if dirty else ''}",
-        data=shlex.quote(os.environ.get("GROUNDWORK_DATA", "{}")),
+        data=shlex.quote(downloads(config)),
     )
     return head + "".join(map(_job, jobs))
 

@@ -144,6 +144,22 @@ def expanded(document: Document) -> str:
     return "\n".join(lines)
 
 
+VERBATIM = re.compile(r"(?<![\\$])\$(?!\s)[^$]*?(?<![\s\\])\$(?!\d)|(`+)(?!`).+?(?<!`)\1(?!`)")
+
+
+def literal(text: str) -> str:
+    """A title as markdown whose formulas, code and emphasis count and nothing else does.
+
+    Tags, TeX commands and links would mean one thing on a page and another in print; they are
+    shown as they were typed.
+    """
+    kept, at = "", 0
+    for match in VERBATIM.finditer(text):
+        kept += re.sub(r"[<\\\[\]@{}]", r"\\\g<0>", text[at : match.start()]) + match[0]
+        at = match.end()
+    return kept + re.sub(r"[<\\\[\]@{}]", r"\\\g<0>", text[at:])
+
+
 def unmarked(text: str) -> str:
     """A title without its markup: no emphasis, backticks or dollars, TeX commands by their names."""
     text = re.sub(r"(?<!\w)_(\S(?:[^_]*\S)?)_(?!\w)", r"\1", text)

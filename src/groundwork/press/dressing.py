@@ -114,8 +114,9 @@ def about(url: str, title: str, description: str) -> Page:
 
 def picture(name: str, alt: str, up: str) -> str:
     """The light and dark pair of a figure, for templates."""
+    source = escape(f"{up}figures/{name}")
     images = "".join(
-        f'<picture class="on-{theme}"><img src="{up}figures/{name}.{theme}.svg" '
+        f'<picture class="on-{theme}"><img src="{source}.{theme}.svg" '
         f'alt="{escape(alt)}" loading="lazy" decoding="async"></picture>'
         for theme in ("light", "dark")
     )

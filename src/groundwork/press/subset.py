@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from groundwork.press import front
+from groundwork.press.characters import unprintable
 from groundwork.press.document import (
     Document,
     Refused,
@@ -65,7 +66,10 @@ def check(document: Document) -> None:
     known = set(labels) | _keys(document)
     faults = []
     for path, body, first in parts:
-        for line, words in sorted(_faults(body, labels, known)):
+        found = [*_faults(body, labels, known)]
+        if document.metadata.get("pdf"):
+            found += [(_line(body, at), words) for at, words in unprintable(body)]
+        for line, words in sorted(found):
             faults.append(f"{_name(path, document)}:{first + line}: {words}")
     wrong = front.faults(document.metadata, document.kind)
     faults[:0] = [f"{_name(document.path, document)}:1: {words}" for words in wrong]

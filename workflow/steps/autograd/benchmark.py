@@ -54,8 +54,6 @@ def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> 
             rows += [{"threads": threads, "rival": rival, "seconds": s} for s in seconds]
     write_table(table, rows)
     return claims | {
-        "repeats": claim(settings.repeats, "", "exact"),
-        "batch": claim(settings.batch, "", "exact"),
         "examples": claim(len(data), "", "exact"),
     }
 

@@ -52,7 +52,6 @@ def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> 
     best = rows[0]
     return {
         "candidates": claim(len(rows), "", "exact"),
-        "epochs": claim(settings.epochs, "", "exact"),
         "held_out": claim(len(validation), "", "exact"),
         "optimizer": claim(best["optimizer"]),
         "learning_rate": claim(best["learning_rate"]),

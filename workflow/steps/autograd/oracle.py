@@ -51,7 +51,6 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
         "adamw_error": claim(
             _optimizer(optim.AdamW, torch.optim.AdamW, settings), n=settings.optimizer_steps
         ),
-        "chain": claim(settings.chain, "", oracle),
         "chain_seconds": claim(seconds, "s"),
         "chain_error": claim(error),
         "memory_peak": claim(peak / 1e6, "MB"),

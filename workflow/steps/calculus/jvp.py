@@ -119,13 +119,11 @@ def _claims(samples: dict, errors: dict, fit: tuple[float, Summary], settings: S
     return {
         "target": claim(target, "entries", "exact"),
         "largest_formed": claim(largest, "entries", "exact"),
-        "threads": claim(settings.threads, "thread", "exact"),
         "free_time": measured(free, "ms"),
         "against_torch": measured(against_torch),
         "formed_against_free": measured(against_formed),
         **_quartiles("against_torch", against_torch),
         **_quartiles("formed_against_free", against_formed),
-        "repeats": claim(settings.repeats, "rounds", "exact"),
         "formed_power": measured(power, ""),
         "formed_extrapolated": claim(coefficient * target**2, "s", "simulated"),
         "formed_bytes": claim(8 * target**2 / 1e12, "TB", "exact"),

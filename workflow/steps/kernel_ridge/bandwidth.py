@@ -115,9 +115,7 @@ def _claims(
 
     return {
         "data_sets": claim(n, "", "exact"),
-        "points": claim(settings.points, "", "exact"),
         "noise_variance": exact(settings.noise**2),
-        "penalty": claim(settings.penalty, "", "exact"),
         "best_length_scale": exact(scales[best]),
         "best_error": exact((bias + variance)[best]),
         "best_bias_squared": exact(bias[best]),

@@ -116,9 +116,6 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
         rows.append((n, *middle, r.value, *r.spread))
     write_table(table, rows, ["points", "ours", "peer", "ratio", "low", "high"])
     return {
-        "points": claim(settings.points, "", "exact"),
-        "features": claim(settings.features, "", "exact"),
-        "threads": claim(settings.threads, "", "exact"),
         **against_peer("fit", fits[settings.points]),
         "fit_seconds": claim(fit["ours"][-1], "s", n=repeats),
         **against_peer("predict", predictions),

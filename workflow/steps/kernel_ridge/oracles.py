@@ -139,7 +139,6 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
     reached = int(np.argmax(series["prediction_gap"] < 1e-8))
     return {
         **{name: claim(value, "", "measured", n=settings.cases) for name, value in worst.items()},
-        "cases": claim(settings.cases, "", "exact"),
         "coordinates_for_1e8": claim(reached + 1, "", "exact"),
         "last_prediction_gap": claim(float(series["prediction_gap"][-1]), "", "measured"),
     }

@@ -179,7 +179,7 @@ def slow(settings: Settings, n: int) -> Samples:
 
 def against(rows: list[dict[str, Any]], settings: Settings, cores: int) -> dict[str, Claim]:
     """The worst and the middle of packed's ratios and shares over the large squares, and thin."""
-    claims = {"from_size": claim(settings.from_size, kind="exact")}
+    claims: dict[str, Claim] = {}
     for label, threads in (("one", 1), ("all", cores)):
         mine = [row for row in rows if row["threads"] == threads]
         large = [row for row in mine if row["square"] and row["size"] >= settings.from_size]

@@ -76,7 +76,6 @@ def main(
         "perf": claim("counted" if counts_here else NOT_COUNTED, kind="exact"),
         "level1": claim(caches[1].size / 1024, "KiB", "exact"),
         "ways": claim(caches[1].ways, kind="exact"),
-        "isa": claim(settings.isa, kind="exact"),
     }
 
 

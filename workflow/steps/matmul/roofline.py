@@ -1,12 +1,12 @@
 """Place each step under the machine's roofs: simulated intensity across, measured speed up."""
 
-import json
 from pathlib import Path
 
 import numpy as np
 
 from groundwork.core.claims import Claim, claim
 from groundwork.core.files import read_table, write_table
+from groundwork.core.result import Result
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
 
@@ -21,7 +21,7 @@ def main(
     settings: Settings, *, speeds: Path, counts: Path, machine: Path, points: step.Out
 ) -> step.Claims:
     """Write step, intensity, GFLOPS and the lowest roof above it; claim how near each comes."""
-    told = json.loads(machine.read_text())["claims"]
+    told = Result.read(machine).claims
     peak, bandwidth, memory = (
         ends(told[name]) for name in ("peak", "level2_bandwidth", "memory_bandwidth")
     )
@@ -43,7 +43,6 @@ def main(
         claims[f"{name}_of_roof"] = quotient(100 * measured[name], roof, "%", rounds)
     write_table(points, rows, ["step", "intensity", "gflops", "roof"])
     return claims | {
-        "size": claim(settings.size, kind="exact"),
         "ridge": quotient(peak, bandwidth, "operations/byte", rounds),
         "ridge_memory": quotient(peak, memory, "operations/byte", rounds),
     }

@@ -130,11 +130,6 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
     write_table(table, rows, ["varied", "size", "ours_ms", "peer_ms", "ratio"])
     milliseconds = summary(1e3 * s / settings.iterations for s in samples["ours"])
     return {
-        "points": claim(settings.points, "", "exact"),
-        "features": claim(settings.features, "", "exact"),
-        "components": claim(settings.components, "", "exact"),
-        "threads": claim(settings.threads, "", "exact"),
-        "iterations": claim(settings.iterations, "", "exact"),
         "iteration_ratio": measured(overall),
         "ratio_low": claim(overall.spread[0], "×", n=overall.n),
         "ratio_high": claim(overall.spread[1], "×", n=overall.n),

@@ -58,7 +58,6 @@ def main(settings: Settings, *, arrays: step.Out) -> step.Claims:
         "message": claim(message, "", "exact"),
         "iterations_to_collapse": claim(len(free), "", "exact"),
         "variance_when_refused": claim(float(free[-1][0]), "", "measured"),
-        "floor": claim(settings.floor, "", "exact"),
         "held_variance": claim(float(f"{held[-1][0]:.6g}"), "", "exact"),
         "held_likelihood": claim(float(f"{held[-1][1]:.6g}"), "nats", "exact"),
     }

@@ -110,7 +110,6 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
         },
         "cases": claim(len(cases), "", "exact"),
         "collapsed": claim(settings.cases - len(cases), "", "exact"),
-        "iterations": claim(settings.iterations, "", "exact"),
     }
 
 

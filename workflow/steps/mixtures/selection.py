@@ -103,7 +103,6 @@ def towards_kmeans(x: np.ndarray, settings: Settings) -> Part:
     return {"widths": widths, "gaps": gaps, "softness": softness}, {
         "kmeans_gap_widest": claim(gaps[0]),
         "kmeans_gap_narrowest": claim(gaps[-1]),
-        "kmeans_narrowest": claim(settings.narrowest, "", "exact"),
         "kmeans_against_peer": claim(float(np.abs(hard - peer.cluster_centers_).max())),
     }
 
@@ -116,7 +115,6 @@ def by_start(settings: Settings) -> dict[str, Claim]:
         return claim(100 * float(hits.mean()), "%", "exact", n=settings.trials)
 
     return {
-        "trials": claim(settings.trials, "", "exact"),
         "square_components": claim(settings.side**2, "", "exact"),
         "found_by_random": share("random"),
         "found_by_plus_plus": share("kmeans++"),

@@ -89,7 +89,6 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
         "starts": claim(n, "", "exact"),
         "steps": claim(steps["none"], "", "exact", n=n),
         "collapsed": claim(collapsed["none"], "", "exact", n=n),
-        "floor": claim(settings.floor, "", "exact"),
         **{f"worst_{r}": claim(float(worst[r].min()), "", "measured", n=n) for r in RULES},
         **{f"fell_{r}": claim(fallen[r], "", "exact", n=n) for r in RULES},
     }

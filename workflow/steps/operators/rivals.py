@@ -45,10 +45,8 @@ def main(settings: Settings, *, weights: Path, arrays: step.Out) -> step.Claims:
     made = {
         "matrices": claim(len(matrices), kind="exact"),
         "layer": claim(name, kind="exact"),
-        "rank": claim(settings.rank, kind="exact"),
         "below": claim(sum(v < 1 - 1e-12 for values in ratios.values() for v in values)),
         "shortfall": claim(max(0.0, 1 - lowest)),
-        "rounds": claim(settings.rounds, kind="exact"),
     }
     for kind, values in ratios.items():
         made[kind] = claim(len(values), kind="exact")

@@ -144,7 +144,6 @@ def claims(frame: pd.DataFrame, nulls: dict[Any, Any], settings: Settings) -> st
         "wide_law": claim(100 * law(shape, counted), "%", "exact"),
         "square_law": claim(100 * law((1, 1), settings.share), "%", "exact"),
         "wide_shape": claim(f"{shape[0]} × {shape[1]}", kind="exact"),
-        "draws": claim(settings.draws, kind="exact"),
         "level": claim(100 * settings.level, "%", "exact"),
         "shapes": claim(len(nulls), kind="exact"),
     }  # fmt: skip

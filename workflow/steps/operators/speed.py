@@ -27,11 +27,10 @@ class Settings(step.Settings):
 
 
 def main(settings: Settings, *, table: step.Out) -> step.Claims:
-    made = {"threads": claim(settings.threads, "thread", "exact"),
-            "repeats": claim(settings.repeats, "rounds", "exact")}  # fmt: skip
     hard = gallery(stream(settings.seed, "gallery"))
     plain = {f"{m}x{n}": stream(settings.seed, m, n).standard_normal((m, n))
              for m, n in settings.shapes}  # fmt: skip
+    made: dict = {}
     rows, found = [], {"eig": [], "jacobi": []}
     with threadpool_limits(settings.threads):
         for name, a in (hard | plain).items():

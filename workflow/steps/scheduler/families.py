@@ -101,8 +101,6 @@ def _claims(settings, families, share, by_ties, proven):  # type: ignore[no-unty
     most = float((spread.max(axis=2) - spread.min(axis=2)).max())
     return {
         "largest_nodes": claim(settings.nodes[-1], "", "exact"),
-        "graphs": claim(settings.graphs, "", "exact"),
-        "random_orders": claim(settings.random_orders, "", "exact"),
         "forest_free": of("in-forest", "greedy-free"),
         "forest_grow": of("in-forest", "greedy-grow"),
         "forest_dfs": of("in-forest", "dfs"),

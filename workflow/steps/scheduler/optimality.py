@@ -126,8 +126,6 @@ def _rival_claims(settings, families):  # type: ignore[no-untyped-def]
     ratios = theirs / ours
     low, middle, high = np.quantile(ratios, [0.25, 0.5, 0.75])
     return {
-        "rival_nodes": claim(settings.rival_nodes, "", "exact"),
-        "rival_limit": claim(settings.rival_limit, "s", "exact"),
         "rival_solved": claim(100 * solved.mean(), "%", n=len(runs)),
         "rival_ratio": claim(middle, "×", n=len(runs), spread=(low, high)),
     }

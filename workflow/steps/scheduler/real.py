@@ -113,9 +113,6 @@ def _claims(settings, rows, changed, shown):  # type: ignore[no-untyped-def]
     claims = {
         "graphs": claim(len(rows), "", "exact"),
         "proven": claim(sum(int(row["optimal"]) for row in rows.values()), "", n=len(rows)),
-        "image_batch": claim(settings.image_batch, "", "exact"),
-        "tokens": claim(settings.tokens, "", "exact"),
-        "tokens_batch": claim(settings.tokens_batch, "", "exact"),
         "wired_fragmentation": claim(
             100 * (int(shown["best_arena"]) / int(shown["best_during"].max()) - 1), "%", "exact"
         ),

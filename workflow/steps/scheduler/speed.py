@@ -145,15 +145,12 @@ def _claims(settings, seconds, work, edges, pair):  # type: ignore[no-untyped-de
     memory, whole = command(settings.command_nodes, settings.seed)
     claims = {
         "threads": claim(1, "", "exact"),
-        "repeats": claim(settings.rival_repeats, "", "exact"),
         "small_nodes": claim(settings.nodes[0], "", "exact"),
         "large_nodes": claim(settings.nodes[-1], "", "exact"),
         "large_edges": claim(edges[-1], "", "exact"),
         "small_greedy": measured(summary(1e3 * s for s in seconds["greedy-free"][0]), "ms"),
-        "command_nodes": claim(settings.command_nodes, "", "exact"),
         "command_memory": claim(memory, "GB"),
         "command_seconds": claim(whole, "s"),
-        "rival_nodes": claim(settings.rival_nodes, "", "exact"),
     }
     for policy in POLICIES:
         slug = policy.replace("-", "_")

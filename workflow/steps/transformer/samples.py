@@ -66,7 +66,6 @@ def main(settings: Settings, *, checkpoint: Path, text: Path, samples: step.Out)
     write_table(samples, rows)
     return {
         **claims,
-        "characters": claim(settings.characters, "", "exact"),
         "settings": claim(len(settings.draws), "", "exact"),
         "seeds": claim(len(settings.seeds), "", "exact"),
     }

@@ -34,7 +34,6 @@ def main(settings: Settings, *, checkpoint: Path, table: step.Out, parts: step.O
     full = GPT(GPTConfig(vocabulary=config.vocabulary, **dict(settings.full)))
     write_table(parts, _parts(model, full))
     return {
-        "batch": claim(settings.batch, "", "exact"),
         "context": claim(config.context, "", "exact"),
         "width": claim(config.width, "", "exact"),
         "layers": claim(config.layers, "", "exact"),
@@ -44,7 +43,6 @@ def main(settings: Settings, *, checkpoint: Path, table: step.Out, parts: step.O
         "vocabulary": claim(config.vocabulary, "", "exact"),
         "parameters": claim(model.parameter_count(), "", "exact"),
         "full_parameters": claim(full.parameter_count(), "", "exact"),
-        "full_context": claim(settings.full.context, "", "exact"),
     }
 
 

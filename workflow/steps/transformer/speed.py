@@ -66,9 +66,7 @@ def main(settings: Settings, *, checkpoint: Path, samples: step.Out) -> step.Cla
         "cached_tokens_per_second": _rate(_new(trained), text["cached"]),
         "uncached_tokens_per_second": _rate(_new(trained), text["uncached"]),
         "new_tokens": claim(_new(trained), "", "exact"),
-        "threads": claim(settings.threads, "", "exact"),
         "repeats": claim(repeats, "", "exact"),
-        "device": claim(settings.device, "", "exact"),
     }
 
 

@@ -112,7 +112,6 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
         "minutes": claim(statistics.mean(minutes), "min", n=n, spread=_range(minutes)),
         "tokens_per_second": claim(statistics.mean(rates), "tokens/s", n=n, spread=_range(rates)),
         "memory": claim(memory, "MiB"),
-        "threads": claim(settings.threads, "", "exact"),
         "device": claim(_device(settings.loop.device), ""),
         "seeds": claim(n, "", "exact"),
         "weights_sha256": claim(sha256(checkpoint), "", "exact"),

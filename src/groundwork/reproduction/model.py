@@ -128,4 +128,4 @@ def train_step(
     (loss / x.shape[1]).backward()
     decay(model.W, rate, training.weight_decay)
     adam.step()
-    return float(loss)
+    return loss.item()

@@ -52,7 +52,8 @@ def gradient_errors(problem: Problem) -> tuple[float, float]:
     weights, bias, _ = fast.gradient(state, batch)
     model = Superposition(state.weights.astype(float), state.bias.astype(float))
     (reported_loss(model(torch.tensor(x)), torch.tensor(x)) / n).backward()  # type: ignore[no-untyped-call]
-    assert model.W.grad is not None and model.b.grad is not None
+    assert model.W.grad is not None
+    assert model.b.grad is not None
     truths = (model.W.grad.numpy(), model.b.grad.numpy())
     exact = max(_relative(ours, truth) for ours, truth in zip((weights, bias), truths, strict=True))
     rng = np.random.default_rng(problem.seed)

@@ -10,6 +10,7 @@ attention at its smallest resolution only and channels chosen for about as many 
 import argparse
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -46,32 +47,39 @@ def updater(
     return update
 
 
+def baseline(channels: list[int], size: int) -> torch.nn.Module:
+    """diffusers' network with attention at its smallest resolution only."""
+    from diffusers import UNet2DModel
+
+    levels = len(channels)
+    model = UNet2DModel(
+        sample_size=size,
+        in_channels=1,
+        out_channels=1,
+        layers_per_block=1,
+        block_out_channels=tuple(channels),
+        norm_num_groups=8,
+        down_block_types=("DownBlock2D",) * (levels - 1) + ("AttnDownBlock2D",),
+        up_block_types=("AttnUpBlock2D",) + ("UpBlock2D",) * (levels - 1),
+    )
+    return model.to(memory_format=torch.channels_last)
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("out", type=Path)
     parser.add_argument("--channels", type=int, nargs="+", default=[16, 32, 48])
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=11)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    import diffusers
-
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     ours = UNet(UNetConfig(time=64))
-    levels = len(options.channels)
-    theirs = diffusers.UNet2DModel(
-        sample_size=ours.config.size,
-        in_channels=1,
-        out_channels=1,
-        layers_per_block=1,
-        block_out_channels=tuple(options.channels),
-        norm_num_groups=8,
-        down_block_types=("DownBlock2D",) * (levels - 1) + ("AttnDownBlock2D",),
-        up_block_types=("AttnUpBlock2D",) + ("UpBlock2D",) * (levels - 1),
-    )
-    theirs = theirs.to(memory_format=torch.channels_last)
     size = ours.config.size
+    theirs = baseline(options.channels, size)
     times = interleave(
         {
             "ours": updater(ours, ours, options.batch, size),
@@ -89,7 +97,7 @@ def main() -> int:
         "batch": claim(options.batch, "", "exact"),
         "threads": claim(options.threads, "", "exact"),
         "device": claim(device(), ""),
-        "diffusers_version": claim(diffusers.__version__, ""),
+        "diffusers_version": claim(version("diffusers"), ""),
     }
     origin = provenance("diffusion_baseline", inputs=[], seeds=[0], packages=["torch"])
     write_json(options.out, {"claims": claims, "provenance": {**origin, "samples": times}})

@@ -1,7 +1,8 @@
 """The training loop: ε-loss, stratified time steps, AdamW, cool-down, averaged weights, exact resume.
 
 Pure: it prints nothing and writes nothing. `Trainer.run` yields after every update, and the
-caller shows progress and keeps the state where it likes.
+caller shows progress and keeps the state where it likes. Long because loss, draws, averages and
+loop are what a resumed run must repeat, and are read together.
 """
 
 import copy

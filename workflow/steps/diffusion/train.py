@@ -8,13 +8,14 @@ its averaged weights are what that choice is held against). Killed, it goes on f
 import resource
 import shutil
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from blocks import Loop, Network, Noise, loop, network
 
-from groundwork.core.claims import claim
+from groundwork.core.claims import Claim, claim
 from groundwork.core.files import write_arrays, write_table
 from groundwork.core.provenance import sha256
 from groundwork.diffusion.io import fit, save, scaled, state_key
@@ -51,23 +52,11 @@ def main(
         train, held = scaled(data["train"]), scaled(data["held_out"])
     states = checkpoint.parent / "train.scratch"
     origin = (sha256(images), closure.of(Path(__file__)).digest, settings.model_dump_json())
+    branch = partial(_branch, settings, train, held[: settings.checked], states, origin)
     total, cooldown = settings.loop.iterations, settings.loop.cooldown
-
-    def run(name: str, iterations: int, fall: int, start: Trainer | None) -> Trainer:
-        torch.manual_seed(settings.seed)
-        model = UNet(network(settings.model, settings.noise, train.shape[-1]))
-        config = loop(settings.loop, iterations=iterations, cooldown=fall)
-        trainer = Trainer(model, train, held[: settings.checked], config, settings.seed)
-        if start:
-            trainer.restore(start.state())
-        key = state_key(trainer, *origin)
-        seconds = settings.save_seconds
-        fit(trainer, states / f"{name}.pt", key, save_seconds=seconds, report=_say(name))
-        return trainer
-
-    plateau = run("plateau", total - cooldown, 0, None)
-    cooled = run("cooled", total, cooldown, plateau)
-    carried = run("carried", total, 0, plateau)
+    plateau = branch("plateau", total - cooldown, 0, None)
+    cooled = branch("cooled", total, cooldown, plateau)
+    carried = branch("carried", total, 0, plateau)
     save(checkpoint, cooled.model)
     last = _losses(carried.model, held)
     average = carried.averages.weights()  # type: ignore[union-attr]
@@ -84,16 +73,48 @@ def main(
     edges, binned = _by_time(ends["cooled"], settings.bins, cooled.model.schedule.steps)
     write_arrays(arrays, {"edges": edges, "losses": binned})
     shutil.rmtree(states, ignore_errors=True)
-    seen = total * settings.loop.batch
+    return _claims(settings, cooled, ends, len(train)) | {
+        "weights_sha256": claim(sha256(checkpoint), "", "exact")
+    }
+
+
+def _branch(
+    settings: Settings,
+    train: torch.Tensor,
+    checked: torch.Tensor,
+    states: Path,
+    origin: tuple[str, ...],
+    name: str,
+    iterations: int,
+    fall: int,
+    start: Trainer | None,
+) -> Trainer:
+    """A run to `iterations` whose last `fall` updates cool down, from the state of `start`."""
+    torch.manual_seed(settings.seed)
+    model = UNet(network(settings.model, settings.noise, train.shape[-1]))
+    config = loop(settings.loop, iterations=iterations, cooldown=fall)
+    trainer = Trainer(model, train, checked, config, settings.seed)
+    if start:
+        trainer.restore(start.state())
+    key, seconds = state_key(trainer, *origin), settings.save_seconds
+    fit(trainer, states / f"{name}.pt", key, save_seconds=seconds, report=_say(name))
+    return trainer
+
+
+def _claims(
+    settings: Settings,
+    cooled: Trainer,
+    ends: dict[str, tuple[np.ndarray, np.ndarray]],
+    images: int,
+) -> dict[str, Claim]:
+    seen = settings.loop.iterations * settings.loop.batch
     return {
-        **{f"{name}_loss": claim(float(v[0].mean()), n=len(held)) for name, v in ends.items()},
+        **{f"{name}_loss": claim(float(v[0].mean()), n=len(v[0])) for name, v in ends.items()},
         "parameters": claim(cooled.model.parameter_count(), "", "exact"),
         "images_seen": claim(seen, "", "exact"),
-        "epochs": claim(seen / len(train), "", "exact"),
+        "epochs": claim(seen / images, "", "exact"),
         "seconds": claim(cooled.seconds, "s"),
-        "images_per_second": claim(seen / cooled.seconds, "images/s"),
         "memory": claim(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB"),
-        "weights_sha256": claim(sha256(checkpoint), "", "exact"),
     }
 
 

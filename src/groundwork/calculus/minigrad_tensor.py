@@ -196,7 +196,7 @@ def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
     """(f(x), Df(x) v): value and directional derivative, in one pass and without the Jacobian.
 
     Shapes: x and v alike; both results have the shape of f(x).
-    Raises: ValueError where the shapes of x and v differ, TypeError for other than real numbers.
+    Raises: ValueError for unequal shapes of x and v, TypeError for other than real numbers.
     Source: Griewank and Walther, Evaluating Derivatives (2008), chapter 3.1.
     Checked by: torch.func.jvp and central differences in float64, tests/calculus.
     """
@@ -236,8 +236,8 @@ def _floating(x: Any) -> Any:
         return x
     x = np.asarray(x)
     if x.dtype.kind not in "fiub":
-        raise TypeError(f"derivatives here are of real numbers, not of {x.dtype}")
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
+        raise TypeError(f"derivatives here are of real numbers, not {x.dtype}")
+    return x if x.dtype.kind == "f" else x.astype(float)
 
 
 def _split(out: Any, level: int) -> tuple[Any, Any]:

@@ -66,9 +66,13 @@ def test_a_damaged_checkpoint_is_refused_by_file_and_key(
     header = {"config": vars(SIZES).copy(), "tokenizer": CharTokenizer("abcd\n").as_dict()}
     damaged(header, tensors, name)
     save_file(tensors, path, metadata={HEADER: json.dumps(header)})
-    with pytest.raises(ValueError, match=KEYS[name]) as caught:
+
+    def both() -> None:
         load_tokenizer(path)
         load(path)
+
+    with pytest.raises(ValueError, match=KEYS[name]) as caught:
+        both()
     assert str(path) in str(caught.value)
     assert main(["sample", str(path)]) == 1
     assert capsys.readouterr().err.count("\n") == 1

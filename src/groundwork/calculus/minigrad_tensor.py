@@ -214,8 +214,9 @@ def jacobian(f: Callable[[Any], Any], x: Any) -> Any:
     Checked by: torch.func.jacrev, central differences, SymPy, tests/calculus.
     """
     x = _floating(x)
-    basis = np.eye(int(np.prod(x.shape))).reshape(-1, *x.shape)  # (n, *n)
-    if not len(basis):
+    n = int(np.prod(x.shape))
+    basis = np.eye(n).reshape(n, *x.shape)  # (n, *n)
+    if n == 0:
         return np.zeros(np.shape(_plain(jvp(f, x, x)[0])) + x.shape)
     columns = [jvp(f, x, direction)[1] for direction in basis]
     stacked = stack(columns, axis=-1)  # (*m, n)
@@ -226,8 +227,7 @@ def hessian(f: Callable[[Any], Any], x: Any) -> Any:
     """The second derivative of a scalar f as a symmetric matrix: forward over forward, n² passes.
 
     Shapes: x (*n), f(x) () -> x.shape + x.shape.
-    Checked by: torch.func.hessian, central differences, SymPy, tests/calculus.
-    """
+    Checked by: torch.func.hessian, SymPy, tests/calculus."""
     return jacobian(lambda y: jacobian(f, y), x)
 
 

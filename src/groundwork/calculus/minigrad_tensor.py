@@ -196,7 +196,7 @@ def jvp(f: Callable[[Any], Any], x: Any, v: Any) -> tuple[Any, Any]:
     """(f(x), Df(x) v): value and directional derivative, in one pass and without the Jacobian.
 
     Shapes: x and v alike; both results have the shape of f(x).
-    Raises: ValueError where the shapes of x and v differ, TypeError for other than real numbers.
+    Raises: ValueError for unequal shapes of x and v, TypeError for other than real numbers.
     Source: Griewank and Walther, Evaluating Derivatives (2008), chapter 3.1.
     Checked by: torch.func.jvp and central differences in float64, tests/calculus.
     """
@@ -214,8 +214,9 @@ def jacobian(f: Callable[[Any], Any], x: Any) -> Any:
     Checked by: torch.func.jacrev, central differences, SymPy, tests/calculus.
     """
     x = _floating(x)
-    basis = np.eye(int(np.prod(x.shape))).reshape(-1, *x.shape)  # (n, *n)
-    if not len(basis):
+    n = int(np.prod(x.shape))
+    basis = np.eye(n).reshape(n, *x.shape)  # (n, *n)
+    if n == 0:
         return np.zeros(np.shape(_plain(jvp(f, x, x)[0])) + x.shape)
     columns = [jvp(f, x, direction)[1] for direction in basis]
     stacked = stack(columns, axis=-1)  # (*m, n)
@@ -226,8 +227,7 @@ def hessian(f: Callable[[Any], Any], x: Any) -> Any:
     """The second derivative of a scalar f as a symmetric matrix: forward over forward, n² passes.
 
     Shapes: x (*n), f(x) () -> x.shape + x.shape.
-    Checked by: torch.func.hessian, central differences, SymPy, tests/calculus.
-    """
+    Checked by: torch.func.hessian, SymPy, tests/calculus."""
     return jacobian(lambda y: jacobian(f, y), x)
 
 
@@ -236,8 +236,8 @@ def _floating(x: Any) -> Any:
         return x
     x = np.asarray(x)
     if x.dtype.kind not in "fiub":
-        raise TypeError(f"derivatives here are of real numbers, not of {x.dtype}")
-    return x if x.dtype.kind == "f" else x.astype(np.float64)
+        raise TypeError(f"derivatives here are of real numbers, not {x.dtype}")
+    return x if x.dtype.kind == "f" else x.astype(float)
 
 
 def _split(out: Any, level: int) -> tuple[Any, Any]:

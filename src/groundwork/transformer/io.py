@@ -120,7 +120,7 @@ def naming(path: Path | str, key: str) -> Iterator[None]:
     """What goes wrong within becomes a `ValueError` that names the file and the key."""
     try:
         yield
-    except (ValueError, TypeError, KeyError, ZeroDivisionError, RuntimeError) as problem:
+    except (ValueError, TypeError, KeyError, EOFError, ZeroDivisionError, RuntimeError) as problem:
         raise ValueError(f"{path}, {key}: {problem}") from None
 
 

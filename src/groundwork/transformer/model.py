@@ -40,9 +40,7 @@ class Sizes:
         for field in fields(self):
             value = getattr(self, field.name)
             if type(value) is not field.type and not (field.type is float and type(value) is int):
-                raise ValueError(
-                    f"{field.name} is {value!r:.40}; expected {getattr(field.type, '__name__', '')}"
-                )
+                raise ValueError(f"{field.name} is {value!r:.40}, not a {field.type}")
             if type(value) is int and value < 1:
                 raise ValueError(f"{field.name} must be at least 1, not {value}")
         if self.width % (2 * self.heads):

@@ -7,8 +7,9 @@ tangents of its arguments; and the chain rule D(g∘f)(x) = Dg(f(x)) Df(x) is th
 calling one function after another. A value may itself be a Tensor of an outer `jvp`, which gives
 derivatives of any order; each call has a number (`level`), so that tangents are never confused.
 
-Long because one file is the deliverable. Needs NumPy and nothing else. Its reverse-mode counterpart is the room `autograd`; a function that
+Needs NumPy and nothing else. Its reverse-mode counterpart is the room `autograd`; a function that
 is written with operators and methods runs on both, which is how each checks the other.
+Long because the one file is what the assignment asks for.
 """
 
 # ruff: noqa: ARG001, ARG005  (all differentials share one signature; few need all of it)

@@ -9,6 +9,7 @@ derivatives of any order; each call has a number (`level`), so that tangents are
 
 Needs NumPy and nothing else. Its reverse-mode counterpart is the room `autograd`; a function that
 is written with operators and methods runs on both, which is how each checks the other.
+Long because the one file is what the assignment asks for.
 """
 
 # ruff: noqa: ARG001, ARG005  (all differentials share one signature; few need all of it)

@@ -19,7 +19,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import estimate, targets
+from groundwork.pipeline import estimate, targets, unfinished
 from groundwork.pipeline.lastwords import UNMADE, Job, clock_trouble, disk_trouble, failures, unmade
 from groundwork.pipeline.screen import Screen
 
@@ -196,6 +196,8 @@ class LogHandler(LogHandlerBase):
             trouble = self.trouble or self._stop(failed, cut)
             if failed or trouble:
                 self._say(failures(failed, trouble))
+                if not trouble and (page := unfinished.lay_out(sys.argv)):
+                    self._say(f"open {page}: every page that could be rendered")
             elif not self.full:
                 self._say_what_was_done()
             estimate.keep(self.progress, targets.scale())

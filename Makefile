@@ -13,26 +13,43 @@ VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 TORCH := $(shell sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.lock)
+INSTALL := $(BIN)/python -P src/groundwork/pipeline/install.py
+# An environment is of one folder, which its scripts name, and of one Python: one that was moved or
+# copied with its checkout, or whose Python is gone, is made anew.
+OWN := import os, groundwork as g; assert os.path.samefile(os.path.dirname(g.__file__), 'src/groundwork')
+FOREIGN := $(shell test ! -e $(VENV)/.ready || { $(BIN)/python -I -c "$(OWN)" && \
+  head -2 $(BIN)/groundwork | grep -qF '$(CURDIR)/$(BIN)/python'; } 2>/dev/null || echo foreign)
 
-.PHONY: all test setup check-tools smoke fetch preview publish determinism lint lock clean help
+.PHONY: all test setup test-setup foreign check-tools smoke fetch preview publish determinism lint lock clean help
 
 all: setup ## set up from nothing, then build every report
 	$(SNAKEMAKE) $(TARGET)
 
-test: setup ## set up from nothing, then run every check and test
+test: test-setup ## set up from nothing, then run every check and test
 	$(BIN)/python -m groundwork.pipeline.selfcheck
 
 setup: $(VENV)/.ready ## make .venv from requirements.lock
 
-$(VENV)/.ready: requirements.lock pyproject.toml | check-tools
+$(VENV)/.ready: requirements.lock pyproject.toml $(FOREIGN) | check-tools
+	@echo "setup: an environment in $(VENV), of $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV) || { echo "error: Python's venv is missing; on Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
-	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
+	@$(INSTALL) "pip" --upgrade pip setuptools wheel
 	@command -v nvidia-smi >/dev/null || test "$$(uname)" != Linux || \
-	  $(BIN)/python -m pip install --quiet --no-deps --retries 0 --timeout 10 --index-url $(TORCH_CPU) $(TORCH) || \
+	  $(INSTALL) "$(TORCH) for the CPU" --no-deps --retries 0 --timeout 10 --index-url $(TORCH_CPU) $(TORCH) 2>/dev/null || \
 	  echo "note: $(TORCH_CPU) does not answer; torch comes with the other packages"
-	$(BIN)/python -m pip install --quiet -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(INSTALL) "what a build uses" -r requirements.lock
+	@$(INSTALL) "this checkout" --no-deps --no-build-isolation --editable .
 	@touch $@
+
+test-setup: $(VENV)/.ready-test
+
+$(VENV)/.ready-test: requirements-test.lock $(VENV)/.ready
+	@$(INSTALL) "what only the tests use" -r requirements-test.lock
+	@touch $@
+
+foreign:
+	@echo "setup: $(VENV) belongs to another folder or another Python; it is made anew"
+	@rm -rf $(VENV)
 
 check-tools:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
@@ -55,11 +72,11 @@ publish: setup ## publish the site to the configured target
 determinism: setup ## build twice and report, per artefact, what is identical
 	$(BIN)/python -m groundwork.pipeline.determinism
 
-lint: setup ## the static checks alone
+lint: test-setup ## the static checks alone
 	$(BIN)/python -m groundwork.pipeline.selfcheck --static
 
-lock: setup ## pin what is installed
-	$(BIN)/python -m groundwork.pipeline.pins > requirements.lock
+lock: test-setup ## pin what is installed
+	$(BIN)/python -m groundwork.pipeline.pins
 
 clean: ## delete results and reports (downloads too); the next build makes them again
 	rm -rf results reports

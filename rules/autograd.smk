@@ -22,6 +22,8 @@ use rule step as autograd_oracle with:
     resources:
         mem_mb=2000,
         runtime=5,
+    params:
+        **step("autograd", "oracle"),
 
 
 use rule step as autograd_choose with:
@@ -38,6 +40,8 @@ use rule step as autograd_choose with:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        **step("autograd", "choose"),
 
 
 use rule step as autograd_train with:
@@ -59,7 +63,7 @@ use rule step as autograd_train with:
         mem_mb=2000,
         runtime=10,
     params:
-        settings=lambda wildcards: HOUSE.one_seed("autograd", "train", wildcards.seed),
+        **step("autograd", "train", each="seed"),
 
 
 use rule step as autograd_mnist with:
@@ -81,6 +85,8 @@ use rule step as autograd_mnist with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("autograd", "mnist"),
 
 
 use rule step as autograd_benchmark with:
@@ -98,6 +104,8 @@ use rule step as autograd_benchmark with:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        **step("autograd", "benchmark"),
 
 
 use rule step as autograd_breakdown with:
@@ -115,6 +123,8 @@ use rule step as autograd_breakdown with:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        **step("autograd", "breakdown"),
 
 
 include: "autograd_graph.smk"

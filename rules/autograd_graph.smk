@@ -14,6 +14,8 @@ use rule step as autograd_graph with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("autograd", "graph"),
 
 
 use rule step as autograd_schedule with:
@@ -32,3 +34,5 @@ use rule step as autograd_schedule with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("autograd", "schedule"),

@@ -13,6 +13,8 @@ use rule step as calculus_trajectories with:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        **step("calculus", "trajectories"),
 
 
 use rule step as calculus_basins with:
@@ -27,6 +29,8 @@ use rule step as calculus_basins with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("calculus", "basins"),
 
 
 use rule step as calculus_jvp with:
@@ -43,6 +47,8 @@ use rule step as calculus_jvp with:
     resources:
         mem_mb=2000,
         runtime=5,
+    params:
+        **step("calculus", "jvp"),
 
 
 use rule step as calculus_checks with:
@@ -57,3 +63,5 @@ use rule step as calculus_checks with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("calculus", "checks"),

@@ -15,3 +15,5 @@ use rule step as cluster_submission with:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        **step("cluster", "submission"),

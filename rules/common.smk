@@ -12,7 +12,7 @@ container: "docker://python:3.11-bookworm"
 
 
 wildcard_constraints:
-    room="[a-z_]+",
+    room="|".join(HOUSE.rooms) or "none",
     dataset="[a-z0-9_]+",
 
 
@@ -24,6 +24,7 @@ dataset = (
     HOUSE.dataset
 )  # dataset("mnist") or dataset("mnist", "file"): downloaded files
 native = HOUSE.native  # native("matmul"): the room's shared library
+step = HOUSE.step  # params of a step: script, settings, code closure
 gpu = (
     HOUSE.gpu
 )  # gpu("transformer", "speed"): 1 where the step's settings say cuda, else 0
@@ -33,24 +34,22 @@ END = " > {log} 2>&1"
 
 
 rule step:
-    """What the rules of all steps share: `use rule step as <room>_<step> with:` and its files.
+    """What the rules of all steps share: `use rule step as <room>_<step> with:` its files and params.
 
-    The step's script and settings are those of the block that its result is named after, each named
-    input and output is an option. One BLAS thread unless the settings say otherwise, so that results
-    do not depend on how many cores a machine has; and the kernels that OpenBLAS itself takes for
-    this processor, whatever the shell would force on it.
+    Each named input and output is an option of the command. One BLAS thread unless the settings say
+    otherwise, so that results do not depend on how many cores a machine has; and the kernels that
+    OpenBLAS itself takes for this processor, whatever the shell would force on it. Script, settings and code are each rule's
+    own `**step(room, step)`: what is derived from files here, Snakemake does not watch for changes.
     """
     params:
-        environment=lambda wildcards, resources: (
+        environment="",
+        gpu=lambda wildcards, resources: (
             f"GROUNDWORK_GPU={resources.gpu}" if "gpu" in resources.keys() else ""
         ),
-        script=lambda wildcards, output: HOUSE.script(output.json),
-        code=lambda wildcards, output: HOUSE.code(HOUSE.script(output.json)),
-        settings=lambda wildcards, output: HOUSE.settings(output.json),
         files=lambda wildcards, input, output: HOUSE.options(input, output),
     shell:
         "env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE"
-        " OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 {params.environment}"
+        " OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 {params.gpu} {params.environment}"
         " python {params.script} --code {params.code} --settings {params.settings:q} {params.files}"
         + END
 

@@ -24,6 +24,7 @@ use rule step as gpu_kernels_oracles with:
         mem_mb=1500,
         runtime=5,
     params:
+        **step("gpu_kernels", "oracles"),
         environment=INTERPRET,
 
 
@@ -40,6 +41,7 @@ use rule step as gpu_kernels_counts with:
         mem_mb=1500,
         runtime=5,
     params:
+        **step("gpu_kernels", "counts"),
         environment=INTERPRET,
 
 
@@ -55,6 +57,8 @@ use rule step as gpu_kernels_compiled with:
     resources:
         mem_mb=2000,
         runtime=30,
+    params:
+        **step("gpu_kernels", "compiled"),
 
 
 use rule step as gpu_kernels_traffic with:
@@ -70,6 +74,8 @@ use rule step as gpu_kernels_traffic with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("gpu_kernels", "traffic"),
 
 
 use rule step as gpu_kernels_recorded with:
@@ -90,5 +96,6 @@ use rule step as gpu_kernels_recorded with:
         mem_mb=500,
         runtime=5,
     params:
+        **step("gpu_kernels", "recorded"),
         # "older code" must follow the kernels
         record=lambda wildcards: HOUSE.code("workflow/record/gpu_kernels.py"),

@@ -15,6 +15,8 @@ use rule step as kernel_ridge_bandwidth with:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        **step("kernel_ridge", "bandwidth"),
 
 
 use rule step as kernel_ridge_oracles with:
@@ -31,6 +33,8 @@ use rule step as kernel_ridge_oracles with:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        **step("kernel_ridge", "oracles"),
 
 
 use rule step as kernel_ridge_benchmark with:
@@ -47,6 +51,8 @@ use rule step as kernel_ridge_benchmark with:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        **step("kernel_ridge", "benchmark"),
 
 
 use rule step as kernel_ridge_memory with:
@@ -60,3 +66,5 @@ use rule step as kernel_ridge_memory with:
     resources:
         mem_mb=2000,
         runtime=5,
+    params:
+        **step("kernel_ridge", "memory"),

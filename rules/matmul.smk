@@ -16,6 +16,8 @@ use rule step as matmul_machine with:
     resources:
         mem_mb=600,
         runtime=5,
+    params:
+        **step("matmul", "machine"),
 
 
 use rule step as matmul_oracle with:
@@ -31,6 +33,8 @@ use rule step as matmul_oracle with:
     resources:
         mem_mb=400,
         runtime=5,
+    params:
+        **step("matmul", "oracle"),
 
 
 use rule step as matmul_blocks with:
@@ -49,6 +53,8 @@ use rule step as matmul_blocks with:
     resources:
         mem_mb=400,
         runtime=10,
+    params:
+        **step("matmul", "blocks"),
 
 
 use rule step as matmul_benchmark with:
@@ -68,6 +74,8 @@ use rule step as matmul_benchmark with:
     resources:
         mem_mb=1200,
         runtime=20,
+    params:
+        **step("matmul", "benchmark"),
 
 
 include: "matmul_analysis.smk"

@@ -16,6 +16,8 @@ use rule step as matmul_misses with:
     resources:
         mem_mb=800,
         runtime=20,
+    params:
+        **step("matmul", "misses"),
 
 
 use rule step as matmul_limits with:
@@ -33,6 +35,8 @@ use rule step as matmul_limits with:
     resources:
         mem_mb=400,
         runtime=5,
+    params:
+        **step("matmul", "limits"),
 
 
 use rule step as matmul_roofline with:
@@ -51,3 +55,5 @@ use rule step as matmul_roofline with:
     resources:
         mem_mb=300,
         runtime=2,
+    params:
+        **step("matmul", "roofline"),

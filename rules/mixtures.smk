@@ -14,6 +14,8 @@ use rule step as mixtures_fit with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("mixtures", "fit"),
 
 
 use rule step as mixtures_starts with:
@@ -30,6 +32,8 @@ use rule step as mixtures_starts with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("mixtures", "starts"),
 
 
 use rule step as mixtures_collapse with:
@@ -44,6 +48,8 @@ use rule step as mixtures_collapse with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("mixtures", "collapse"),
 
 
 use rule step as mixtures_selection with:
@@ -62,6 +68,8 @@ use rule step as mixtures_selection with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("mixtures", "selection"),
 
 
 use rule step as mixtures_oracles with:
@@ -76,6 +84,8 @@ use rule step as mixtures_oracles with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("mixtures", "oracles"),
 
 
 use rule step as mixtures_benchmark with:
@@ -92,3 +102,5 @@ use rule step as mixtures_benchmark with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("mixtures", "benchmark"),

@@ -5,10 +5,8 @@ on the flags. Results are shared by all scales.
 """
 
 import json
-import sys
 from pathlib import Path
 
-NATIVE_SUFFIX = "dylib" if sys.platform == "darwin" else "so"
 NATIVE_ROOMS = sorted(
     path.parent.name for path in Path("native").glob("*/CMakeLists.txt")
 )
@@ -24,7 +22,7 @@ rule native_library:
         project="native/CMakeLists.txt",
         script="workflow/steps/native/build.py",
     output:
-        library=f"results/native/libgroundwork_{{room}}.{NATIVE_SUFFIX}",
+        library=native("{room}"),
     log:
         "results/native/logs/{room}.build.log",
     benchmark:

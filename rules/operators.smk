@@ -25,6 +25,8 @@ use rule step as operators_spectra with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("operators", "spectra"),
 
 
 use rule step as operators_update with:
@@ -45,6 +47,8 @@ use rule step as operators_update with:
     resources:
         mem_mb=2000,
         runtime=5,
+    params:
+        **step("operators", "update"),
 
 
 use rule step as operators_truncation with:
@@ -62,6 +66,8 @@ use rule step as operators_truncation with:
     resources:
         mem_mb=2000,
         runtime=5,
+    params:
+        **step("operators", "truncation"),
 
 
 use rule step as operators_contrast with:
@@ -81,6 +87,8 @@ use rule step as operators_contrast with:
     resources:
         mem_mb=3000,
         runtime=5,
+    params:
+        **step("operators", "contrast"),
 
 
 use rule step as operators_rivals with:
@@ -97,3 +105,5 @@ use rule step as operators_rivals with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("operators", "rivals"),

@@ -14,6 +14,8 @@ use rule step as operators_accuracy with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("operators", "accuracy"),
 
 
 use rule step as operators_speed with:
@@ -29,6 +31,8 @@ use rule step as operators_speed with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("operators", "speed"),
 
 
 use rule step as operators_transient with:
@@ -43,6 +47,8 @@ use rule step as operators_transient with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("operators", "transient"),
 
 
 use rule step as operators_volumes with:
@@ -57,6 +63,8 @@ use rule step as operators_volumes with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("operators", "volumes"),
 
 
 use rule step as operators_checks with:
@@ -71,3 +79,5 @@ use rule step as operators_checks with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("operators", "checks"),

@@ -17,6 +17,8 @@ use rule step as scheduler_families with:
     resources:
         mem_mb=1500,
         runtime=10,
+    params:
+        **step("scheduler", "families"),
 
 
 use rule step as scheduler_intervals with:
@@ -33,6 +35,8 @@ use rule step as scheduler_intervals with:
     resources:
         mem_mb=500,
         runtime=2,
+    params:
+        **step("scheduler", "intervals"),
 
 
 use rule step as scheduler_optimality with:
@@ -51,6 +55,8 @@ use rule step as scheduler_optimality with:
     resources:
         mem_mb=1500,
         runtime=10,
+    params:
+        **step("scheduler", "optimality"),
 
 
 use rule step as scheduler_real with:
@@ -69,6 +75,8 @@ use rule step as scheduler_real with:
     resources:
         mem_mb=1500,
         runtime=10,
+    params:
+        **step("scheduler", "real"),
 
 
 use rule step as scheduler_speed with:
@@ -87,6 +95,8 @@ use rule step as scheduler_speed with:
     resources:
         mem_mb=2500,
         runtime=10,
+    params:
+        **step("scheduler", "speed"),
 
 
 use rule step as scheduler_checks with:
@@ -102,3 +112,5 @@ use rule step as scheduler_checks with:
     resources:
         mem_mb=1500,
         runtime=10,
+    params:
+        **step("scheduler", "checks"),

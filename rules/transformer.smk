@@ -34,6 +34,8 @@ use rule step as transformer_tokens with:
     resources:
         mem_mb=1000,
         runtime=5,
+    params:
+        **step("transformer", "tokens"),
 
 
 # Takes every core, since it reports how long it took.
@@ -56,6 +58,8 @@ use rule step as transformer_train with:
         mem_mb=grow(4000),
         runtime=grow(60),
         gpu=gpu("transformer", "train", "loop"),
+    params:
+        **step("transformer", "train"),
 
 
 use rule step as transformer_variants with:
@@ -79,6 +83,8 @@ use rule step as transformer_variants with:
         mem_mb=grow(4000),
         runtime=grow(120),
         gpu=gpu("transformer", "variants", "loop"),
+    params:
+        **step("transformer", "variants"),
 
 
 use rule step as transformer_recorded with:
@@ -97,5 +103,6 @@ use rule step as transformer_recorded with:
         mem_mb=500,
         runtime=5,
     params:
+        **step("transformer", "recorded"),
         # "older code" must follow what was recorded
         current=lambda wildcards: records.current("transformer", TRANSFORMER_RECORDED),

@@ -14,6 +14,8 @@ use rule step as transformer_checks with:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        **step("transformer", "checks"),
 
 
 use rule step as transformer_shapes with:
@@ -31,6 +33,8 @@ use rule step as transformer_shapes with:
     resources:
         mem_mb=2000,
         runtime=5,
+    params:
+        **step("transformer", "shapes"),
 
 
 use rule step as transformer_samples with:
@@ -48,6 +52,8 @@ use rule step as transformer_samples with:
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        **step("transformer", "samples"),
 
 
 use rule step as transformer_attention with:
@@ -67,6 +73,8 @@ use rule step as transformer_attention with:
     resources:
         mem_mb=4000,
         runtime=10,
+    params:
+        **step("transformer", "attention"),
 
 
 use rule step as transformer_overfit with:
@@ -87,6 +95,8 @@ use rule step as transformer_overfit with:
         mem_mb=grow(2000),
         runtime=grow(10),
         gpu=gpu("transformer", "overfit", "loop"),
+    params:
+        **step("transformer", "overfit"),
 
 
 use rule step as transformer_speed with:
@@ -105,3 +115,5 @@ use rule step as transformer_speed with:
         mem_mb=grow(2000),
         runtime=grow(10),
         gpu=gpu("transformer", "speed"),
+    params:
+        **step("transformer", "speed"),

@@ -38,9 +38,9 @@ def test_each_profile_repeats_the_default_one(name):
 
 def gpu_rules():
     for path in sorted((ROOT / "rules").glob("*.smk")):
-        for rule in re.split(r"^(?=rule )", path.read_text(), flags=re.M):
-            if re.search(r"^        gpu=", rule, re.M):
-                yield pytest.param(rule, id=re.match(r"rule (\w+)", rule)[1])
+        for rule in re.split(r"^(?=rule |use rule )", path.read_text(), flags=re.M):
+            if rule.startswith("use rule") and re.search(r"^        gpu=", rule, re.M):
+                yield pytest.param(rule, id=re.match(r"use rule step as (\w+)", rule)[1])
 
 
 @pytest.mark.parametrize("rule", list(gpu_rules()))
@@ -50,7 +50,7 @@ def test_a_gpu_rule_names_standard_resources_and_takes_a_device_of_its_own(rule)
     assert set(names) == STANDARD
     assert re.search(r"mem_mb=grow\(", resources)  # a retry asks for more
     assert re.search(r"runtime=grow\(", resources)
-    assert "gpu_command(" in rule
+    assert "environment=" not in rule  # the base rule's asks for the device
 
 
 def test_the_curriculums_own_sizes_ask_for_a_gpu_and_the_laptops_do_not():

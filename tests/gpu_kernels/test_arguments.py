@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from groundwork.core.provenance import ROOT
+from groundwork.core.result import canonical
 from groundwork.gpu_kernels import flash_attention, layer_norm, rms_norm, softmax
 from groundwork.pipeline.config import complete
-from groundwork.pipeline.settings import canonical
 
 x = torch.randn(1, 2, 4, 16)
 w = torch.ones(16)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from groundwork.core.files import read_table
 from groundwork.core.provenance import ROOT
 from groundwork.gpu_kernels.checks import DTYPES
 from groundwork.gpu_kernels.compiled import calls_of, compile_call, shapes
-from groundwork.gpu_kernels.io import read_table
 
 
 def run(words: list[str], folder: Path) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from groundwork.core import style
+from groundwork.core.files import read_table
 from groundwork.core.provenance import ROOT
 from groundwork.gpu_kernels import io, measure
 from groundwork.pipeline.config import complete
@@ -40,7 +41,7 @@ def test_the_script_rehearses_and_refuses_where_it_cannot_measure(rehearsal: Pat
     assert record["provenance"]["planted"]
     assert record["provenance"]["code"] == io.code()
     for table in ("card", "checks", "softmax", "attention", "norm"):
-        assert io.read_table(rehearsal / f"{table}.csv")
+        assert read_table(rehearsal / f"{table}.csv")
     raw = json.loads((rehearsal / "samples.json").read_text())
     assert {row["table"] for row in raw} == {"card", "softmax", "attention", "norm"}
     assert all(seconds for row in raw for seconds in row["samples"].values())
@@ -96,10 +97,10 @@ def test_a_planted_record_is_shown_with_device_age_and_bars(rehearsal, tmp_path)
     claims = show(tmp_path, planted(rehearsal, tmp_path))
     assert (claims["records"]["value"], claims["older"]["value"]) == (1, 0)
     assert claims["softmax_of_copy"]["unit"] == claims["softmax_odd"]["unit"] == "%"
-    rows = io.read_table(tmp_path / "table.csv")
+    rows = read_table(tmp_path / "table.csv")
     assert all(row["source"].startswith("Planted GPU, 2") for row in rows)
     assert {row["bar"] for row in rows} >= {"≥ 95 %", "≥ 1×", "≥ 80 %", "< 8 min"}
-    speeds = io.read_table(tmp_path / "speeds.csv")
+    speeds = read_table(tmp_path / "speeds.csv")
     known = {"ours", "torch", "compiled", "copy", "flash", "math"}
     assert {row["rival"] for row in speeds} >= known
     assert {row["in_l2"] for row in speeds} == {"True", "False"}
@@ -126,7 +127,7 @@ def test_of_what_was_tuned_the_winner_and_the_slowest_that_fits_are_told() -> No
 def test_a_record_of_older_code_says_so(rehearsal, tmp_path) -> None:
     claims = show(tmp_path, planted(rehearsal, tmp_path, code="0" * 16))
     assert claims["older"]["value"] == 1
-    assert "older code" in io.read_table(tmp_path / "table.csv")[0]["source"]
+    assert "older code" in read_table(tmp_path / "table.csv")[0]["source"]
 
 
 def test_the_digest_of_code_does_not_depend_on_pythons_version(monkeypatch) -> None:
@@ -152,7 +153,7 @@ def test_without_a_record_every_bar_is_open_and_a_rehearsal_is_refused(rehearsal
     claims = show(tmp_path)
     assert "no GPU result has been recorded" in claims["devices"]["value"]
     assert claims["softmax_long"]["value"] == "not recorded"
-    assert {row["source"] for row in io.read_table(tmp_path / "table.csv")} == {"open"}
+    assert {row["source"] for row in read_table(tmp_path / "table.csv")} == {"open"}
     with pytest.raises(SystemExit, match="a rehearsal is no measurement"):
         show(tmp_path, rehearsal / "benchmark.json")
 

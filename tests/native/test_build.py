@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from groundwork.core.native import filename
+
 ROOT = Path(__file__).parents[2]
 STEP = ROOT / "workflow" / "steps" / "native" / "build.py"
 SETTINGS = json.dumps({"build_type": "Debug", "flags": ""})
-SUFFIX = "dylib" if sys.platform == "darwin" else "so"
 
 DOOR = """
 #include "groundwork/door.hpp"
@@ -64,7 +65,7 @@ def build(project: Path, room: str, *options: str) -> subprocess.CompletedProces
 
 
 def library(project: Path, room: str) -> Path:
-    return project / f"libgroundwork_{room}.{SUFFIX}"
+    return project / filename(room)
 
 
 def test_the_step_publishes_a_library_whose_door_works(project):
@@ -132,7 +133,7 @@ def test_a_build_folder_of_a_moved_checkout_starts_anew(project, tmp_path):
     moved.mkdir()
     for part in ("native", "workflow", "build"):
         shutil.move(project / part, moved / part)
-    done = build(moved, "one", "--library", "libgroundwork_one." + SUFFIX)
+    done = build(moved, "one", "--library", filename("one"))
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -107,6 +107,7 @@ def test_the_whole_of_snakemakes_words_is_shown(monkeypatch):
 def test_doctor_names_packages_that_are_not_the_pinned_ones(monkeypatch):
     pinned = {"numpy": "0.1", "pytest": pytest.__version__, "not-installed-here": "1.0"}
     monkeypatch.setattr(closure, "locked", lambda: pinned)
+    monkeypatch.setattr(pins, "read", lambda _: {"hypothesis": pins.installed("hypothesis")})
     built = {"numpy": "2.0", "pytest": f"{pytest.__version__}+cpu"}
     real = pins.importlib.metadata.version
     monkeypatch.setattr(
@@ -117,7 +118,7 @@ def test_doctor_names_packages_that_are_not_the_pinned_ones(monkeypatch):
     assert sign.found == "numpy 2.0 (pinned: 0.1)"
     assert sign.remedy == "make setup"
     del pinned["numpy"]
-    assert doctor.packages().found == "1 as requirements.lock pins them"
+    assert doctor.packages().found == "2 as the locks pin them"
 
 
 def test_a_computed_table_is_refused_with_the_script_named(tmp_path):

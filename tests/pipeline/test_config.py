@@ -2,15 +2,19 @@
 
 import json
 import shutil
-from dataclasses import dataclass
+import subprocess
+import sys
 from datetime import date
+from typing import Literal
 
 import pytest
+from pydantic import ValidationError
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import config as configuration
+from groundwork.pipeline import schemas
 from groundwork.pipeline.config import ConfigError, complete
-from groundwork.pipeline.settings import build, canonical, digest
+from groundwork.pipeline.settings import Settings, bounded, build, knob
 
 
 def test_the_committed_configuration_holds_at_every_scale():
@@ -124,37 +128,85 @@ def test_resolved_answers_are_taken_from_the_submitter(monkeypatch):
     assert answer == {"engine": "quarto", "pdf": "typst", "gpu": True}
 
 
-@dataclass(frozen=True)
-class Settings:
-    ranks: list[int]
-    rate: float
-    name: str | None
+class Draw(Settings):
+    """A block."""
+
+    top_k: int | None = knob("Kept.", ge=1)
 
 
-def test_settings_are_built_strictly():
-    built = build(Settings, {"ranks": [1, 2], "rate": 1, "name": None})
-    assert built == Settings([1, 2], 1.0, None)
-    for bad, word in [
-        ({"ranks": [1], "rate": 1.0}, "settings.name: missing"),
-        ({"ranks": [1], "rate": 1.0, "name": "a", "rat": 1}, "settings.rat: unknown key"),
-        ({"ranks": ["1"], "rate": 1.0, "name": "a"}, r"settings.ranks\[0\]: expected int"),
-        ({"ranks": [True], "rate": 1.0, "name": "a"}, r"settings.ranks\[0\]: expected int"),
-        ({"ranks": 1, "rate": 1.0, "name": "a"}, "settings.ranks: expected list"),
-    ]:
-        with pytest.raises(ValueError, match=word):
-            build(Settings, bad)
+class Knobs(Settings):
+    """Settings of a step."""
+
+    ranks: list[bounded(int, ge=1)] = knob("Ranks.", min_length=1, holds=[1], unique=True)
+    rate: float = knob("Rate.", unit="1/s", gt=0)
+    name: str | None = knob("Name.")
+    device: Literal["cpu", "cuda"] = knob("Where.")
+    draws: list[Draw] = knob("Draws.")
 
 
-def test_a_settings_digest_ignores_the_order_of_keys():
-    assert canonical({"b": 1, "a": [2.0]}) == canonical({"a": [2.0], "b": 1}) == '{"a":[2.0],"b":1}'
-    assert digest({"a": 1}) != digest({"a": 2})
+GOOD = {"ranks": [1, 2], "rate": 1, "name": None, "device": "cpu", "draws": [{"top_k": 3}]}
 
 
-def test_the_reference_page_is_made_from_the_schemas():
-    from groundwork.pipeline.reference import page
+def test_settings_are_built_and_cannot_be_changed():
+    built = build(Knobs, json.dumps(GOOD))
+    assert (built.ranks, built.name, built.draws) == ([1, 2], None, [Draw(top_k=3)])
+    assert type(built.rate) is float
+    with pytest.raises(ValidationError, match="frozen"):
+        built.rate = 2.0
 
-    path = ROOT / "src" / "documents" / "guide" / "configuration.qmd"
-    assert path.read_text() == page(), (
-        "the schemas changed; run: python -m groundwork.pipeline.reference > "
-        "src/documents/guide/configuration.qmd"
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"rat": 1}, ["settings.rat: unknown key", "did you mean rate?"]),
+        ({"zz": 1}, ["settings.zz: unknown key", "known keys: ranks, rate"]),
+        ({"draws": [{"top_k": 1, "top": 2}]}, ["settings.draws.0.top", "did you mean top_k?"]),
+        ({"ranks": ["1"]}, ["settings.ranks.0", 'given "1"', "integer"]),
+        ({"ranks": [True]}, ["settings.ranks.0", "given true", "integer"]),
+        ({"ranks": [1, 12.0]}, ["settings.ranks.1", "given 12.0", "integer"]),
+        ({"ranks": [1, 0]}, ["settings.ranks.1", "given 0", "greater than or equal to 1"]),
+        ({"ranks": 1}, ["settings.ranks", "given 1", "array"]),
+        ({"ranks": []}, ["settings.ranks", "given []", "at least 1"]),
+        ({"ranks": [2]}, ["ranks", "given [2]", "must hold 1"]),
+        ({"ranks": [1, 2, 2]}, ["ranks", "holds 2 twice"]),
+        ({"rate": True}, ["settings.rate", "given true", "number"]),
+        ({"rate": 0}, ["settings.rate", "given 0", "greater than 0"]),
+        ({"rate": float("nan")}, ["settings.rate", "finite"]),
+        ({"rate": float("inf")}, ["settings.rate", "finite"]),
+        ({"device": "tpu"}, ["settings.device", 'given "tpu"', "'cpu' or 'cuda'"]),
+    ],
+)
+def test_what_a_setting_may_not_be_is_told_by_key_value_and_bound(change, words):
+    with pytest.raises(ValueError, match=r"settings") as caught:
+        build(Knobs, json.dumps({**GOOD, **change}))
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_a_missing_setting_is_named():
+    with pytest.raises(ValueError, match=r"settings\.rate: missing"):
+        build(Knobs, json.dumps({k: v for k, v in GOOD.items() if k != "rate"}))
+
+
+def test_a_schema_refuses_what_the_settings_refuse():
+    rules = schemas.stated(Knobs)
+    assert list(configuration.check(GOOD, rules)) == []
+    for change in ({"ranks": [2]}, {"ranks": [1, 1]}, {"rate": 0}, {"rate": True}, {"zz": 1},
+                   {"ranks": [1, 12.0]}, {"device": "tpu"}, {"draws": [{"top_k": 0}]}):  # fmt: skip
+        assert len(list(configuration.check({**GOOD, **change}, rules))) == 1, change
+
+
+def test_schemas_and_the_guide_follow_from_the_steps():
+    """In a process of its own: it imports every script, and with them torch and Triton."""
+    code = "from groundwork.pipeline.schemas import drifted; print(*drifted(), sep='\\n', end='')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert not done.stdout, (
+        f"{done.stdout} differ from the steps' Settings; run: groundwork schemas"
     )
+
+
+def test_a_start_imports_no_step_and_none_of_what_steps_need():
+    code = "import sys; import groundwork.pipeline.house; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"torch", "triton", "sklearn", "scipy"}.isdisjoint(done.stdout.split())

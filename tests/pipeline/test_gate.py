@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from groundwork.pipeline import gate
+from groundwork.pipeline import closure, gate
 
 PROSE = """---
 title: "A page 5 s long"
@@ -79,10 +79,9 @@ def test_a_given_number_needs_its_source(documents):
 @pytest.fixture
 def house(tmp_path, documents, monkeypatch):
     """A tree with one step, its result, and a document that shows its claim."""
-    from groundwork.pipeline import closure, syntax
-    from groundwork.pipeline.settings import digest
+    from groundwork.pipeline import closure, syntax, tree
 
-    for module in (closure, syntax, gate):
+    for module in (closure, syntax, gate, tree):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(closure, "SOURCES", tmp_path / "src")
     closure.forget()
@@ -92,7 +91,11 @@ def house(tmp_path, documents, monkeypatch):
     script.write_text("X = 1\n")
     result = tmp_path / "results" / "laptop" / "room" / "step.json"
     result.parent.mkdir(parents=True)
-    origin = {"code": closure.of(script).digest, "settings": digest({"seed": 0})}
+    origin = {
+        "script": "workflow/steps/room/step.py",
+        "code": closure.of(script).digest,
+        "settings": {"seed": 0},
+    }
     result.write_text(json.dumps({"claims": {"energy": {"value": 1}}, "provenance": origin}))
     yield tmp_path, {"room": {"step": {"seed": 0}}}, write(documents, PROSE), result, script
     closure.forget()
@@ -116,10 +119,19 @@ def test_an_unknown_claim_is_a_fault(house, documents):
     assert kinds(house, documents) == ["unknown"]
 
 
+def test_a_setting_that_the_result_was_made_without_is_a_fault(house, documents):
+    path = house[2]
+    path.write_text(PROSE + '\nSeed `{python} setting("room.step.seed")`.\n')
+    assert kinds(house, documents) == []
+    assert kinds(house, documents, {"room": {"step": {"seed": 1}}}) == ["stale", "stale"]
+    path.write_text(PROSE + '\nSeed `{python} setting("room.step.sed")`.\n')
+    assert kinds(house, documents) == ["unknown"]
+
+
 def test_changed_code_or_settings_make_a_claim_stale(house, documents):
     assert kinds(house, documents, {"room": {"step": {"seed": 1}}}) == ["stale"]
     house[4].write_text("X = 2\n")
-    gate.closure.forget()
+    closure.forget()
     assert kinds(house, documents) == ["stale"]
 
 

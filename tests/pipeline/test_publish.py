@@ -8,6 +8,7 @@ from publishing_tree import LATER, PAGES, Tree, git
 
 from groundwork.pipeline import publish_folder
 from groundwork.pipeline.publish import PublishError
+from groundwork.pipeline.publish_branch import STAGED, Branch
 
 TARGETS = pytest.mark.parametrize("to", ["branch", "folder"])
 
@@ -146,6 +147,8 @@ def test_the_branch_keeps_its_history_and_its_domain_and_touches_no_branch_of_ou
         ("branch", {"remote": "no-such-remote"}, "cannot be reached"),
         ("branch", {"remote": "https://127.0.0.1:9/x.git"}, "cannot be reached"),
         ("branch", {"branch": "a..b"}, "no name for a branch"),
+        ("branch", {"remote": "--all"}, "'--all' begins with a dash"),
+        ("branch", {"branch": "-d"}, "'-d' begins with a dash"),
     ],
 )
 def test_a_target_that_cannot_be_is_told(tree, to, more, words):
@@ -160,13 +163,60 @@ def test_a_remote_that_refuses_keeps_what_it_holds(tree):
     hook.write_text("#!/bin/sh\necho you may read only >&2\nexit 1\n")
     hook.chmod(0o755)
     tree.build(LATER)
-    with pytest.raises(PublishError, match=r"(?s)no right to write.*you may read only"):
+    with pytest.raises(PublishError, match=r"(?s)the remote refused it.*you may read only"):
         tree.publish()
     assert git(tree.remote, "rev-parse", "gh-pages") == before
     assert "groundwork-publishing" not in git(tree.root, "branch")
     hook.unlink()
     assert tree.publish() == 0
     assert tree.held("branch") == LATER
+
+
+def test_a_remote_that_moved_meanwhile_is_not_taken_for_a_missing_right(tree, monkeypatch):
+    tree.publish()
+    tree.build(LATER)
+    real = Branch._push
+
+    def late(self):
+        """Someone else's push comes first; the remote answers in words that git does not know."""
+        empty = git(tree.remote, "hash-object", "-t", "tree", "-w", "/dev/null")
+        who = ["-c", "user.name=o", "-c", "user.email=o@example.org"]
+        other = git(tree.remote, *who, "commit-tree", empty, "-p", "gh-pages", "-m", "theirs")
+        git(tree.remote, "update-ref", "refs/heads/gh-pages", other)
+        hook = tree.remote / "hooks" / "pre-receive"
+        hook.write_text("#!/bin/sh\necho not now >&2\nexit 1\n")
+        hook.chmod(0o755)
+        real(self)
+
+    monkeypatch.setattr(Branch, "_push", late)
+    with pytest.raises(PublishError, match="someone else published meanwhile"):
+        tree.publish()
+
+
+def test_no_branch_of_the_users_is_touched(tree):
+    """Whatever it is called; and a killed publication's own branches go."""
+    mine = ["groundwork-publishing", "groundwork-publishing-0123abcd", "gh-pages"]
+    for name in mine:
+        git(tree.root, "branch", name)
+    before = git(tree.root, "for-each-ref", "refs/heads")
+    tree.publish()
+    assert git(tree.root, "for-each-ref", "refs/heads") == before
+    assert git(tree.root, "for-each-ref", STAGED) == ""
+
+
+@pytest.mark.parametrize("word", ["new", "previous"])
+def test_no_neighbour_of_the_folder_is_touched_that_is_not_ours(tree, word):
+    tree.publish("folder")
+    tree.build(LATER)
+    neighbour = tree.folder.with_name(f".{tree.folder.name}.{word}")
+    neighbour.mkdir(exist_ok=True)
+    for path in neighbour.iterdir():
+        path.unlink()
+    (neighbour / "letter.txt").write_text("mine")
+    with pytest.raises(PublishError, match="move it away"):
+        tree.publish("folder")
+    assert (neighbour / "letter.txt").read_text() == "mine"
+    assert tree.held("folder") == PAGES
 
 
 def test_a_folder_without_permission_keeps_what_it_holds(tree, monkeypatch):

@@ -75,8 +75,15 @@ def test_a_fresh_build_is_up_to_date(house):
         ("workflow/figures/calculus/jvp.py", "def draw(", "# A comment.\n\n\ndef draw("),
         ("src/groundwork/pipeline/step.py", "allow_abbrev=False", "allow_abbrev=bool(0)"),
         ("config.yaml", "site:\n", "site:  # a comment\n"),
-        ("rules/calculus.smk", "rule calculus_jvp:", "# A comment.\nrule calculus_jvp:"),
+        (
+            "rules/calculus.smk",
+            "use rule step as calculus_jvp with:",
+            "# A comment.\nuse rule step as calculus_jvp with:",
+        ),
         ("rules/calculus.smk", "mem_mb=2000", "mem_mb=2001"),
+        ("workflow/steps/calculus/jvp.py", "Timed rounds, rivals", "Rounds, rivals"),
+        ("workflow/steps/calculus/jvp.py", 'in turn.", ge=3', 'in turn.", ge=2'),
+        ("workflow/steps/calculus/jvp.py", "bounded(int, ge=2)", "bounded(int, ge=1)"),
     ],
     ids=[
         "comment",
@@ -87,6 +94,9 @@ def test_a_fresh_build_is_up_to_date(house):
         "config comment",
         "comment in a rule",
         "resources of a rule",
+        "words of a knob",
+        "bound of a knob",
+        "bound of a list's entries",
     ],
 )
 def test_looks_rerun_nothing(house, request, name, old, new):
@@ -123,8 +133,8 @@ DIRECT = {
     ),
     "a rule's command": (
         "rules/calculus.smk",
-        'command("--arrays {output.arrays} --table {output.table}")',
-        'command("--arrays {output.arrays} --table {output.table}", "")',
+        '**step("calculus", "jvp"),',
+        '**step("calculus", "jvp"),\n        environment="OMP_WAIT_POLICY=passive",',
         [f"{R}/calculus/jvp.json"],
     ),
     "native header": (

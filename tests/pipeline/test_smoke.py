@@ -138,4 +138,4 @@ def test_two_clean_runs_agree_on_exact_claims(house):
 def made_by(room):
     """The rules of a room."""
     rules = (ROOT / "rules" / f"{room.name}.smk").read_text()
-    return re.findall(r"^rule (\w+):", rules, re.MULTILINE)
+    return re.findall(r"^use rule step as (\w+) with:", rules, re.MULTILINE)

@@ -41,7 +41,7 @@ def twin(root, room, suffix):
 
 def rules(root, room=""):
     texts = [path.read_text() for path in (root / "rules").glob("*.smk")]
-    return sum(len(re.findall(rf"^rule {room}", text, re.M)) for text in texts)
+    return sum(len(re.findall(rf"^(?:use rule step as|rule) {room}", text, re.M)) for text in texts)
 
 
 def cost(command, **options):

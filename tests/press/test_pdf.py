@@ -1,8 +1,10 @@
 """PDFs that can be handed out: repeatable, complete, with nothing sticking out."""
 
+import re
 import shutil
 
 import pytest
+from printed_words import lost, outside
 from pypdf import PdfReader
 
 ENGINES = ["latex", "typst"]
@@ -47,6 +49,49 @@ def test_fonts_are_embedded(press, tmp_path, engine):
             assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(descriptor), inner["/BaseFont"]
 
 
+ROWS = "".join(f"| row{i}of | {i * 7919} |\n" for i in range(120))
+LINES = "\n".join(f"line_{i} = function_{i}({i * 31})" for i in range(150))
+LONG = {
+    "table": f"| A | B |\n|---|---|\n{ROWS}",
+    "code": f"```python\n{LINES}\n```\n",
+    "list": "\n".join(f"- item{i}of a list that is longer than a page" for i in range(90)) + "\n",
+    "block": "::: {.callout-note}\n" + "\n\n".join(f"Part{i}of a note." for i in range(90)) + "\n:::\n",
+}  # fmt: skip
+
+
+@EACH
+@pytest.mark.parametrize("kind", LONG)
+def test_what_is_longer_than_a_page_loses_nothing(press, tmp_path, engine, kind):
+    name = f"problem-sets/long-{kind}"
+    path = press.write(name, f"---\ntitle: Long\n---\n\nBefore.\n\n{LONG[kind]}\nAfter.\n")
+    assert press.pdf(name, tmp_path / "x.pdf", pdf_engine=engine) == []
+    body = press.page(name)["body"]
+    path.unlink()
+    assert len(PdfReader(tmp_path / "x.pdf").pages) > 1
+    assert lost(body, tmp_path / "x.pdf") == []
+    assert outside(tmp_path / "x.pdf") == []
+
+
+def test_a_lost_line_and_a_word_off_the_sheet_are_noticed(press, tmp_path):
+    press.pdf("problem-sets/alpha", tmp_path / "x.pdf", pdf_engine="typst")
+    body = press.page("problem-sets/alpha")["body"]
+    assert lost(body, tmp_path / "x.pdf") == []
+    assert lost(f"{body}<p>The unitarily invariant 3.2</p>", tmp_path / "x.pdf") != []
+    template = press.documents / "templates" / "article.typ"
+    kept = template.read_text("utf-8")
+    template.write_text(kept.replace("$body$", "$body$ #place(dx: 50cm)[beyond]"), "utf-8")
+    press.pdf("problem-sets/alpha", tmp_path / "y.pdf", pdf_engine="typst")
+    template.write_text(kept, "utf-8")
+    assert outside(tmp_path / "y.pdf") == ["beyond"]
+
+
+def test_no_figure_floats_in_typst(press, tmp_path):
+    press.pdf("problem-sets/alpha", tmp_path / "x.pdf", pdf_engine="typst")
+    source = (press.folder / "work/problem-sets/alpha/x/document.typ").read_text("utf-8")
+    assert "image(" in source
+    assert not re.search(r"placement:\s*(?!none)|float:\s*true", source)
+
+
 @needs_latex
 def test_a_line_that_sticks_out_is_told(press, tmp_path):
     long = "x" * 120
@@ -86,6 +131,28 @@ def test_formulas_are_spaced_as_latex_spaces_them(press, tmp_path):
     assert "#h(0em)" not in formulas
     printed = PdfReader(tmp_path / "x.pdf").pages[0].extract_text()
     assert "diag(" in printed
+
+
+def test_operators_with_limits_keep_them_in_typst(press, tmp_path):
+    lines = [
+        r"Inline $\operatorname*{argmin}_x f$ and $\operatorname{diag}_x f$.",
+        "",
+        r"$$ \operatorname*{arg\,min}_{x \in X} f(x) $$ {#eq-least}",
+        "",
+        r"$$ \operatorname* {esssup}_x g $$",
+    ]
+    path = press.write(
+        "problem-sets/limits", "---\ntitle: Limits\n---\n\n" + "\n".join(lines) + "\n"
+    )
+    press.pdf("problem-sets/limits", tmp_path / "x.pdf", pdf_engine="typst")
+    path.unlink()
+    source = (press.folder / "work/problem-sets/limits/x/document.typ").read_text("utf-8")
+    for name in ("argmin", "arg min", "esssup"):
+        assert re.search(rf'op\("{name.replace(" ", ".")}", limits: #true\)_', source)
+    assert 'diag", limits' not in source
+    printed = PdfReader(tmp_path / "x.pdf").pages[0].extract_text()
+    assert "limitsof" not in printed
+    assert re.search("arg.min", printed)
 
 
 @EACH

@@ -27,6 +27,7 @@ import gpu_benchmarks as bench  # noqa: E402  (the path comes first)
 import torch  # noqa: E402
 
 from groundwork.core.claims import claim  # noqa: E402
+from groundwork.core.files import write_table  # noqa: E402
 from groundwork.core.provenance import provenance  # noqa: E402
 from groundwork.gpu_kernels import io  # noqa: E402
 from groundwork.gpu_kernels.backend import AVAILABLE, INTERPRETED  # noqa: E402
@@ -55,9 +56,10 @@ def main() -> int:
         "provenance": _origin(name, bool(options.rehearse), skipped),
         "tables": {k: [_short(row) for row in rows] for k, rows in tables.items()},
     }
+    target.mkdir(parents=True, exist_ok=True)
     for table, rows in tables.items():
         if rows:
-            io.write_table(target / f"{table}.csv", [_short(row) for row in rows])
+            write_table(target / f"{table}.csv", [_short(row) for row in rows])
     io.write(target / "samples.json", json.dumps(_samples(tables)) + "\n")
     io.write(target / "benchmark.json", json.dumps(record, indent=1, allow_nan=False) + "\n")
     print(f"recorded in {target} after {minutes:.1f} minutes; skipped: {skipped or 'nothing'}")

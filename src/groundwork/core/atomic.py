@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -48,12 +48,6 @@ def write_text(path: Path | str, text: str) -> None:
 def write_json(path: Path | str, value: Any) -> None:
     """Write `value` as indented JSON with a final newline, atomically; NaN is refused."""
     write_text(path, json.dumps(value, indent=2, allow_nan=False, default=_plain) + "\n")
-
-
-def write_arrays(path: Path | str, arrays: Mapping[str, Any]) -> None:
-    """Write named arrays as a compressed `.npz`, atomically."""
-    with replacing(path) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **dict(arrays))
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,11 @@ from pathlib import Path
 from groundwork.core.provenance import ROOT
 
 
+def filename(room: str) -> str:
+    """The file name of a room's library on this system."""
+    return f"libgroundwork_{room}.{'dylib' if sys.platform == 'darwin' else 'so'}"
+
+
 @cache
 def library(room: str) -> ctypes.CDLL:
     """The room's library, from `$GROUNDWORK_NATIVE` if set, else from `results/native/`.
@@ -20,8 +25,7 @@ def library(room: str) -> ctypes.CDLL:
     Raises `FileNotFoundError` that says how to build it.
     """
     folder = Path(os.environ.get("GROUNDWORK_NATIVE", ROOT / "results" / "native"))
-    suffix = "dylib" if sys.platform == "darwin" else "so"
-    path = folder / f"libgroundwork_{room}.{suffix}"
+    path = folder / filename(room)
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not built; run: snakemake --cores all native")
     return ctypes.CDLL(str(path))

@@ -36,7 +36,9 @@ def device() -> str:
 
 
 @cache
-def _commit() -> tuple[str | None, bool | None]:
+def commit() -> tuple[str | None, bool | None]:
+    """This checkout's commit, and whether tracked files differ from it; None where there is no git."""
+
     def git(*words: str) -> str:
         return subprocess.run(
             ["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=True, timeout=20
@@ -64,7 +66,7 @@ def provenance(
     versions = {"python": platform.python_version()}
     for package in packages:
         versions[package] = importlib.metadata.version(package)
-    commit, dirty = _commit()
+    at, dirty = commit()
     return {
         "rule": rule,
         "seeds": list(seeds),
@@ -72,7 +74,7 @@ def provenance(
         "versions": versions,
         "device": device(),
         "system": platform.platform(terse=True),
-        "commit": commit,
+        "commit": at,
         "dirty": dirty,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         **more,

@@ -1,10 +1,9 @@
-"""Disk: tables, and records of what a GPU measured, with a digest of the code that they rest on.
+"""Disk: records of what a GPU measured, with a digest of the code that they rest on.
 
 Only the standard library is used, since a rented GPU machine may hold nothing but PyTorch.
 """
 
 import ast
-import csv
 import hashlib
 import json
 import os
@@ -47,30 +46,15 @@ def write(path: Path, text: str) -> None:
     os.replace(temporary, path)
 
 
-def write_table(path: Path, rows: list[dict[str, Any]], columns: list[str] | None = None) -> None:
-    """Write rows as CSV; `columns` are needed where there may be no row."""
-    temporary = path.with_name(f".partial.{path.name}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    names = columns if columns is not None else list(rows[0])
-    with open(temporary, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=names, extrasaction="ignore", restval="")
-        writer.writeheader()
-        writer.writerows(rows)
-    os.replace(temporary, path)
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    """A CSV file's rows."""
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 def read_record(path: Path) -> dict[str, Any]:
     """A record of the recorder: claims, provenance, tables.
 
     Raises `ValueError` naming the file where it is none.
     """
-    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if not {"claims", "provenance", "tables"} <= set(record):
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise ValueError(f"{path} is no JSON ({problem})") from None
+    if not isinstance(record, dict) or not {"claims", "provenance", "tables"} <= set(record):
         raise ValueError(f"{path} is no record of workflow/record/gpu_kernels.py")
     return record

@@ -15,6 +15,8 @@ from pathlib import Path
 from groundwork.core.atomic import replacing
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import Result
+from groundwork.core.scales import overlay
+from groundwork.pipeline import pinned
 from groundwork.pipeline.config import Config
 from groundwork.pipeline.tree import Tree
 
@@ -97,6 +99,9 @@ def _refusal(result: Result | None, tree: Tree, coming: dict[str, str]) -> str:
     if changed := result.stale(tree):
         return STALE[changed[0]]
     for path, checksum in result.provenance.get("inputs", {}).items():
+        standin = Path(path).parent.name in (result.provenance.get("standins") or [])
+        if not standin and not pinned.agrees(path, checksum):
+            return f"made from another {path} than workflow/datasets.yaml pins"
         here = ROOT / path
         now = coming.get(path) or (sha256(here) if here.is_file() else None)
         if now is not None and now != checksum:
@@ -123,11 +128,10 @@ def _by_dependency(results: dict[Path, Result | None], source: Path) -> list[Pat
 
 def _mark(files: list[str], scale: str) -> None:
     """Have Snakemake record code, settings and inputs of the files, as if it had made them."""
-    overlay = [] if scale == "laptop" else ["--configfile", f"workflow/scales/{scale}.yaml"]
     # Without --force it would pass over files that look current, record nothing, and so never
     # notice a later change.
     how = ["--cores", "1", "--touch", "--force"]
-    command = [sys.executable, "-m", "snakemake", *files, *how, *overlay]
+    command = [sys.executable, "-m", "snakemake", *files, *how, *overlay(scale)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"copied, but Snakemake could not mark them:\n{done.stderr[-1000:]}")

@@ -1,4 +1,4 @@
-"""The `groundwork` command: why, claims, doctor, adopt, settings, schemas, publish."""
+"""The `groundwork` command: why, claims, doctor, adopt, settings, schemas, script, publish."""
 
 import argparse
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from groundwork.core.provenance import ROOT
+from groundwork.core.scales import overlay, reports
 from groundwork.pipeline.config import Config, ConfigError, complete
 
 
@@ -48,10 +49,7 @@ def _why(arguments: argparse.Namespace) -> int:
     # The path says of which scale a file is, so that nobody has to.
     named = next((s for s in ("smoke", "full") if f"/{s}/" in f"/{target}"), None)
     scale = named or arguments.scale
-    options = (
-        ["--configfile", f"workflow/scales/{scale}.yaml"] if scale in ("smoke", "full") else []
-    )
-    print(why.explain(target, options))
+    print(why.explain(target, overlay(scale or "laptop")))
     return 0
 
 
@@ -61,8 +59,7 @@ def _claims(arguments: argparse.Namespace) -> int:
     config = _config(arguments)
     results = ROOT / "results" / config["scale"]
     # A build that is not finished holds half of the claims: it is no fault of the documents.
-    reports = ROOT / "reports" / ("smoke" if config["scale"] == "smoke" else "")
-    built = (reports / "all").is_file() and results.is_dir()
+    built = (ROOT / reports(config["scale"]) / "all").is_file() and results.is_dir()
     found = gate.check(gate.DOCUMENTS, results if built else None, config)
     faults = [finding for finding in found if not finding.warns]
     for finding in found:
@@ -122,6 +119,16 @@ def _schemas(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _script(arguments: argparse.Namespace) -> int:
+    from groundwork.pipeline import script, why
+
+    words, scale = arguments.words, overlay(arguments.scale or "laptop")
+    first = next((place for place, word in enumerate(words) if word[:1] == "-"), len(words))
+    targets = [why.relative(word) for word in words[:first]]
+    print(script.script(targets, [*scale, *words[first:]], _config(arguments)), end="")
+    return 0
+
+
 def _publish(arguments: argparse.Namespace) -> int:
     from groundwork.pipeline import publish
 
@@ -172,6 +179,16 @@ def _parser() -> argparse.ArgumentParser:
     adopt.set_defaults(run=_adopt)
 
     _publish_options(commands)
+    _step_options(commands)
+    return parser
+
+
+def _step_options(commands: Any) -> None:
+    script = commands.add_parser("script", help="a shell script that makes a target, no Snakemake")
+    script.add_argument(
+        "words", nargs=argparse.REMAINDER, metavar="TARGET [OPTION]", help="as for snakemake"
+    )
+    script.set_defaults(run=_script)
 
     settings = commands.add_parser("settings", help="a step's settings as JSON, for its --settings")
     settings.add_argument("step", help="e.g. operators.spectra")
@@ -182,7 +199,6 @@ def _parser() -> argparse.ArgumentParser:
         help="write the schemas and the guide's table that follow from the steps' settings",
     )
     schemas.set_defaults(run=_schemas)
-    return parser
 
 
 if __name__ == "__main__":

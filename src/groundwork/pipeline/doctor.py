@@ -91,17 +91,17 @@ def _python() -> Sign:
 
 
 def packages() -> Sign:
-    """Whether what is installed is what requirements.lock pins; a pin for other machines is none."""
+    """Whether what is installed is what the locks pin; test tools and other machines' packages may lack."""
     differ: list[str] = []
     same = 0
-    for name, pinned in closure.locked().items():
+    for name, pinned in {**pins.read(ROOT / pins.TEST), **closure.locked()}.items():
         here = pins.installed(name)
         if here == pinned:
             same += 1
         elif here:
             differ.append(f"{name} {here} (pinned: {pinned})")
     return Sign(
-        "packages", not differ, ", ".join(differ) or f"{same} as requirements.lock pins them",
+        "packages", not differ, ", ".join(differ) or f"{same} as the locks pin them",
         "results are recorded as made with the pinned versions", "make setup",
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 Reads every document for a number followed by a unit, % or × outside code and mathematics: it must
 come from a claim, or be marked as given (`[1.4697]{.given}`) with a citation beside it. With
 results at hand it also finds claims that no result holds, claims made by other code or settings
-than the tree's (stale), and claims that no document shows (a warning).
+than the tree's (stale), data that is not the pinned, and claims that no document shows (a warning).
 """
 
 import re
@@ -14,6 +14,7 @@ from typing import Any
 
 from groundwork.core.provenance import ROOT
 from groundwork.core.result import Result
+from groundwork.pipeline import pinned
 from groundwork.pipeline.tree import Tree
 from groundwork.press.catalog import is_draft
 from groundwork.press.inputs import claim_source, inputs, setting_source
@@ -50,7 +51,7 @@ STALE = {
 
 @dataclass(frozen=True)
 class Finding:
-    """A fault of kind hand-typed, uncited, unknown or stale; or unused, which only warns."""
+    """A fault of kind hand-typed, uncited, unknown, stale or data; or unused, which only warns."""
 
     kind: str
     where: str
@@ -75,7 +76,16 @@ def check(documents: Path, results: Path | None, config: dict[str, Any]) -> list
     if results is None:
         return found
     finished = [path for path in paths if not is_draft(path)]
-    return found + list(check_claims(results, finished, config, documents))
+    found += check_claims(results, finished, config, documents)
+    return found + check_data(results)
+
+
+def check_data(results: Path) -> list[Finding]:
+    """Data that results were made from, or that lies here, and is not what is pinned."""
+    tree = results.parents[1]
+    records = [path.relative_to(tree) for path in sorted(results.glob("*/*.json"))]
+    found = pinned.behind(records, tree)
+    return [Finding("data", name, words) for name, words in pinned.faults(found, tree)]
 
 
 def check_prose(path: Path, documents: Path = DOCUMENTS) -> Iterator[Finding]:

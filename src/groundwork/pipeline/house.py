@@ -2,23 +2,23 @@
 
 import json
 import os
-import re
-import shlex
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from groundwork.core import scales
 from groundwork.core.atomic import PARTIAL
+from groundwork.core.native import filename
 from groundwork.core.provenance import ROOT
 from groundwork.core.result import canonical, digest
 from groundwork.pipeline import closure, lease, ledger, lifeline, manifests, slurm, startup, syntax
-from groundwork.pipeline.config import Config, ConfigError, complete, load, resolve
+from groundwork.pipeline.config import Config, ConfigError, complete, downloads, load, resolve
 from groundwork.pipeline.lock import RunLock
 from groundwork.pipeline.shelf import Shelf
 
-_current: "House | None" = None
+current: "House | None" = None  # that of this process, if it runs Snakemake
 
 
 class House:
@@ -37,12 +37,11 @@ class House:
         self.rooms = [room for room in titles if (ROOT / "rules" / f"{room}.smk").is_file()]
         scale = self.config["scale"]
         self.results = f"results/{scale}"
-        # Smoke pages live under a root of their own, so that they can never pass for results.
-        self.reports = "reports/smoke" if scale == "smoke" else "reports"
+        self.reports = scales.reports(scale)
         self.datasets = load(ROOT / "workflow" / "datasets.yaml")
         self.resolved = resolve(self.config, limits.get("gpu").value if limits else None)
-        global _current
-        _current = self
+        global current
+        current = self
         self._lock = RunLock(ROOT / ".snakemake" / "groundwork" / "run.lock")
         self._export()
         startup.prepare(self.results)
@@ -52,13 +51,11 @@ class House:
         python = os.path.dirname(sys.executable)  # steps run under the Python that runs Snakemake
         os.environ["PATH"] = os.pathsep.join([python, os.environ.get("PATH", "")])
         os.environ[lifeline.VARIABLE] = str(os.getpid())
-        data = {key: self.config["data"][key] for key in ("mirrors", "timeout", "retries")}
-        os.environ["GROUNDWORK_DATA"] = canonical(data)
+        os.environ["GROUNDWORK_DATA"] = downloads(self.config)
         sources = str(ROOT / "src")
-        others = [
-            p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p and p != sources
-        ]
-        os.environ["PYTHONPATH"] = os.pathsep.join([sources, *others])
+        others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        paths = [sources, *(path for path in others if path and path != sources)]
+        os.environ["PYTHONPATH"] = os.pathsep.join(paths)
         os.environ.setdefault("PYTHONHASHSEED", "0")
 
     # -- paths -----------------------------------------------------------------------------
@@ -92,38 +89,13 @@ class House:
     @staticmethod
     def native_sources(room: str) -> list[str]:
         """Every file that a room's library is built from, besides the top CMakeLists.txt."""
-        folders = [Path("native", name) for name in (room, "common", "cmake")]
         code = (".cpp", ".hpp", ".h", ".cmake", ".txt")
-        files = [path for folder in folders for path in folder.rglob("*") if path.suffix in code]
-        return sorted(path.as_posix() for path in files)
+        files = [p for name in (room, "common", "cmake") for p in Path("native", name).rglob("*")]
+        return sorted(path.as_posix() for path in files if path.suffix in code)
 
     def native(self, room: str) -> str:
         """The shared library of a room's C++."""
-        suffix = "dylib" if sys.platform == "darwin" else "so"
-        return f"results/native/libgroundwork_{room}.{suffix}"
-
-    # -- figures ---------------------------------------------------------------------------
-
-    @staticmethod
-    def pictures(*, animated: bool) -> list[str]:
-        """`<room>/figures/<figure>` of each figure script that draws a still, or an animation."""
-        scripts = sorted((ROOT / "workflow" / "figures").glob("*/*.py"))
-        chosen = [s for s in scripts if bool(syntax.literal(s, "ANIMATED")) == animated]
-        return [f"{script.parent.name}/figures/{script.stem}" for script in chosen]
-
-    @staticmethod
-    def picture_script(picture: str) -> str:
-        """The script of a picture."""
-        room, _, figure = picture.split("/")
-        return f"workflow/figures/{room}/{figure}.py"
-
-    def picture_inputs(self, picture: str) -> list[str]:
-        """The results a figure draws, as its literal `INPUTS` names them."""
-        script = self.picture_script(picture)
-        inputs = syntax.literal(ROOT / script, "INPUTS")
-        if not isinstance(inputs, dict):
-            raise ConfigError(f"{script} has no literal INPUTS table")
-        return [self.result(path) for path in inputs.values()]
+        return f"results/native/{filename(room)}"
 
     # -- documents -------------------------------------------------------------------------
 
@@ -151,30 +123,30 @@ class House:
 
     # -- params ----------------------------------------------------------------------------
 
-    @staticmethod
-    def script(result: str) -> str:
-        """The script behind `results/<scale>/<room>/<step>.json`, or behind an instance of a step."""
-        _, _, room, step, *_ = Path(result).with_suffix("").parts
-        return f"workflow/steps/{room}/{step}.py"
+    def step(self, room: str, step: str, each: str = "") -> dict[str, Any]:
+        """Params of a step's rule: script, its own settings block, digest of its code closure.
 
-    def settings(self, result: str) -> str:
-        """The settings block of the step that writes a result, as JSON."""
-        script = Path(self.script(result))
-        return canonical(self.config[script.parent.name][script.stem])
+        `each`: the wildcard that gives a job one of the settings' seeds. The closure is read for the
+        jobs of a run alone: one room's broken script stops no other's.
+        """
+        try:
+            block = self.config[room][step]
+        except KeyError:
+            words = f"config.yaml has no block {room}.{step}, which a rule asks for"
+            raise ConfigError(words) from None
+        script = f"workflow/steps/{room}/{step}.py"
+        one = lambda wildcards: canonical({**block, "seeds": [int(wildcards[each])]})  # noqa: E731
+        return {
+            "script": script,
+            "settings": one if each else canonical(block),
+            "code": lambda wildcards: self.code(script),  # noqa: ARG005
+        }
 
     @staticmethod
     def options(*files: Any) -> str:
         """A step's files as its options: `--name path …`, each by the name its rule gives it."""
-        named = [(name, value) for group in files for name, value in group.items()]
-        words = [
-            [f"--{name.replace('_', '-')}", *([value] if isinstance(value, str) else value)]
-            for name, value in named
-        ]
-        return shlex.join(word for option in words for word in option)
-
-    def one_seed(self, room: str, step: str, seed: str) -> str:
-        """A step's settings with one seed alone, for a rule that fans out over seeds."""
-        return canonical({**self.config[room][step], "seeds": [int(seed)]})
+        named = [pair for group in files for pair in group.items()]
+        return " ".join(f"--{name.replace('_', '-')} {value}" for name, value in named)
 
     def download(self, dataset: str, file: str) -> str:
         """What `datasets` needs to fetch one file, as JSON: addresses, size, checksum, source."""
@@ -235,21 +207,3 @@ class House:
         for folder in ("results", "reports"):
             for path in (ROOT / folder).rglob(f"{PARTIAL}*"):
                 path.unlink(missing_ok=True)
-
-
-def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:
-    """The assignment that a job serves ("1.1 The operator-theoretic view …"), or nothing."""
-    titles = _current.titles if _current else {}
-    names = {*wildcards.values(), *(part for v in wildcards.values() for part in v.split("/"))}
-    for room, title in titles.items():
-        if rule.startswith(room + "_") or room in names:
-            return title
-    return ""
-
-
-def rerun_command(target: str) -> str:
-    """The command that makes one target again, at the scale and with the profile of this run."""
-    scale = _current.config["scale"] if _current else "laptop"
-    overlay = "" if scale == "laptop" else f" --configfile workflow/scales/{scale}.yaml"
-    profile = re.search(r" --workflow-profile[ =](\S+)", " ".join(sys.argv))
-    return f"snakemake --cores all {target}{overlay}" + (profile[0] if profile else "")

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from groundwork.core.provenance import ROOT
 from groundwork.core.result import complaint
-from groundwork.pipeline import house
+from groundwork.core.scales import reports
+from groundwork.pipeline import targets
 
 TAIL = 15  # lines of a failed step's log
 DENIED = re.compile(r"Permission denied: '([^']+)'")
@@ -46,7 +47,7 @@ def failures(failed: list[Job], trouble: str = "") -> str:
     """
     parts = []
     for job in failed:
-        wanted = house.wanted_by(job.rule, job.wildcards)
+        wanted = targets.wanted_by(job.rule, job.wildcards)
         lines = [f"\nFAILED  {job.label}" + (f"   (assignment {wanted})" if wanted else "")]
         if job.tries > 1:
             lines.append(f"  tried {job.tries} times")
@@ -63,7 +64,7 @@ def failures(failed: list[Job], trouble: str = "") -> str:
         if cause := likely_cause(said, job):
             lines.append(f"  likely: {cause}")
         target = job.output[0] if job.output else job.rule
-        lines.append(f"  rerun:  {house.rerun_command(target)}")
+        lines.append(f"  rerun:  {targets.rerun_command(target)}")
         parts.append("\n".join(lines))
     if trouble:
         parts.append(f"\nThe run ended early: {trouble}")
@@ -125,8 +126,7 @@ def unmade(target: str, option: str = "--configfile workflow/scales/{}.yaml") ->
     parts = target.split("/")
     scale = "smoke" if target.startswith("reports/smoke/") else "laptop"
     scale = parts[1] if parts[0] == "results" and len(parts) > 1 else scale
-    folder = "reports/smoke" if scale == "smoke" else "reports"
-    known = [f"{folder}/{name}" for name in ("all", *rooms)]
+    known = [f"{reports(scale)}/{name}" for name in ("all", *rooms)]
     known += [f"results/{scale}/{path.parent.name}/{path.stem}.json" for path in steps]
     near = difflib.get_close_matches(target, known, n=1, cutoff=0.8)
     if target in known:

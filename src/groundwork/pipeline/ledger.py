@@ -13,7 +13,7 @@ from typing import Any
 from groundwork.core.atomic import write_json
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import Result, complaint, digest
-from groundwork.pipeline import lifeline
+from groundwork.pipeline import lifeline, pinned
 
 KEPT = ("rule", "commit", "dirty", "device", "time", "seeds", "inputs", "code")
 
@@ -29,7 +29,9 @@ def build(
     claims: dict[str, Any] = {}
     standins: set[str] = set()
     engines: set[str] = set()
-    _refuse_altered(results, pages)
+    records = _records(results, pages)
+    _refuse_altered(records)
+    data = _data(records)
     for path in pages:
         page = json.loads(path.read_text(encoding="utf-8"))
         names = sorted(set(page["claims"]))
@@ -53,38 +55,54 @@ def build(
         "engine": sorted(engines),
         "pdf_engine": settings["pdf_engine"],
         "standins": sorted(standins),
+        "data": data,
         "deliverables": deliverables,
         "claims": dict(sorted(claims.items())),
     }
 
 
 def recall(ledgers: Iterable[Path]) -> None:
-    """Take back each ledger that names what is no longer there, so that a run makes both again.
+    """Take back each ledger that names what is gone, or data that changed; a run makes both again.
 
     Snakemake deletes a failing job's old outputs, and never asks for a missing file while what was
     made from it is current: alone, it would say "nothing to be done" when the site is gone.
     """
     for path in ledgers:
-        if path.is_file() and not all((ROOT / name).is_file() for name in _named(path)):
+        if path.is_file() and not _stands(path):
             path.unlink()
 
 
-def _named(ledger: Path) -> set[str]:
-    """The files that a ledger names; of one that cannot be read, a file that is never there."""
+def _stands(ledger: Path) -> bool:
+    """Whether what a ledger names is there, and its data as it was; one that is torn does not."""
     try:
         found = json.loads(ledger.read_text(encoding="utf-8"))
         named = {entry["path"] for entry in found["deliverables"]}
-        return named | {claim["from"] for claim in found["claims"].values()}
+        named |= {claim["from"] for claim in found["claims"].values()}
+        data = dict(found.get("data", {}))
     except (ValueError, KeyError, TypeError, AttributeError):
-        return {""}
+        return False
+    return all((ROOT / name).is_file() for name in named) and not pinned.changed(data)
 
 
-def _refuse_altered(results: Path, pages: list[Path]) -> None:
-    """End where a page shows a claim of a result that is not what its step wrote."""
+def _records(results: Path, pages: list[Path]) -> list[Path]:
+    """The results whose claims the pages show."""
     shown = {name for path in pages for name in json.loads(path.read_text())["claims"]}
-    for record in sorted({_record(results, name) for name in shown}):
+    return sorted({_record(results, name) for name in shown})
+
+
+def _refuse_altered(records: list[Path]) -> None:
+    """End where a page shows a claim of a result that is not what its step wrote."""
+    for record in records:
         if words := complaint(record):
             raise SystemExit(words)
+
+
+def _data(records: list[Path]) -> dict[str, str]:
+    """The data files that the results rest on, with their SHA-256; one that is not the pinned ends it."""
+    found = pinned.behind(records)
+    if complaints := [f"{name}: {words}" for name, words in pinned.faults(found)]:
+        raise SystemExit("\n".join(complaints))
+    return {name: max(digests) for name, digests in sorted(found.items())}
 
 
 def _record(results: Path, claim: str) -> Path:

@@ -6,6 +6,7 @@ index of the user is touched; the one push moves the remote's branch whole, or n
 
 import contextlib
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -27,7 +28,8 @@ from groundwork.pipeline.publish_target import (
 )
 
 LAST = "refs/groundwork/published"  # the remote branch as last seen, so that little is fetched
-STAGE = "groundwork-publishing"  # the branch that ghp-import writes
+STAGE = "groundwork-publishing-"  # begins the name of the branch that ghp-import writes
+STAGED = "refs/groundwork/staged"  # below it a mark for each such branch: no other is ever deleted
 
 
 class Branch:
@@ -36,6 +38,12 @@ class Branch:
     def __init__(self, remote: str, branch: str, root: Path) -> None:
         self.remote, self.branch, self.root = remote, branch, root
         self.label = f"branch {branch} of {remote}"
+        self.stage = STAGE + secrets.token_hex(4)
+        for name in (remote, branch):  # git would take it for an option
+            if name.startswith("-"):
+                raise PublishError(
+                    f"{self.label} cannot be published to: {name!r} begins with a dash"
+                )
         self.make_room = (
             "name another branch in config.yaml's publish.branch, or delete that one: "
             f"git push {remote} --delete {branch}"
@@ -48,28 +56,31 @@ class Branch:
             raise PublishError(f"{self.label} cannot be published to: {said}") from None
 
     def tidy(self) -> None:
-        """Delete the staging branch."""
-        git.run(self.root, "update-ref", "-d", f"refs/heads/{STAGE}")
+        """Delete the staging branches that a publication, also a killed one, left behind."""
+        for mark in git.run(self.root, "for-each-ref", "--format=%(refname)", STAGED).split():
+            git.run(self.root, "update-ref", "-d", f"refs/heads/{mark.removeprefix(STAGED + '/')}")
+            git.run(self.root, "update-ref", "-d", mark)
 
     def held(self) -> Held | None:
         """What the remote's branch holds; fetches it."""
-        if not self._exists():
+        if not self._tip():
             with contextlib.suppress(GitError):
                 git.run(self.root, "update-ref", "-d", LAST)
             return None
         try:
             wanted = f"+refs/heads/{self.branch}:{LAST}"
             git.run(self.root, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
-                    "--no-recurse-submodules", self.remote, wanted)  # fmt: skip
+                    "--no-recurse-submodules", "--", self.remote, wanted)  # fmt: skip
         except GitError as problem:
             raise PublishError(f"{self.label} cannot be fetched: {problem}") from None
         text = self._show(RECORD)
         return Held(self._listing(LAST), read_record(text) if text is not None else None)
 
-    def _exists(self) -> bool:
-        words = ("ls-remote", "--heads", self.remote, f"refs/heads/{self.branch}")
+    def _tip(self) -> str:
+        """The commit that the remote's branch is at now; empty where there is no such branch."""
+        words = ("ls-remote", "--heads", "--", self.remote, f"refs/heads/{self.branch}")
         try:
-            return bool(git.run(self.root, *words, patience=git.PATIENCE).strip())
+            return git.run(self.root, *words, patience=git.PATIENCE).partition("\t")[0].strip()
         except GitError as problem:
             raise PublishError(
                 f"the remote {self.remote} cannot be reached: {problem}\n"
@@ -102,14 +113,16 @@ class Branch:
             (copy / RECORD).write_text(written(record), encoding="utf-8")
             self._import(copy, message)
             self._push()
-            git.run(self.root, "update-ref", LAST, f"refs/heads/{STAGE}")
+            git.run(self.root, "update-ref", LAST, f"refs/heads/{self.stage}")
         return []
 
     @contextlib.contextmanager
     def _stage(self) -> Iterator[None]:
         """The staging branch at what was held, or at nothing; gone at the end."""
+        mark = git.run(self.root, "hash-object", "-w", "--stdin", send=self.stage).strip()
+        git.run(self.root, "update-ref", f"{STAGED}/{self.stage}", mark)
         with contextlib.suppress(GitError):  # nothing is held: the first commit has no parent
-            git.run(self.root, "update-ref", f"refs/heads/{STAGE}", LAST)
+            git.run(self.root, "update-ref", f"refs/heads/{self.stage}", LAST)
         try:
             yield
         finally:
@@ -117,7 +130,17 @@ class Branch:
 
     def _import(self, copy: Path, message: str) -> None:
         """Run ghp-import; what it committed is compared with the site, since it tells little."""
-        command = [sys.executable, "-m", "ghp_import", "-n", "-b", STAGE, "-m", message, str(copy)]
+        command = [
+            sys.executable,
+            "-m",
+            "ghp_import",
+            "-n",
+            "-b",
+            self.stage,
+            "-m",
+            message,
+            str(copy),
+        ]
         if domain := self._show("CNAME"):  # a host's own domain name, set there by hand
             command[3:3] = ["-c", domain.strip()]
         environment = os.environ | self._identity()
@@ -125,7 +148,7 @@ class Branch:
             command, cwd=self.root, env=environment, capture_output=True, text=True
         )
         try:
-            made = self._listing(f"refs/heads/{STAGE}")
+            made = self._listing(f"refs/heads/{self.stage}")
         except GitError:
             made = {}
         wanted = {name: digest for name, digest in self.digests(copy).items() if name not in OWN}
@@ -146,13 +169,20 @@ class Branch:
         return {**known, **{k: v for k, v in os.environ.items() if k in known}}
 
     def _push(self) -> None:
+        before = self._held_tip()
         try:
-            spec = f"refs/heads/{STAGE}:refs/heads/{self.branch}"
-            git.run(self.root, "push", "--quiet", self.remote, spec)
+            spec = f"refs/heads/{self.stage}:refs/heads/{self.branch}"
+            git.run(self.root, "push", "--quiet", "--", self.remote, spec)
         except GitError as problem:
-            why = "you may have no right to write there"
-            if any(word in str(problem) for word in ("non-fast-forward", "fetch first")):
+            why = "the remote refused it, as it does without the right to write or for a rule of its own"
+            if self._tip() != before:  # raises where the remote no longer answers
                 why = "someone else published meanwhile; run the command again"
             raise PublishError(
                 f"{self.label} was not changed: {why}. Git said:\n{problem}"
             ) from None
+
+    def _held_tip(self) -> str:
+        try:
+            return git.run(self.root, "rev-parse", "--verify", "--quiet", LAST).strip()
+        except GitError:
+            return ""  # nothing is held

@@ -1,6 +1,6 @@
 """What must hold before a site is published; each reason against it has a name.
 
-missing, scale, smoke, stand-ins, dirty, checksums, claims, out of date.
+missing, scale, smoke, stand-ins, dirty, checksums, data, claims, out of date.
 """
 
 import json
@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from groundwork.core import scales
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import gate, git, why
+from groundwork.pipeline import gate, git, pinned, why
 from groundwork.pipeline.config import Config
 from groundwork.pipeline.publish_target import files_of
 
@@ -39,7 +40,7 @@ class Permissions(Protocol):
 
 def reports(config: Config, root: Path = ROOT) -> Path:
     """The reports of the configured scale; smoke has a root of its own."""
-    return root / "reports" / ("smoke" if config["scale"] == "smoke" else "")
+    return root / scales.reports(config["scale"])
 
 
 def ledger(config: Config, root: Path = ROOT) -> dict[str, Any] | None:
@@ -78,7 +79,7 @@ def refusals(
     if not allowed.dirty:
         yield from _dirty(root)
     yield from _checksums(found, home / "site", root)
-    yield from _claims(config, found["scale"], root)
+    yield from _claims_and_data(config, found, root)
     yield from _stale(found["scale"], outdated)
 
 
@@ -111,10 +112,15 @@ def _checksums(found: dict[str, Any], site: Path, root: Path) -> Iterator[Refusa
             yield Refusal("checksums", words)
 
 
-def _claims(config: Config, scale: str, root: Path) -> Iterator[Refusal]:
-    results = root / "results" / scale
+def _claims_and_data(config: Config, ledger: dict[str, Any], root: Path) -> Iterator[Refusal]:
+    results = root / "results" / ledger["scale"]
     found = gate.check(root / "src" / "documents", results, config)
-    faults = [str(finding) for finding in found if not finding.warns]
+    listed = {path: [digest] for path, digest in ledger.get("data", {}).items()}
+    data = {f"{name}: {words}" for name, words in pinned.faults(listed, root)}
+    data |= {f"{finding.where}: {finding.words}" for finding in found if finding.kind == "data"}
+    if data:
+        yield Refusal("data", _some(sorted(data), "fault", "; "))
+    faults = [str(finding) for finding in found if not finding.warns and finding.kind != "data"]
     if faults:
         words = f"the gate finds {_some(faults, 'fault', '; ')}"
         yield Refusal("claims", f"{words}; see `groundwork claims check`")
@@ -133,6 +139,5 @@ def _some(items: list[str], noun: str, join: str = ", ") -> str:
 
 def outdated(scale: str) -> list[str]:
     """The jobs that Snakemake would run to bring this tree's ledger up to date."""
-    overlay = ["--configfile", f"workflow/scales/{scale}.yaml"] if scale != "laptop" else []
-    target = "reports/smoke/all" if scale == "smoke" else "reports/all"
-    return [job.label for job in why.plan(target, overlay)]
+    jobs = why.plan(f"{scales.reports(scale)}/all", scales.overlay(scale))
+    return [job.label for job in jobs]

@@ -52,11 +52,20 @@ class Folder:
     def tidy(self) -> None:
         """Drop a half-laid site; put the last one back if a run died between two renames."""
         try:
+            self._refuse_foreign()
             shutil.rmtree(self.beside("new"), ignore_errors=True)
             if not self.folder.exists() and self.beside("previous").exists():
                 self.beside("previous").rename(self.folder)
         except OSError as problem:
             raise self._unwritable(problem) from problem
+
+    def _refuse_foreign(self) -> None:
+        """Raise where a neighbour that is about to be deleted was not laid by a publication."""
+        for path in (self.beside("new"), self.beside("previous")):
+            if path.exists() and any(path.iterdir()) and not (path / RECORD).is_file():
+                raise PublishError(
+                    f"{path} is in the way and was not published from here; move it away"
+                )
 
     def _unwritable(self, problem: OSError) -> PublishError:
         words = problem.strerror or str(problem)  # shutil's own error has a list, and no errno
@@ -89,8 +98,9 @@ class Folder:
 
     def _send(self, site: Path, record: Mapping[str, Any]) -> list[str]:
         new, previous = self.beside("new"), self.beside("previous")
-        shutil.copytree(site, new)
-        (new / RECORD).write_text(written(record), encoding="utf-8")
+        new.mkdir()
+        (new / RECORD).write_text(written(record), encoding="utf-8")  # first: it says whose this is
+        shutil.copytree(site, new, dirs_exist_ok=True)
         if not self.folder.exists():
             new.rename(self.folder)
             return []

@@ -14,7 +14,7 @@ from typing import Any
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.config import inline, load, schema
+from groundwork.pipeline.config import load, schema
 from groundwork.pipeline.settings import Settings
 
 FOLDER = ROOT / "workflow" / "schemas"
@@ -33,20 +33,22 @@ keys are refused.
 
 
 def write() -> list[Path]:
-    """Write all that has changed; the files written."""
-    written = []
-    for path, text in rooms().items():
-        if _differs(path, text):
-            write_text(path, text)
-            written.append(path)
-    if _differs(PAGE, page()):
-        write_text(PAGE, page())
-        written.append(PAGE)
-    return written
+    """Write what has changed; the files written."""
+    for path, text in (schemas := drifted(rooms())).items():
+        write_text(path, text)
+    for path, text in (pages := drifted({PAGE: page()})).items():  # made from the schemas
+        write_text(path, text)
+    return [*schemas, *pages]
 
 
-def _differs(path: Path, text: str) -> bool:
-    return not path.is_file() or path.read_text(encoding="utf-8") != text
+def drifted(wanted: Mapping[Path, str] | None = None) -> dict[Path, str]:
+    """The files that do not hold what they should, of `wanted` or of all."""
+    wanted = {**rooms(), PAGE: page()} if wanted is None else wanted
+    return {
+        path: text
+        for path, text in wanted.items()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    }
 
 
 def rooms() -> dict[Path, str]:
@@ -54,7 +56,7 @@ def rooms() -> dict[Path, str]:
     order = load(ROOT / "config.yaml")
     found: dict[Path, str] = {}
     for rules in sorted((ROOT / "rules").glob("*.smk")):
-        steps = {script.stem: _stated(script) for script in _scripts(rules.stem)}
+        steps = {script.stem: stated(_settings(script)) for script in _scripts(rules.stem)}
         if steps:
             known = list(order.get(rules.stem, {}))
             steps = dict(sorted(steps.items(), key=lambda item: (*known, item[0]).index(item[0])))
@@ -70,19 +72,24 @@ def _scripts(room: str) -> list[Path]:
     return [path for path in scripts if "    step.run(main)" in path.read_text(encoding="utf-8")]
 
 
-def _stated(script: Path) -> dict[str, Any]:
-    """The schema of a step's settings, with what lies beside its script in reach, as when it runs."""
+def stated(kind: type[Settings]) -> dict[str, Any]:
+    """The schema of a step's settings."""
+    schema = kind.model_json_schema()
+    return dict(_plain(_inline(schema, schema)))
+
+
+def _settings(script: Path) -> type[Settings]:
+    """A script's class of settings; what lies beside the script is in reach, as when it runs."""
     sys.path.insert(0, str(script.parent))
     try:
-        kind = runpy.run_path(str(script))["Settings"]
+        kind: type[Settings] = runpy.run_path(str(script))["Settings"]
     finally:
         sys.path.remove(str(script.parent))
         for path in script.parent.glob("*.py"):  # another room may have one of the same name
             sys.modules.pop(path.stem, None)
     if not issubclass(kind, Settings):
         raise TypeError(f"{script}: Settings must be a step.Settings")
-    stated = kind.model_json_schema()
-    return _plain(inline(stated, stated))
+    return kind
 
 
 def _block(words: str, properties: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,6 +100,20 @@ def _block(words: str, properties: Mapping[str, Any]) -> dict[str, Any]:
         "required": list(properties),
         "properties": dict(properties),
     }
+
+
+def _inline(node: Any, whole: dict[str, Any]) -> Any:
+    """The schema with each `$ref` to a part of itself replaced by that part."""
+    if isinstance(node, list):
+        return [_inline(item, whole) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        target: Any = whole
+        for key in node["$ref"].removeprefix("#/").split("/"):
+            target = target[key]
+        return _inline({**target, **{k: v for k, v in node.items() if k != "$ref"}}, whole)
+    return {key: _inline(item, whole) for key, item in node.items()}
 
 
 def _plain(stated: Any) -> Any:

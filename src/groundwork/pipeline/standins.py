@@ -2,7 +2,8 @@
 
 They let every rule run; whatever used one says so at the top of its page. Digits are
 scikit-learn's 8×8 scans enlarged to 28×28; the text is drawn from a small grammar; the ResNets
-are trained here, for seconds, on those digits.
+are trained here, for seconds, on those digits; of a language model there is a note only, since room 6.1
+then takes room 4.2's own network.
 """
 
 import gzip
@@ -18,7 +19,13 @@ from groundwork.core.seeds import stream
 
 def make(dataset: str, file: str, out: Path) -> None:
     """Write the stand-in of one file. Raises `KeyError` for a data set without one."""
-    makers = {"mnist": _mnist, "tinyshakespeare": _text, "resnet_cifar10": _resnet}
+    makers = {
+        "mnist": _mnist,
+        "politeness": _requests,
+        "resnet_cifar10": _resnet,
+        "smollm2": _no_model,
+        "tinyshakespeare": _text,
+    }
     makers[dataset](file, out)
 
 
@@ -74,6 +81,40 @@ def _text(file: str, out: Path) -> None:
             )
         lines.append("\n")
     out.write_text("".join(lines), encoding="utf-8")
+
+
+def _requests(file: str, out: Path) -> None:
+    """Requests in the corpus's layout: good and bad manners around everyday favours, scored."""
+    random = stream(0, "standin", file)
+    kind = [
+        "Could you please {}? Thank you!",
+        "Thanks for your help, would you {}?",
+        "Hi, sorry to ask, could you {}?",
+    ]
+    rude = ["Why did you not {}?", "You must {}. Do it now.", "What is wrong with you, just {}"]
+    favours = [
+        "explain the last edit",
+        "fix this link",
+        "read the guide",
+        "add a source",
+        "move the page",
+        "check the date",
+    ]
+    lines = [
+        "Community,Id,Request,Score1,Score2,Score3,Score4,Score5,TurkId1,TurkId2,TurkId3,TurkId4,TurkId5,Normalized Score"
+    ]
+    for number in range(400):
+        score = float(random.normal())
+        text = str(random.choice(kind if score > 0 else rude)).format(random.choice(favours))
+        lines.append(f'made,{number},"{text}",13,13,13,13,13,a,b,c,d,e,{score}')
+    out.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _no_model(file: str, out: Path) -> None:
+    """A note in place of a language model: room 6.1 then takes room 4.2's own network."""
+    out.write_text(
+        f"{file} could not be had; the network of room 4.2 stands in\n", encoding="utf-8"
+    )
 
 
 def _resnet(file: str, out: Path) -> None:

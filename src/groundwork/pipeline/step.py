@@ -37,7 +37,7 @@ from groundwork.core import result
 from groundwork.core.atomic import replacing
 from groundwork.core.claims import Claim
 from groundwork.core.provenance import ROOT, provenance, standins
-from groundwork.pipeline import closure, lease, lifeline, pins
+from groundwork.pipeline import closure, lease, lifeline, pinned, pins
 from groundwork.pipeline.settings import Settings, bounded, build, knob
 
 __all__ = ["Claims", "Out", "Settings", "as_planned", "bounded", "knob", "run"]
@@ -58,6 +58,7 @@ def run(main: Callable[..., Claims]) -> None:
         _check_inputs(inputs)
         # What is read now makes the result; at the end it may have been edited.
         origin = _record(script, json.loads(arguments.settings), inputs, arguments.code)
+        pinned.hold(origin["inputs"])
         lease.take()
     except ValueError as problem:
         sys.exit(f"{script.name}: {problem}")

@@ -18,6 +18,7 @@ from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import ConfigError
 from groundwork.pipeline.hidden import hidden
+from groundwork.pipeline.looks import is_text, strip
 
 CACHE = ROOT / ".snakemake" / "groundwork" / "syntax.json"
 LITERALS = ("INPUTS", "ANIMATED")
@@ -68,7 +69,7 @@ def facts(path: Path) -> Facts:
 def _read(tree: ast.Module, init: bool, package: str) -> Facts:
     nodes = list(ast.walk(tree))
     words = _words(nodes)
-    _strip_docstrings(nodes)
+    strip(nodes)
     definitions: dict[str, str] = {}
     definitions["<module>"] = _digest(_run(tree.body, "", definitions))
     return Facts(
@@ -143,7 +144,7 @@ def _words(nodes: list[ast.AST]) -> str:
             seen.append([node.name, _normal(node.args), _normal(node.returns)])
         elif isinstance(node, ast.ClassDef):
             seen.append([node.name, _normal(node.bases)])
-        elif isinstance(node, ast.AnnAssign) or _is_all(node) or _is_text(node):
+        elif isinstance(node, ast.AnnAssign) or _is_all(node) or is_text(node):
             # Bare strings document attributes; annotations and __all__ appear on the page.
             seen.append(_normal(node))
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:12]
@@ -190,39 +191,6 @@ def _package(path: Path) -> str:
 def _is_all(node: ast.AST) -> bool:
     return isinstance(node, ast.Assign) and all(
         isinstance(target, ast.Name) and target.id == "__all__" for target in node.targets
-    )
-
-
-def _strip_docstrings(nodes: list[ast.AST]) -> None:
-    for node in nodes:
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            # Bare strings anywhere in a body are attribute docstrings: they compute nothing either.
-            kept = [n for n in node.body if not _is_text(n)]
-            node.body = kept or ([] if isinstance(node, ast.Module) else [ast.Pass()])
-        elif isinstance(node, ast.AnnAssign) and _calls(node.value, "knob"):
-            node.value = None  # words, unit and bounds of a setting: its value is elsewhere
-            node.annotation = _Unbounded().visit(node.annotation)
-
-
-class _Unbounded(ast.NodeTransformer):
-    """A setting's type without the bounds of its list's entries."""
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        return self.visit(node.args[0]) if _calls(node, "bounded") and node.args else node
-
-
-def _calls(node: ast.AST | None, name: str) -> bool:
-    """Whether a node calls a function of the steps' harness, by its own name or as `step.name`."""
-    if not isinstance(node, ast.Call):
-        return False
-    return ast.unparse(node.func) in (name, f"step.{name}")
-
-
-def _is_text(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
     )
 
 

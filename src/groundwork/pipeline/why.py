@@ -27,7 +27,9 @@ class Planned:
     label: str
     input: list[str]
     output: list[str]
+    log: list[str]
     reason: str
+    command: str
 
     @property
     def follows(self) -> bool:
@@ -52,11 +54,21 @@ def relative(target: str) -> str:
     return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else target
 
 
-def plan(target: str, options: list[str]) -> list[Planned]:
-    """The jobs a dry run of `target` would start. Raises `Unplannable`."""
+def plan(targets: str | list[str], options: list[str]) -> list[Planned]:
+    """The jobs a dry run of one target or several would start. Raises `Unplannable`."""
+    wanted = [targets] if isinstance(targets, str) else targets
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "plan.json")
-        command = [sys.executable, "-m", "snakemake", target, "--cores", "1", "--dry-run", *options]
+        command = [
+            sys.executable,
+            "-m",
+            "snakemake",
+            *wanted,
+            "--cores",
+            "1",
+            "--dry-run",
+            *options,
+        ]
         environment = {**os.environ, PLAN: str(path)}
         done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
         if done.returncode or not path.exists():

@@ -9,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from groundwork.press.catalog import KINDS
+
 INCLUDE = re.compile(r"^\{\{< include (?P<path>\S+) >\}\}\s*$")
 FENCE = re.compile(r"^\s{0,3}(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
 
@@ -32,8 +34,7 @@ class Document:
     def kind(self) -> str:
         """What the document is: post, problem-set, room, guide or page."""
         folder = self.name.partition("/")[0] if "/" in self.name else ""
-        kinds = {"posts": "post", "problem-sets": "problem-set", "rooms": "room", "guide": "guide"}
-        return kinds.get(folder, "page")
+        return KINDS.get(folder, "page")
 
     @property
     def url(self) -> str:
@@ -141,6 +142,22 @@ def expanded(document: Document) -> str:
         text = split_front_matter(target.read_text(encoding="utf-8"), target)[1]
         lines[index] = text.rstrip("\n")
     return "\n".join(lines)
+
+
+VERBATIM = re.compile(r"(?<![\\$])\$(?!\s)[^$]*?(?<![\s\\])\$(?!\d)|(`+)(?!`).+?(?<!`)\1(?!`)")
+
+
+def literal(text: str) -> str:
+    """A title as markdown whose formulas, code and emphasis count and nothing else does.
+
+    Tags, TeX commands and links would mean one thing on a page and another in print; they are
+    shown as they were typed.
+    """
+    kept, at = "", 0
+    for match in VERBATIM.finditer(text):
+        kept += re.sub(r"[<\\\[\]@{}]", r"\\\g<0>", text[at : match.start()]) + match[0]
+        at = match.end()
+    return kept + re.sub(r"[<\\\[\]@{}]", r"\\\g<0>", text[at:])
 
 
 def unmarked(text: str) -> str:

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from groundwork.press import front as matter
 from groundwork.press import pandoc
+from groundwork.press.catalog import KINDS
 from groundwork.press.document import unmarked
 from groundwork.press.render import banners
 
@@ -113,8 +114,9 @@ def about(url: str, title: str, description: str) -> Page:
 
 def picture(name: str, alt: str, up: str) -> str:
     """The light and dark pair of a figure, for templates."""
+    source = escape(f"{up}figures/{name}")
     images = "".join(
-        f'<picture class="on-{theme}"><img src="{up}figures/{name}.{theme}.svg" '
+        f'<picture class="on-{theme}"><img src="{source}.{theme}.svg" '
         f'alt="{escape(alt)}" loading="lazy" decoding="async"></picture>'
         for theme in ("light", "dark")
     )
@@ -148,8 +150,8 @@ def _kicker(kind: str, room: str) -> str:
 
 
 def _section(page: Page) -> str:
-    folder = {"post": "posts", "problem-set": "problem-sets", "room": "rooms", "guide": "guide"}
-    return f"{folder[page['kind']]}/index.html" if page["kind"] in folder else ""
+    folders = [folder for folder, kind in KINDS.items() if kind == page["kind"]]
+    return f"{folders[0]}/index.html" if folders else ""
 
 
 def rank(room: str, rooms: Iterable[str]) -> int:

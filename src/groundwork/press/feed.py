@@ -36,7 +36,7 @@ def write(out: Path, posts: list[dict[str, Any]], site: dict[str, Any]) -> None:
         entry.link(href=address)
         entry.guid(address, permalink=True)
         entry.pubDate(_moment(post["date"]))
-        entry.description(post["description"])
+        entry.description(escape(post["description"]))  # readers take it for HTML
         entry.dc.dc_creator(post["authors"])
         entry.content(whole(str(post["body"]), address), type="CDATA")
         for category in post["categories"]:

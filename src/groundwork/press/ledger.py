@@ -1,12 +1,12 @@
 """The ledger's pages: each claim of each step, where it came from, and where it is shown."""
 
 import csv
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from groundwork.core.claims import MEMORY_LEEWAY, SIMULATED_LEEWAY, TIME_LEEWAY
+from groundwork.core.result import Result
 from groundwork.press.lookup import number
 
 
@@ -99,21 +99,20 @@ def _short(text: str) -> str:
         return "–"  # too short a run for Snakemake to sample
 
 
-def _records(folder: Path) -> list[Path]:
-    return [p for p in sorted(folder.rglob("*.json")) if "figures" not in p.parts and _is_record(p)]
+def _records(folder: Path) -> list[Result]:
+    paths = (path for path in sorted(folder.rglob("*.json")) if "figures" not in path.parts)
+    return [result for path in paths if (result := _read(path))]
 
 
-def _is_record(path: Path) -> bool:
+def _read(path: Path) -> Result | None:
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        return Result.read(path)
     except ValueError:
-        return False
-    return isinstance(record, dict) and {"claims", "provenance"} <= set(record)
+        return None  # another kind of file
 
 
-def _step(path: Path, results: Path, shown: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
-    record = json.loads(path.read_text(encoding="utf-8"))
-    origin = record["provenance"]
+def _step(result: Result, results: Path, shown: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
+    path, origin = result.path, result.provenance
     name = path.relative_to(results).with_suffix("").as_posix()
     dotted = name.replace("/", ".")
     commit = str(origin.get("commit") or "unknown")[:12] + (
@@ -132,7 +131,7 @@ def _step(path: Path, results: Path, shown: dict[str, list[dict[str, Any]]]) -> 
         "standins": ", ".join(origin.get("standins") or []),
         "inputs": sorted((origin.get("inputs") or {}).items()),
         "tables": [],
-        "claims": [_claim(f"{dotted}.{key}", key, c, shown) for key, c in record["claims"].items()],
+        "claims": [_claim(f"{dotted}.{key}", key, c, shown) for key, c in result.claims.items()],
     }
 
 

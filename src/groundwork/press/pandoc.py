@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from groundwork.press.document import Refused
+from groundwork.press.document import Refused, literal
 
 MARKDOWN = "markdown+table_attributes"
 COMMON = {"link-citations": True, "reference-section-title": "References"}
@@ -90,7 +90,9 @@ def _plainly(line: str) -> str:
 
 @cache
 def inline_html(text: str) -> str:
-    """One line of markdown (a title) as HTML without a paragraph around it."""
+    """A title as HTML without a paragraph around it: formulas, code and emphasis, all else as typed."""
     call = [command(), "--from=markdown", "--to=html5", "--mathml"]
-    out = subprocess.run(call, input=text, capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        call, input=literal(text), capture_output=True, text=True, check=True
+    ).stdout
     return out.strip().removeprefix("<p>").removesuffix("</p>")

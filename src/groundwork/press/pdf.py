@@ -1,5 +1,6 @@
 """Problem sets and reports as PDF, by LaTeX or Typst: the same input gives the same bytes."""
 
+import json
 import os
 import re
 import shutil
@@ -10,7 +11,8 @@ from typing import Any
 
 from groundwork.core.atomic import replacing
 from groundwork.press import pandoc
-from groundwork.press.document import Document, Refused, unmarked
+from groundwork.press.characters import DECLARATIONS, unprintable
+from groundwork.press.document import Document, Refused, literal, unmarked
 from groundwork.press.front import authors
 from groundwork.press.render import Options, banners, prepare, provenance_of
 
@@ -19,26 +21,6 @@ OVERFULL = re.compile(
 )
 RERUN = r"Rerun to get|Label\(s\) may have changed|Table widths have changed"
 TOLERANCE = 1.0  # points: a third of a millimetre is not seen
-# Characters that prose may hold and that T1 fonts lack.
-LATEX = {
-    "−": r"\ensuremath{-}", "×": r"\texttimes{}", "≤": r"\ensuremath{\le}", "≥": r"\ensuremath{\ge}",
-    "≈": r"\ensuremath{\approx}", "≠": r"\ensuremath{\ne}", "→": r"\ensuremath{\to}",
-    "←": r"\ensuremath{\leftarrow}", "↔": r"\ensuremath{\leftrightarrow}", "⇒": r"\ensuremath{\Rightarrow}",
-    "∞": r"\ensuremath{\infty}", "∈": r"\ensuremath{\in}", "√": r"\ensuremath{\surd}",
-    "∑": r"\ensuremath{\sum}", "∂": r"\ensuremath{\partial}", "·": r"\textperiodcentered{}",
-    "□": r"\ensuremath{\square}", "✓": r"\ensuremath{\checkmark}", "…": r"\ldots{}",
-    "α": r"\ensuremath{\alpha}", "β": r"\ensuremath{\beta}", "γ": r"\ensuremath{\gamma}",
-    "δ": r"\ensuremath{\delta}", "ε": r"\ensuremath{\varepsilon}", "θ": r"\ensuremath{\theta}",
-    "κ": r"\ensuremath{\kappa}", "λ": r"\ensuremath{\lambda}", "μ": r"\ensuremath{\mu}",
-    "ν": r"\ensuremath{\nu}", "π": r"\ensuremath{\pi}", "ρ": r"\ensuremath{\rho}",
-    "σ": r"\ensuremath{\sigma}", "τ": r"\ensuremath{\tau}", "φ": r"\ensuremath{\varphi}",
-    "Δ": r"\ensuremath{\Delta}", "Σ": r"\ensuremath{\Sigma}", "Λ": r"\ensuremath{\Lambda}",
-    "ℓ": r"\ensuremath{\ell}", "ᵀ": r"\textsuperscript{T}", "ᵏ": r"\textsuperscript{k}",
-    "\u202f": r"\,", "\u2009": r"\,", "′": r"\ensuremath{'}", "‖": r"\ensuremath{\|}",
-}  # fmt: skip
-LATEX["⁻"] = r"\textsuperscript{\ensuremath{-}}"
-LATEX |= {c: rf"\textsuperscript{{{d}}}" for c, d in zip("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789", strict=True)}
-LATEX |= {c: rf"\textsubscript{{{d}}}" for c, d in zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)}
 
 
 def to_pdf(qmd: Path, out: Path, options: Options) -> list[str]:
@@ -55,12 +37,16 @@ def to_pdf(qmd: Path, out: Path, options: Options) -> list[str]:
         woven,
         options.work,
         document.root,
-        _options(document.root, latex),
+        _options(document.root, latex) + _properties(document, options, latex),
         where=where,
         metadata=_metadata(document, options, standins),
         bibliography=needs.bibliography,
     )
-    if not latex:
+    if latex:
+        for at, fault in unprintable(source):
+            nearby = " ".join(source[max(0, at - 40) : at + 1].split())
+            raise Refused(f"{where}: …{nearby}…: {fault}")
+    else:
         source = _spaced(source)
     name = "document.tex" if latex else "document.typ"
     (options.work / name).write_text(source, encoding="utf-8")
@@ -79,15 +65,12 @@ def _options(documents: Path, latex: bool) -> list[str]:
             "--syntax-highlighting=none",
             f"--template={template}",
         ]
-    declared = "\n".join(
-        f"\\DeclareUnicodeCharacter{{{ord(c):04X}}}{{{tex}}}" for c, tex in sorted(LATEX.items())
-    )
     return [
         "--to=latex",
         "--standalone",
         "--syntax-highlighting=monochrome",
         f"--template={template}",
-        f"--variable=unicode:{declared}",
+        f"--variable=unicode:{DECLARATIONS}",
     ]
 
 
@@ -100,24 +83,36 @@ def _metadata(document: Document, options: Options, standins: list[str]) -> dict
     front, day = document.metadata, _moment(document)
     title = str(front.get("title", document.name))
     meta: dict[str, Any] = {
-        "title": title,
-        "pdf-title": unmarked(title),
-        "short-title": front.get("short-title", unmarked(title)),
-        "pdf-subject": unmarked(str(front.get("description", ""))),
-        "pdf-keywords": ", ".join(front.get("categories", [])),
-        "author": ", ".join(authors(front, {"author": options.author})),
+        "title": literal(title),
+        "short-title": literal(str(front.get("short-title", unmarked(title)))),
+        "author": literal(", ".join(authors(front, {"author": options.author}))),
         "series": "Groundwork · " + {"problem-set": "Problem set"}.get(document.kind, "Report"),
         "date-long": f"{day.day} {day:%B %Y}",
-        "typst-date": f"datetime(year: {day.year}, month: {day.month}, day: {day.day})",
         "colophon": f"Rendered from results at {options.scale} scale. Every number in the text was "
         "looked up in a result file; the site’s ledger tells where each came from.",
     }
     for key in ("subtitle", "abstract"):
         if key in front:
-            meta[key] = front[key]
+            meta[key] = literal(str(front[key]))
     if lines := banners(options.scale, standins):
         meta |= {"banner": " ".join(lines), "banner-title": "Not a result"}
     return meta
+
+
+def _properties(document: Document, options: Options, latex: bool) -> list[str]:
+    """Pandoc's options for what the file says of itself, which is plain text in every format."""
+    front, day = document.metadata, _moment(document)
+    texts = {
+        "pdf-title": unmarked(str(front.get("title", document.name))),
+        "pdf-author": ", ".join(authors(front, {"author": options.author})),
+        "pdf-subject": unmarked(str(front.get("description", ""))),
+        "pdf-keywords": ", ".join(front.get("categories", [])),
+    }
+    if latex:  # pandoc escapes what its command line gives as metadata
+        return [f"--metadata={key}={text}" for key, text in texts.items()]
+    texts = {key: json.dumps(text, ensure_ascii=False) for key, text in texts.items()}  # as Typst's
+    texts["pdf-date"] = f"datetime(year: {day.year}, month: {day.month}, day: {day.day})"
+    return [f"--variable={key}={text}" for key, text in texts.items()]
 
 
 def _latex(work: Path, moment: datetime, where: str) -> tuple[Path, list[str]]:

@@ -15,10 +15,11 @@ import yaml
 from groundwork.core.atomic import write_json
 from groundwork.core.provenance import standins
 from groundwork.press import lookup, pandoc
+from groundwork.press.catalog import MEDIA, MOVING
 from groundwork.press.document import Document, Refused, expanded, read
 from groundwork.press.inputs import Inputs, inputs
 
-FIGURE_MEDIA = ("light.svg", "dark.svg", "pdf", "png", "light.gif", "dark.gif")
+FIGURE_MEDIA = (*(medium for medium in MEDIA if medium != "record.json"), *MOVING)
 BANNERS = {
     "smoke": "Smoke run: every number here comes from a tiny run that only tests the pipeline.",
 }

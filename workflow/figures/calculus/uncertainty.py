@@ -1,6 +1,5 @@
 """How often two starts ε apart end differently, on the confined monkey saddle."""
 
-import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -8,6 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from groundwork.calculus.draw import COLORS, METHODS
+from groundwork.core.result import Result
 from groundwork.core.style import WIDTH, Theme
 from groundwork.pipeline import figure
 
@@ -16,7 +16,7 @@ INPUTS = {"maps": "calculus/basins.npz", "record": "calculus/basins.json"}
 
 def draw(theme: Theme, maps: Path, record: Path) -> Figure:
     """One line for each optimiser; the flatter the line, the finer the mixture."""
-    arrays, claims = np.load(maps), json.loads(record.read_text())["claims"]
+    arrays, claims = np.load(maps), Result.read(record).claims
     picture, axes = plt.subplots(figsize=(WIDTH, 4.0))
     markers = dict(zip(METHODS, "osD^", strict=True))
     for method, title in METHODS.items():

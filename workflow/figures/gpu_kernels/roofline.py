@@ -1,14 +1,14 @@
 """The roofline of two cards, and where each way of computing softmax, norm and attention lies."""
 
-import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+from groundwork.core.files import read_table
+from groundwork.core.result import Result
 from groundwork.core.style import WIDTH, Theme
-from groundwork.gpu_kernels.io import read_table
 from groundwork.pipeline import figure
 
 INPUTS = {"table": "gpu_kernels/traffic.csv", "facts": "gpu_kernels/traffic.json"}
@@ -23,7 +23,7 @@ SHOWN = {
 
 def draw(theme: Theme, table: Path, facts: Path) -> Figure:
     rows = read_table(table)
-    length = json.loads(facts.read_text())["claims"]["tokens"]["value"]
+    length = Result.read(facts).claims["tokens"]["value"]
     points = {(r["operation"].split(",")[0], r["how"]): r for r in rows
               if "N =" not in r["operation"] or r["operation"].endswith(f"{length:,}")}  # fmt: skip
     figure_, axes = plt.subplots(figsize=(WIDTH, 4.4))

@@ -5,8 +5,8 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from groundwork.core.files import read_table
 from groundwork.core.style import WIDTH, Theme, label_lines
-from groundwork.gpu_kernels.io import read_table
 from groundwork.pipeline import figure
 
 INPUTS = {"speeds": "gpu_kernels/recorded/speeds.csv"}

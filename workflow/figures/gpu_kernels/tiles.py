@@ -1,12 +1,12 @@
 """What a program holds and what passes by: rows of a softmax, tiles of causal attention."""
 
-import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from groundwork.core.result import Result
 from groundwork.core.style import WIDTH, Theme
 from groundwork.pipeline import figure
 
@@ -15,7 +15,7 @@ SIDE, ROWS, COLUMNS = 12, 3, 2  # tokens, queries and keys of a tile in the sket
 
 
 def draw(theme: Theme, facts: Path) -> Figure:
-    block = json.loads(facts.read_text())["claims"]["block"]["value"]
+    block = Result.read(facts).setting("block")
     figure_, (top, bottom) = plt.subplots(
         2, 1, figsize=(WIDTH, 5.4), gridspec_kw={"height_ratios": [1, 2.6]}
     )

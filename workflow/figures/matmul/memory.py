@@ -1,12 +1,12 @@
 """Latency and bandwidth of memory by the size of what is read: the hierarchy, seen from code."""
 
 import csv
-import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
+from groundwork.core.result import Result
 from groundwork.core.style import WIDTH, Theme
 from groundwork.pipeline import figure
 
@@ -16,7 +16,7 @@ INPUTS = {"curve": "matmul/machine.csv", "facts": "matmul/machine.json"}
 def draw(theme: Theme, curve: Path, facts: Path) -> Figure:
     with open(curve, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    claims = json.loads(facts.read_text())["claims"]
+    claims = Result.read(facts).claims
     sizes = [int(row["bytes"]) / 1024 for row in rows]
     figure_, panels = plt.subplots(2, 1, figsize=(WIDTH, 5.0), sharex=True)
     columns = (("latency_ns", "latency (ns)"), ("bandwidth_gb_s", "bandwidth (GB/s)"))

@@ -1,13 +1,13 @@
 """The roofline: multiply-add ceiling, bandwidths as slopes, each step as a point."""
 
 import csv
-import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+from groundwork.core.result import Result
 from groundwork.core.style import WIDTH, Theme
 from groundwork.pipeline import figure
 
@@ -16,7 +16,7 @@ SLOPES = {"level2": "from L2", "level3": "from L3", "memory": "from {:.0f} MiB"}
 
 
 def draw(theme: Theme, points: Path, facts: Path) -> Figure:
-    claims = {name: c["value"] for name, c in json.loads(facts.read_text())["claims"].items()}
+    claims = {name: c["value"] for name, c in Result.read(facts).claims.items()}
     with open(points, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     intensities = [float(row["intensity"]) for row in rows]

@@ -1,13 +1,13 @@
 """Speed against the tile edge, at a benign and at a conflicting size; the predicted edge marked."""
 
 import csv
-import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from groundwork.core.result import Result
 from groundwork.core.style import WIDTH, Theme, label_lines
 from groundwork.pipeline import figure
 
@@ -18,7 +18,7 @@ STYLES = {"tiled": "-", "tiled_vectorised": "--", "simd": "-."}
 def draw(theme: Theme, tiles: Path, facts: Path) -> Figure:
     with open(tiles, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    predicted = json.loads(facts.read_text())["claims"]["tile_predicted"]["value"]
+    predicted = Result.read(facts).claims["tile_predicted"]["value"]
     sizes = sorted({int(row["n"]) for row in rows})
     figure_, panels = plt.subplots(len(sizes), 1, figsize=(WIDTH, 2.8 * len(sizes)), sharex=True)
     lines: list[dict[str, Line2D]] = [{} for _ in sizes]

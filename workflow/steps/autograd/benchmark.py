@@ -1,6 +1,5 @@
 """Epoch time against PyTorch eager: same model, start, batches and threads, in one run."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from groundwork.autograd.io import read_idx
 from groundwork.autograd.tensor import Tensor
 from groundwork.autograd.training import Examples, batches, examples, mlp, train_epoch
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import interleave, ratio
 from groundwork.pipeline import step
@@ -52,13 +52,8 @@ def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> 
                 middle, "s", n=len(seconds), spread=(low, high)
             )
             rows += [{"threads": threads, "rival": rival, "seconds": s} for s in seconds]
-    with open(table, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(table, rows)
     return claims | {
-        "repeats": claim(settings.repeats, "", "exact"),
-        "batch": claim(settings.batch, "", "exact"),
         "examples": claim(len(data), "", "exact"),
     }
 

@@ -1,6 +1,5 @@
 """Where an epoch's time goes, by operation and direction, and how much memory a step takes."""
 
-import csv
 import statistics
 import time
 import tracemalloc
@@ -18,6 +17,7 @@ from groundwork.autograd.nn import cross_entropy
 from groundwork.autograd.tensor import as_tensor
 from groundwork.autograd.training import Examples, batches, examples, mlp, train_epoch
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import summary
 from groundwork.pipeline import step
@@ -48,12 +48,9 @@ def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> 
     percents = [{n: 100 * s / sum(epoch.values()) for n, s in epoch.items()} for epoch in epochs]
     shares = {name: summary(found[name] for found in percents) for name in percents[0]}
     names = sorted(shares, key=lambda name: (name == ENGINE, -shares[name].value))
-    with open(table, "w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["part", "seconds", "percent"])
-        for name in names:
-            seconds = statistics.median(epoch[name] for epoch in epochs)
-            writer.writerow([name, seconds, shares[name].value])
+    seconds = {name: statistics.median(epoch[name] for epoch in epochs) for name in names}
+    rows = [(name, seconds[name], shares[name].value) for name in names]
+    write_table(table, rows, ["part", "seconds", "percent"])
     products = summary(sum(v for n, v in found.items() if "linear" in n) for found in percents)
     ours, theirs = _memory(data[: settings.batch], settings), _torch_memory(settings)
     return {

@@ -1,6 +1,5 @@
 """Optimizer, learning rate and dropout, chosen on held-out training images."""
 
-import csv
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,6 +8,7 @@ from threadpoolctl import threadpool_limits
 from groundwork.autograd.io import read_idx
 from groundwork.autograd.training import OPTIMIZERS, Examples, examples, fit, mlp, split
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
 from groundwork.pipeline.step import bounded, knob
@@ -48,14 +48,10 @@ def main(settings: Settings, *, images: Path, labels: Path, table: step.Out) -> 
             _tried(candidate, settings, training, validation) for candidate in settings.candidates
         ]
     rows.sort(key=lambda row: row["validation_loss"])
-    with open(table, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(table, rows)
     best = rows[0]
     return {
         "candidates": claim(len(rows), "", "exact"),
-        "epochs": claim(settings.epochs, "", "exact"),
         "held_out": claim(len(validation), "", "exact"),
         "optimizer": claim(best["optimizer"]),
         "learning_rate": claim(best["learning_rate"]),

@@ -1,13 +1,12 @@
 """All seeds together: accuracy, learning curves, confusions, the worst mistakes."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 
 from groundwork.autograd.io import read_idx
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import bounded, knob
 
@@ -66,10 +65,7 @@ def main(
         }
         for i, (run, values) in enumerate(zip(runs, loaded, strict=True))
     ]
-    with open(table, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(table, rows)
     return _claims(settings, right, rows, predicted, labels, confusion)
 
 

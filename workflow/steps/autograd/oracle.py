@@ -1,6 +1,5 @@
 """The engine against its oracles: PyTorch in float64, central differences, a long chain."""
 
-import csv
 import gc
 import time
 import tracemalloc
@@ -12,6 +11,7 @@ from groundwork.autograd import optim
 from groundwork.autograd.oracle import CASES, central, compare
 from groundwork.autograd.tensor import Tensor
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
@@ -31,10 +31,7 @@ class Settings(step.Settings):
 def main(settings: Settings, *, table: step.Out) -> step.Claims:
     """Errors of every operation (into `table`), of the optimizers, of a chain; memory released."""
     rows = [_operation(name, settings) for name in CASES]
-    with open(table, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(table, rows)
     total, oracle = len(rows) * settings.cases, "exact"
     worst = {
         key: max(row[key] for row in rows) for key in ("value", "gradient", "second", "central")
@@ -54,7 +51,6 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
         "adamw_error": claim(
             _optimizer(optim.AdamW, torch.optim.AdamW, settings), n=settings.optimizer_steps
         ),
-        "chain": claim(settings.chain, "", oracle),
         "chain_seconds": claim(seconds, "s"),
         "chain_error": claim(error),
         "memory_peak": claim(peak / 1e6, "MB"),

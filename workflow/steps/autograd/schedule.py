@@ -1,13 +1,12 @@
 """The recorded training step, scheduled by room 2.1: its peak in the recorded and other orders."""
 
-import csv
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
 from groundwork.scheduler.graph import Graph
@@ -47,10 +46,7 @@ def main(
     rows = [{"order": name, "megabytes": peak / 1e6} for name, peak in peaks.items()]
     random = np.array([plan.peak for plan in drawn])
     rows.append({"order": "random (mean)", "megabytes": random.mean() / 1e6})
-    with open(table, "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    write_table(table, rows)
     write_arrays(
         arrays,
         {

@@ -1,6 +1,5 @@
 """The three-layer MLP trained on MNIST with one seed, tested once, at the end."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +7,8 @@ from threadpoolctl import threadpool_limits
 
 from groundwork.autograd.io import read_idx
 from groundwork.autograd.training import OPTIMIZERS, Examples, examples, fit, logits_of, mlp, split
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import read_table, write_arrays
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
 from groundwork.pipeline.step import bounded, knob
@@ -43,8 +42,7 @@ def main(
 ) -> step.Claims:
     """Learning curves and the test images' logits, with the choice made on validation images."""
     (seed,) = settings.seeds
-    with open(choice, newline="") as file:
-        best = next(csv.DictReader(file))
+    best = read_table(choice)[0]
     data = examples(read_idx(images), read_idx(labels))[: settings.examples]
     training, validation = split(data, settings.held_out, stream(seed, "split"))
     model = mlp(settings.sizes, stream(seed, "init"), float(best["dropout"]))

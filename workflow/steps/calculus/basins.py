@@ -8,8 +8,8 @@ import numpy as np
 from groundwork.calculus import basins
 from groundwork.calculus.optimisers import Update, gradient_step, newton_step, saddle_free_step
 from groundwork.calculus.surfaces import MONKEY, WELL, Surface, hessian_determinant
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob

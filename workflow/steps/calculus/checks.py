@@ -5,8 +5,8 @@ import torch
 
 from groundwork.calculus import checks, dynamics, symbolic
 from groundwork.calculus.minigrad_tensor import hessian, jacobian, softmax
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob

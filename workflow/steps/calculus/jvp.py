@@ -8,8 +8,8 @@ from threadpoolctl import threadpool_limits
 
 from groundwork.calculus.checks import formed_jacobian
 from groundwork.calculus.minigrad_tensor import jacobian, jvp, softmax
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import Summary, growth, interleave, ratio, summary
 from groundwork.pipeline import step
@@ -97,7 +97,7 @@ def _fit(samples: dict, settings: Settings) -> tuple[float, Summary]:
 
 def _write(samples: dict, fit: tuple[float, Summary], arrays: step.Out, table: step.Out) -> None:
     kept: dict[str, np.ndarray] = {"fit": np.array(fit[0])}
-    rows = ["n,free,torch,formed,pushed"]
+    rows = []
     names = ("free", "torch", "formed", "pushed")
     for name in names:
         sizes = [n for n in samples if name in samples[n]]
@@ -105,9 +105,9 @@ def _write(samples: dict, fit: tuple[float, Summary], arrays: step.Out, table: s
         kept[f"{name}_seconds"] = np.array([samples[n][name] for n in sizes])  # (sizes, repeats)
     for n, taken in samples.items():
         cells = [f"{1e3 * np.median(taken[name]):.4g}" if name in taken else "" for name in names]
-        rows.append(",".join([str(n), *cells]))
+        rows.append((n, *cells))
     write_arrays(arrays, kept)
-    table.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    write_table(table, rows, ["n", *names])
 
 
 def _claims(samples: dict, errors: dict, fit: tuple[float, Summary], settings: Settings) -> dict:
@@ -119,13 +119,11 @@ def _claims(samples: dict, errors: dict, fit: tuple[float, Summary], settings: S
     return {
         "target": claim(target, "entries", "exact"),
         "largest_formed": claim(largest, "entries", "exact"),
-        "threads": claim(settings.threads, "thread", "exact"),
         "free_time": measured(free, "ms"),
         "against_torch": measured(against_torch),
         "formed_against_free": measured(against_formed),
         **_quartiles("against_torch", against_torch),
         **_quartiles("formed_against_free", against_formed),
-        "repeats": claim(settings.repeats, "rounds", "exact"),
         "formed_power": measured(power, ""),
         "formed_extrapolated": claim(coefficient * target**2, "s", "simulated"),
         "formed_bytes": claim(8 * target**2 / 1e12, "TB", "exact"),

@@ -11,8 +11,8 @@ from groundwork.calculus.optimisers import (
     saddle_free_newton,
 )
 from groundwork.calculus.surfaces import MONKEY, QUADRATIC, SURFACES, WELL, monkey, quadratic
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
 

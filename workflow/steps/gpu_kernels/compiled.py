@@ -5,10 +5,10 @@ import tempfile
 from typing import Literal
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.gpu_kernels.backend import AVAILABLE, triton
 from groundwork.gpu_kernels.checks import DTYPES
 from groundwork.gpu_kernels.compiled import calls_of, compile_call, shapes
-from groundwork.gpu_kernels.io import write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import bounded, knob
 

@@ -5,9 +5,9 @@ from typing import Any, Literal
 import torch
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.gpu_kernels import flash_attention, reference, rms_norm, softmax, traffic
 from groundwork.gpu_kernels.backend import AVAILABLE, INTERPRETED
-from groundwork.gpu_kernels.io import write_table
 from groundwork.gpu_kernels.launch import captured
 from groundwork.gpu_kernels.meter import counting
 from groundwork.gpu_kernels.softmax import ONE_PASS

@@ -3,9 +3,9 @@
 import warnings
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.gpu_kernels import checks
 from groundwork.gpu_kernels.backend import ABSENT, AVAILABLE, INTERPRETED, triton
-from groundwork.gpu_kernels.io import write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import bounded, knob
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from groundwork.core.claims import Claim, claim
-from groundwork.gpu_kernels.io import code, read_record, write_table
+from groundwork.core.files import write_table
+from groundwork.gpu_kernels.io import code, read_record
 from groundwork.gpu_kernels.softmax import ONE_PASS
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob

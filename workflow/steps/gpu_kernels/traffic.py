@@ -3,8 +3,8 @@
 from typing import Any
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.gpu_kernels import traffic
-from groundwork.gpu_kernels.io import write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import bounded, knob
 
@@ -83,9 +83,6 @@ def _claims(settings: Settings, found: dict[tuple[str, str], traffic.Work]) -> s
         "norm_ratio": claim(norms, "×", "exact"),
         "attention_ratio": claim(unfused.bytes / tiled.bytes, "×", "exact"),
         "tokens": claim(settings.tokens[-1], "", "exact"),
-        "head_size": claim(settings.head_size, "", "exact"),
-        "block": claim(settings.block, "", "exact"),
-        "columns": claim(settings.columns, "", "exact"),
         "scores_written": claim(settings.tokens[-1] ** 2 * 2 / 2**20, "MiB", "exact"),
         "softmax_intensity": claim(found["softmax", "one pass"].intensity, "flops/byte", "exact"),
         "unfused_intensity": claim(unfused.intensity, "flops/byte", "exact"),

@@ -5,12 +5,10 @@ taken against the noiseless truth. Training error, leave-one-out error and the e
 points stand beside them, to show which of the three can be trusted.
 """
 
-from pathlib import Path
-
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.kernel_ridge import Decomposition, KernelRidge, decompose
 from groundwork.pipeline import step
@@ -89,19 +87,13 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
             "y": y,
         },
     )
-    _write_table(table, length_scales, parts, errors)
-    return _claims(settings, length_scales, parts, errors)
-
-
-def _write_table(
-    path: Path, length_scales: np.ndarray, parts: list[Decomposition], errors: np.ndarray
-) -> None:
-    lines = ["length_scale,bias_squared,variance,truth_error,training,leave_one_out,fresh,dof"]
+    rows = []
     for i in np.linspace(0, len(parts) - 1, min(9, len(parts))).round().astype(int):
         bias, variance = parts[i].mean_bias_squared, parts[i].mean_variance
-        row = [length_scales[i], bias, variance, bias + variance, *errors[i].mean(axis=0)]
-        lines.append(",".join(repr(float(value)) for value in row))
-    Path(path).write_text("\n".join(lines) + "\n")
+        rows.append((length_scales[i], bias, variance, bias + variance, *errors[i].mean(axis=0)))
+    means = ["truth_error", "training", "leave_one_out", "fresh", "dof"]
+    write_table(table, rows, ["length_scale", "bias_squared", "variance", *means])
+    return _claims(settings, length_scales, parts, errors)
 
 
 def _claims(
@@ -123,9 +115,7 @@ def _claims(
 
     return {
         "data_sets": claim(n, "", "exact"),
-        "points": claim(settings.points, "", "exact"),
         "noise_variance": exact(settings.noise**2),
-        "penalty": claim(settings.penalty, "", "exact"),
         "best_length_scale": exact(scales[best]),
         "best_error": exact((bias + variance)[best]),
         "best_bias_squared": exact(bias[best]),

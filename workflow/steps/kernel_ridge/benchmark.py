@@ -1,15 +1,14 @@
 """Kernel ridge against scikit-learn: time of fit and prediction, growth with n and d."""
 
 from copy import copy
-from pathlib import Path
 
 import numpy as np
 from sklearn.kernel_ridge import KernelRidge as Peer
 from sklearn.metrics.pairwise import rbf_kernel as peer_kernel
 from threadpoolctl import threadpool_limits
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import Claim, claim, measured
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import growth, interleave, ratio
 from groundwork.kernel_ridge import KernelRidge, rbf_kernel
@@ -99,15 +98,6 @@ def against_peer(name: str, samples: Samples) -> dict[str, Claim]:
     }
 
 
-def write_table(path: Path, fits: dict[int, Samples]) -> None:
-    lines = ["points,ours,peer,ratio,low,high"]
-    for n, samples in fits.items():
-        r = ratio(samples["ours"], samples["peer"])
-        middle = [float(np.median(samples[name])) for name in ("ours", "peer")]
-        lines.append(",".join(map(repr, [n, *middle, r.value, *r.spread])))
-    path.write_text("\n".join(lines) + "\n")
-
-
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
     seed, repeats = settings.seed, settings.repeats
     sizes = [*sorted(settings.sizes), settings.points]
@@ -119,11 +109,13 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
     fit, kernel = medians(fits), medians(kernels)
     series = {"sizes": sizes, **fit, "widths": settings.widths}
     write_arrays(arrays, {**series, **{f"{who}_wide": kernel[who] for who in kernel}})
-    write_table(table, fits)
+    rows = []
+    for n, samples in fits.items():
+        r = ratio(samples["ours"], samples["peer"])
+        middle = [float(np.median(samples[name])) for name in ("ours", "peer")]
+        rows.append((n, *middle, r.value, *r.spread))
+    write_table(table, rows, ["points", "ours", "peer", "ratio", "low", "high"])
     return {
-        "points": claim(settings.points, "", "exact"),
-        "features": claim(settings.features, "", "exact"),
-        "threads": claim(settings.threads, "", "exact"),
         **against_peer("fit", fits[settings.points]),
         "fit_seconds": claim(fit["ours"][-1], "s", n=repeats),
         **against_peer("predict", predictions),

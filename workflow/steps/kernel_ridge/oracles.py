@@ -5,15 +5,14 @@ approaches the dual fit as coordinates are added.
 """
 
 import math
-from pathlib import Path
 
 import numpy as np
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF
 from sklearn.kernel_ridge import KernelRidge as Peer
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.kernel_ridge import (
     KernelRidge,
@@ -133,15 +132,13 @@ def truncation(settings: Settings) -> dict[str, np.ndarray]:
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
     cases = [one_case(number, settings) for number in range(settings.cases)]
     worst = {name: max(case[name] for case in cases) for name in NAMES}
-    lines = ["check,cases,largest_error"]
-    lines += [f'"{NAMES[name]}",{settings.cases},{worst[name]!r}' for name in NAMES]
-    Path(table).write_text("\n".join(lines) + "\n")
+    rows = [(NAMES[name], settings.cases, worst[name]) for name in NAMES]
+    write_table(table, rows, ["check", "cases", "largest_error"])
     series = truncation(settings)
     write_arrays(arrays, series)
     reached = int(np.argmax(series["prediction_gap"] < 1e-8))
     return {
         **{name: claim(value, "", "measured", n=settings.cases) for name, value in worst.items()},
-        "cases": claim(settings.cases, "", "exact"),
         "coordinates_for_1e8": claim(reached + 1, "", "exact"),
         "last_prediction_gap": claim(float(series["prediction_gap"][-1]), "", "measured"),
     }

@@ -1,9 +1,8 @@
 """Race the ladder against NumPy and PyTorch, on one thread and on all, rivals taking turns."""
 
-import csv
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ import torch
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from groundwork.core.claims import Claim, claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import ratio
 from groundwork.matmul.bench import speed, turns
@@ -115,9 +115,9 @@ def main(
             lower[n] = slow(settings, n)
             tables.enter((n, n, n), 1, lower[n])
     names = ["m", "k", "n", "step", "threads", "samples", "gflops", "low", "high"]
-    write(speeds, names, tables.speeds)
-    write(rivals, list(tables.rivals[0]), (row.values() for row in tables.rivals))
-    write(ladder, *climb_table(lower))
+    write_table(speeds, tables.speeds, names)
+    write_table(rivals, tables.rivals)
+    write_table(ladder, *climb_table(lower))
     return (
         against(tables.rivals, settings, cores)
         | climbs(settings.slow_sizes[-1], lower[settings.slow_sizes[-1]])
@@ -179,7 +179,7 @@ def slow(settings: Settings, n: int) -> Samples:
 
 def against(rows: list[dict[str, Any]], settings: Settings, cores: int) -> dict[str, Claim]:
     """The worst and the middle of packed's ratios and shares over the large squares, and thin."""
-    claims = {"from_size": claim(settings.from_size, kind="exact")}
+    claims: dict[str, Claim] = {}
     for label, threads in (("one", 1), ("all", cores)):
         mine = [row for row in rows if row["threads"] == threads]
         large = [row for row in mine if row["square"] and row["size"] >= settings.from_size]
@@ -212,22 +212,14 @@ def climbs(n: int, samples: Samples) -> dict[str, Claim]:
     return claims
 
 
-def climb_table(lower: dict[int, Samples]) -> tuple[list[str], list[list[Any]]]:
+def climb_table(lower: dict[int, Samples]) -> tuple[list[list[Any]], list[str]]:
     """One line per size, one column per step: GFLOPS."""
     names = list(next(iter(lower.values())))
     rows = [
         [n, *(speed(operations((n, n, n)) / 1e9, samples[name]).value for name in names)]
         for n, samples in lower.items()
     ]
-    return ["n", *names], rows
-
-
-def write(path: Path, names: list[str], rows: Iterable[Iterable[Any]]) -> None:
-    """A CSV file."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        writer.writerows(rows)
+    return rows, ["n", *names]
 
 
 def conditions(cores: int) -> dict[str, Claim]:

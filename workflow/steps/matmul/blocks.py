@@ -1,6 +1,5 @@
 """Sweep block sizes and compare the fastest with those that the cache sizes predict."""
 
-import csv
 import time
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.matmul.bench import turns
 from groundwork.matmul.door import matmul, register_tile
@@ -58,18 +58,16 @@ def main(
     caches = geometry()
     predicted = best_tile(caches[1].size)
     claims = {"tile_predicted": claim(predicted, kind="exact")}
-    with open(tiles, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["n", "step", "tile", "gflops"])
-        for place, n in zip(("benign", "conflicting"), settings.sizes, strict=True):
-            claims[f"{place}_size"] = claim(n, kind="exact")
-            for name in settings.steps:
-                rounds = sweep(n, name, {t: {"tile": t} for t in settings.tiles}, settings)
-                writer.writerows([n, name, t, median(rates)] for t, rates in rounds.items())
-                nearest = min(rounds, key=lambda tile: abs(tile - predicted))
-                swept, lost = compare(rounds, nearest)
-                claims[f"tile_swept_{name}_{place}"] = swept[0]
-                claims[f"tile_lost_{name}_{place}"] = lost
+    rows: list[tuple[int, str, int, float]] = []
+    for place, n in zip(("benign", "conflicting"), settings.sizes, strict=True):
+        for name in settings.steps:
+            rounds = sweep(n, name, {t: {"tile": t} for t in settings.tiles}, settings)
+            rows += [(n, name, t, median(rates)) for t, rates in rounds.items()]
+            nearest = min(rounds, key=lambda tile: abs(tile - predicted))
+            swept, lost = compare(rounds, nearest)
+            claims[f"tile_swept_{name}_{place}"] = swept[0]
+            claims[f"tile_lost_{name}_{place}"] = lost
+    write_table(tiles, rows, ["n", "step", "tile", "gflops"])
     blocks = packed_blocks((caches[1].size, caches[2].size, caches[3].size), register_tile())
     claims |= {f"{name}_predicted": claim(value, kind="exact") for name, value in blocks.items()}
     grid = {
@@ -78,10 +76,8 @@ def main(
         for mc in sorted({*settings.rows, blocks["mc"]})
     }
     rounds = sweep(settings.packed_size, "packed", grid, settings)
-    with open(packed, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["kc", "mc", "gflops"])
-        writer.writerows([kc, mc, median(rates)] for (kc, mc), rates in rounds.items())
+    speeds = [(*block, median(rates)) for block, rates in rounds.items()]
+    write_table(packed, speeds, ["kc", "mc", "gflops"])
     (kc, mc), lost = compare(rounds, (blocks["kc"], blocks["mc"]))
     return claims | {"kc_swept": kc, "mc_swept": mc, "packed_lost": lost}
 

@@ -1,6 +1,5 @@
 """Find where the rest of the ceiling goes: packed's inner loops alone on growing blocks, then whole."""
 
-import csv
 import time
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +9,8 @@ from statistics import median
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from groundwork.core.claims import claim, measured
+from groundwork.core.claims import measured
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import ratio
 from groundwork.matmul.door import matmul, register_tile
@@ -50,14 +50,13 @@ def main(settings: Settings, *, native: Path, parts: step.Out) -> step.Claims:
                 rate = rivals[name]()
                 if repeat >= 0:  # the first round warms up
                     rates[name].append(rate / 1e9)
-    claims = {name: claim(getattr(settings, name), kind="exact") for name in ("size", "depth")}
-    with open(parts, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["part", "gflops", "of_peak"])
-        for name in names[1:]:
-            share = ratio([100 * rate for rate in rates[name]], rates[PEAK])
-            claims[name] = measured(share, "%")
-            writer.writerow([name, median(rates[name]), share.value])
+    claims = {}
+    rows = []
+    for name in names[1:]:
+        share = ratio([100 * rate for rate in rates[name]], rates[PEAK])
+        claims[name] = measured(share, "%")
+        rows.append((name, median(rates[name]), share.value))
+    write_table(parts, rows, ["part", "gflops", "of_peak"])
     return claims
 
 

@@ -1,12 +1,12 @@
 """Measure this machine: multiply-add ceiling, latency and bandwidth by size, cache capacities."""
 
-import csv
 import os
 from pathlib import Path
 
 import numpy as np
 
 from groundwork.core.claims import Claim, claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.timing import summary
 from groundwork.matmul.door import compiler, isa
 from groundwork.matmul.io import reported_caches
@@ -46,10 +46,8 @@ def main(
         for _ in range(settings.repeats)
     ]
     latency, bandwidth = 1e9 * np.min(latencies, axis=0), np.max(reads, axis=0) / 1e9
-    with open(curve, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["bytes", "latency_ns", "bandwidth_gb_s"])
-        writer.writerows(zip(sizes, latency.tolist(), bandwidth.tolist(), strict=True))
+    rows = zip(sizes, latency.tolist(), bandwidth.tolist(), strict=True)
+    write_table(curve, rows, ["bytes", "latency_ns", "bandwidth_gb_s"])
     claims = {
         "peak": measured(summary(peaks), "GFLOPS"),
         "isa": claim(isa(), kind="exact"),

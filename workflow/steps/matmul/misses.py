@@ -1,12 +1,12 @@
 """Count first-level cache misses of each step: simulated by cachegrind, and by perf where it can."""
 
-import csv
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.matmul.door import register_tile, use_isa
 from groundwork.matmul.io import Counts, cachegrind, geometry, perf_misses, simulable
 from groundwork.matmul.theory import Cache, best_tile, intensity, misses_per_flop, panel_depth
@@ -55,29 +55,26 @@ def main(
         found = dict(zip(tasks, pool.map(run, tasks), strict=True))
     claims: dict[str, Claim] = {}
     worst = 1.0
-    with open(counts, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for n, name in tasks:
-            if name == "none":
-                continue
-            net = found[n, name] - found[n, "none"]
-            counted = hardware(program, name, n, caches[1])
-            writer.writerow(row(n, name, net, caches[1], counted))
-            rate, theory = net.level1 / (2 * n**3), model(n, name, caches[1])
-            worst = max(worst, rate / theory, theory / rate)
-            for place in PLACES:
-                if n == getattr(settings, place):
-                    claims[f"{name}_{place}"] = claim(rate, "misses/operation", "simulated")
-                    claims[f"model_{name}_{place}"] = claim(theory, "misses/operation", "exact")
-    claims |= {f"{p}_size": claim(getattr(settings, p), kind="exact") for p in PLACES}
+    rows = []
+    for n, name in tasks:
+        if name == "none":
+            continue
+        net = found[n, name] - found[n, "none"]
+        counted = hardware(program, name, n, caches[1])
+        rows.append(row(n, name, net, caches[1], counted))
+        rate, theory = net.level1 / (2 * n**3), model(n, name, caches[1])
+        worst = max(worst, rate / theory, theory / rate)
+        for place in PLACES:
+            if n == getattr(settings, place):
+                claims[f"{name}_{place}"] = claim(rate, "misses/operation", "simulated")
+                claims[f"model_{name}_{place}"] = claim(theory, "misses/operation", "exact")
+    write_table(counts, rows, COLUMNS)
     claims["model_worst"] = claim(worst, "×", "simulated", n=len(settings.sizes))
     counts_here = perf_misses(program, ["none", "1", "1", "1"]) is not None
     return claims | {
         "perf": claim("counted" if counts_here else NOT_COUNTED, kind="exact"),
         "level1": claim(caches[1].size / 1024, "KiB", "exact"),
         "ways": claim(caches[1].ways, kind="exact"),
-        "isa": claim(settings.isa, kind="exact"),
     }
 
 

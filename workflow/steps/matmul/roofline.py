@@ -1,12 +1,12 @@
 """Place each step under the machine's roofs: simulated intensity across, measured speed up."""
 
-import csv
-import json
 from pathlib import Path
 
 import numpy as np
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import read_table, write_table
+from groundwork.core.result import Result
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
 
@@ -21,30 +21,28 @@ def main(
     settings: Settings, *, speeds: Path, counts: Path, machine: Path, points: step.Out
 ) -> step.Claims:
     """Write step, intensity, GFLOPS and the lowest roof above it; claim how near each comes."""
-    told = json.loads(machine.read_text())["claims"]
+    told = Result.read(machine).claims
     peak, bandwidth, memory = (
         ends(told[name]) for name in ("peak", "level2_bandwidth", "memory_bandwidth")
     )
     measured = {
         row["step"]: np.array([float(row[key]) for key in ("gflops", "low", "high")])
-        for row in read(speeds)
+        for row in read_table(speeds)
         if row["threads"] == "1" and row["m"] == row["k"] == row["n"] == str(settings.size)
     }
     rounds, claims = told["memory_bandwidth"]["n"], {}
-    with open(points, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["step", "intensity", "gflops", "roof"])
-        for row in read(counts):
-            name = row["step"]
-            if row["n"] != str(settings.size) or name not in measured:
-                continue
-            intensity = float(row["intensity"])
-            roof = np.minimum(peak, intensity * bandwidth)
-            writer.writerow([name, intensity, measured[name][0], roof[0]])
-            claims[f"{name}_intensity"] = claim(intensity, "operations/byte", "simulated")
-            claims[f"{name}_of_roof"] = quotient(100 * measured[name], roof, "%", rounds)
+    rows = []
+    for row in read_table(counts):
+        name = row["step"]
+        if row["n"] != str(settings.size) or name not in measured:
+            continue
+        intensity = float(row["intensity"])
+        roof = np.minimum(peak, intensity * bandwidth)
+        rows.append((name, intensity, measured[name][0], roof[0]))
+        claims[f"{name}_intensity"] = claim(intensity, "operations/byte", "simulated")
+        claims[f"{name}_of_roof"] = quotient(100 * measured[name], roof, "%", rounds)
+    write_table(points, rows, ["step", "intensity", "gflops", "roof"])
     return claims | {
-        "size": claim(settings.size, kind="exact"),
         "ridge": quotient(peak, bandwidth, "operations/byte", rounds),
         "ridge_memory": quotient(peak, memory, "operations/byte", rounds),
     }
@@ -59,12 +57,6 @@ def quotient(above: np.ndarray, below: np.ndarray, unit: str, rounds: int) -> Cl
     """A claim of one measured value over another, with the widest spread that theirs allow."""
     limits = above[1] / below[2], above[2] / below[1]
     return claim(above[0] / below[0], unit, n=rounds, spread=limits)
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    """A CSV file's rows."""
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 if __name__ == "__main__":

@@ -3,14 +3,13 @@
 import tracemalloc
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from sklearn.mixture import GaussianMixture as Peer
 from threadpoolctl import threadpool_limits
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import Summary, growth, interleave, ratio, summary
 from groundwork.mixtures import GaussianMixture, Mixture
@@ -106,14 +105,6 @@ def along_axes(settings: Settings) -> tuple[dict[str, np.ndarray], dict[str, Sum
     return seconds, exponents
 
 
-def write_table(path: Path, sizes: dict[str, list[int]], seconds: dict[str, np.ndarray]) -> None:
-    lines = ["varied,size,ours_ms,peer_ms,ratio"]
-    for axis, values in sizes.items():
-        for size, a, b in zip(values, *seconds[axis].tolist(), strict=True):
-            lines.append(f"{axis},{size},{1e3 * a!r},{1e3 * b!r},{a / b!r}")
-    path.write_text("\n".join(lines) + "\n")
-
-
 def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claims:
     shape = (settings.points, settings.features, settings.components)
     pair = rivals(settings, *shape, settings.iterations)
@@ -131,14 +122,14 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
     }
     times = {f"{axis}_seconds": values for axis, values in seconds.items()}
     write_arrays(arrays, {**{f"{axis}_sizes": v for axis, v in sizes.items()}, **times})
-    write_table(table, sizes, seconds)
+    rows = [
+        (axis, size, 1e3 * a, 1e3 * b, a / b)
+        for axis, values in sizes.items()
+        for size, a, b in zip(values, *seconds[axis].tolist(), strict=True)
+    ]
+    write_table(table, rows, ["varied", "size", "ours_ms", "peer_ms", "ratio"])
     milliseconds = summary(1e3 * s / settings.iterations for s in samples["ours"])
     return {
-        "points": claim(settings.points, "", "exact"),
-        "features": claim(settings.features, "", "exact"),
-        "components": claim(settings.components, "", "exact"),
-        "threads": claim(settings.threads, "", "exact"),
-        "iterations": claim(settings.iterations, "", "exact"),
         "iteration_ratio": measured(overall),
         "ratio_low": claim(overall.spread[0], "×", n=overall.n),
         "ratio_high": claim(overall.spread[1], "×", n=overall.n),

@@ -4,8 +4,8 @@ from itertools import islice
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.mixtures import DegenerateComponentError, Mixture, iterate
 from groundwork.pipeline import step
@@ -58,7 +58,6 @@ def main(settings: Settings, *, arrays: step.Out) -> step.Claims:
         "message": claim(message, "", "exact"),
         "iterations_to_collapse": claim(len(free), "", "exact"),
         "variance_when_refused": claim(float(free[-1][0]), "", "measured"),
-        "floor": claim(settings.floor, "", "exact"),
         "held_variance": claim(float(f"{held[-1][0]:.6g}"), "", "exact"),
         "held_likelihood": claim(float(f"{held[-1][1]:.6g}"), "nats", "exact"),
     }

@@ -4,8 +4,8 @@ from itertools import islice, pairwise
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.mixtures import (
     Iteration,

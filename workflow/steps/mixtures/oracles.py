@@ -1,7 +1,6 @@
 """The mixture code against independent computations; the largest error of each."""
 
 import warnings
-from pathlib import Path
 
 import numpy as np
 from scipy.special import logsumexp
@@ -9,6 +8,7 @@ from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture as Peer
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.mixtures import (
     DegenerateComponentError,
@@ -102,16 +102,14 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
     results = [one_case(number, settings) for number in range(settings.cases)]
     cases = [case for case in results if case is not None]
     worst = {name: max(case[name] for case in cases) for name in NAMES}
-    lines = ["check,cases,largest_error"]
-    lines += [f'"{NAMES[name]}",{len(cases)},{worst[name]!r}' for name in NAMES]
-    Path(table).write_text("\n".join(lines) + "\n")
+    rows = [(NAMES[name], len(cases), worst[name]) for name in NAMES]
+    write_table(table, rows, ["check", "cases", "largest_error"])
     return {
         **{
             name: claim(float(value), "", "measured", n=len(cases)) for name, value in worst.items()
         },
         "cases": claim(len(cases), "", "exact"),
         "collapsed": claim(settings.cases - len(cases), "", "exact"),
-        "iterations": claim(settings.iterations, "", "exact"),
     }
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.cluster import KMeans
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.mixtures import (
     GaussianMixture,
@@ -77,13 +77,13 @@ def by_bic(x: np.ndarray, table: Path, settings: Settings) -> Part:
     """BIC and log-likelihood for K = 1, 2, …, the best of several starts each."""
     options = {"n_init": settings.n_init, "seed": settings.seed, "tol": 1e-6}
     sizes = list(range(1, settings.components + 1))
-    lines, scores, likelihoods = ["components,log_likelihood,bic"], [], []
+    scores, likelihoods = [], []
     for k in sizes:
         model = GaussianMixture(k, covariance_floor=settings.floor, **options).fit(x)  # type: ignore[arg-type]
         scores.append(model.bic(x))
         likelihoods.append(float(model.log_likelihood_history_[-1]))
-        lines.append(f"{k},{likelihoods[-1]!r},{scores[-1]!r}")
-    table.write_text("\n".join(lines) + "\n")
+    rows = zip(sizes, likelihoods, scores, strict=True)
+    write_table(table, rows, ["components", "log_likelihood", "bic"])
     margin = float(f"{sorted(scores)[1] - min(scores):.4g}")
     return {"sizes": sizes, "bic": scores, "log_likelihood": likelihoods}, {
         "chosen": claim(sizes[int(np.argmin(scores))], "", "exact"),
@@ -103,7 +103,6 @@ def towards_kmeans(x: np.ndarray, settings: Settings) -> Part:
     return {"widths": widths, "gaps": gaps, "softness": softness}, {
         "kmeans_gap_widest": claim(gaps[0]),
         "kmeans_gap_narrowest": claim(gaps[-1]),
-        "kmeans_narrowest": claim(settings.narrowest, "", "exact"),
         "kmeans_against_peer": claim(float(np.abs(hard - peer.cluster_centers_).max())),
     }
 
@@ -116,7 +115,6 @@ def by_start(settings: Settings) -> dict[str, Claim]:
         return claim(100 * float(hits.mean()), "%", "exact", n=settings.trials)
 
     return {
-        "trials": claim(settings.trials, "", "exact"),
         "square_components": claim(settings.side**2, "", "exact"),
         "found_by_random": share("random"),
         "found_by_plus_plus": share("kmeans++"),

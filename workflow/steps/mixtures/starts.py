@@ -1,12 +1,11 @@
 """Monotonicity from hundreds of random starts, for plain EM and for each floor's promise."""
 
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.mixtures import DegenerateComponentError, Mixture, iterate, starting_mixture
 from groundwork.pipeline import step
@@ -78,20 +77,18 @@ def main(settings: Settings, *, arrays: step.Out, table: step.Out) -> step.Claim
                 steps[row] += len(change)
     fallen = {rule: int((worst[rule] < -1e-12).sum()) for rule in RULES}
     write_arrays(arrays, worst)
-    lines = ["rule,judged_by,starts,steps,collapsed,starts_that_fell,worst_step"]
+    rows = []
     for rule, (words, judge) in RULES.items():
         score = {"plain": "log-likelihood", "objective": "penalised objective"}[judge]
-        lines.append(
-            f'"{words}",{score},{settings.starts},{steps[rule]},{collapsed[rule]},'
-            f"{fallen[rule]},{float(worst[rule].min())!r}"
-        )
-    Path(table).write_text("\n".join(lines) + "\n")
+        counted = (settings.starts, steps[rule], collapsed[rule], fallen[rule])
+        rows.append((words, score, *counted, float(worst[rule].min())))
+    counts = ["starts", "steps", "collapsed", "starts_that_fell", "worst_step"]
+    write_table(table, rows, ["rule", "judged_by", *counts])
     n = settings.starts
     return {
         "starts": claim(n, "", "exact"),
         "steps": claim(steps["none"], "", "exact", n=n),
         "collapsed": claim(collapsed["none"], "", "exact", n=n),
-        "floor": claim(settings.floor, "", "exact"),
         **{f"worst_{r}": claim(float(worst[r].min()), "", "measured", n=n) for r in RULES},
         **{f"fell_{r}": claim(fallen[r], "", "exact", n=n) for r in RULES},
     }

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.operators import neighbours, symbolic, theorems
 from groundwork.operators.gallery import with_values
@@ -41,7 +41,7 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
         made[f"{name}_worst"] = claim(worst, n=settings.cases)
         made[f"{name}_failed"] = claim(failed, n=settings.cases)
         rows.append({"statement": words, "cases": settings.cases, "failed": failed, "worst": worst})
-    pd.DataFrame(rows).to_csv(table, index=False)
+    write_table(table, rows)
     made["failed"] = claim(sum(row["failed"] for row in rows), n=settings.cases * len(rows))
     made["total"] = claim(settings.cases * len(rows), kind="exact")
     made["statements"] = claim(len(rows), kind="exact")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import io, rivals
 from groundwork.operators.gallery import with_values
@@ -45,10 +45,8 @@ def main(settings: Settings, *, weights: Path, arrays: step.Out) -> step.Claims:
     made = {
         "matrices": claim(len(matrices), kind="exact"),
         "layer": claim(name, kind="exact"),
-        "rank": claim(settings.rank, kind="exact"),
         "below": claim(sum(v < 1 - 1e-12 for values in ratios.values() for v in values)),
         "shortfall": claim(max(0.0, 1 - lowest)),
-        "rounds": claim(settings.rounds, kind="exact"),
     }
     for kind, values in ratios.items():
         made[kind] = claim(len(values), kind="exact")

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import io, spectra
 from groundwork.operators.spectra import marchenko_pastur_top_energy as law
@@ -144,7 +144,6 @@ def claims(frame: pd.DataFrame, nulls: dict[Any, Any], settings: Settings) -> st
         "wide_law": claim(100 * law(shape, counted), "%", "exact"),
         "square_law": claim(100 * law((1, 1), settings.share), "%", "exact"),
         "wide_shape": claim(f"{shape[0]} × {shape[1]}", kind="exact"),
-        "draws": claim(settings.draws, kind="exact"),
         "level": claim(100 * settings.level, "%", "exact"),
         "shapes": claim(len(nulls), kind="exact"),
     }  # fmt: skip

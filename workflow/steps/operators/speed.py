@@ -3,10 +3,10 @@
 from statistics import median
 
 import numpy as np
-import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import interleave, ratio, summary
 from groundwork.operators.gallery import gallery
@@ -27,11 +27,10 @@ class Settings(step.Settings):
 
 
 def main(settings: Settings, *, table: step.Out) -> step.Claims:
-    made = {"threads": claim(settings.threads, "thread", "exact"),
-            "repeats": claim(settings.repeats, "rounds", "exact")}  # fmt: skip
     hard = gallery(stream(settings.seed, "gallery"))
     plain = {f"{m}x{n}": stream(settings.seed, m, n).standard_normal((m, n))
              for m, n in settings.shapes}  # fmt: skip
+    made: dict = {}
     rows, found = [], {"eig": [], "jacobi": []}
     with threadpool_limits(settings.threads):
         for name, a in (hard | plain).items():
@@ -47,7 +46,7 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
                 else:
                     made[f"{rival}_{name}"] = measured(r)
             rows.append(row)
-    pd.DataFrame(rows).to_csv(table, index=False)
+    write_table(table, rows)
     made["hard"] = claim(len(hard), kind="exact")
     for rival, ratios in found.items():
         made[f"{rival}_hard"] = measured(summary(r.value for r in ratios))

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import radius
 from groundwork.operators.gallery import orthonormal
@@ -37,8 +37,6 @@ def main(settings: Settings, *, arrays: step.Out) -> step.Claims:
     write_arrays(arrays, curves | {"bound": bound, "states": states, **symmetric})
     claims = {
         "radius": claim(radius.spectral_radius(operators["pair"]), kind="exact"),
-        "coupling": claim(settings.coupling, kind="exact"),
-        "size": claim(settings.size, kind="exact"),
         "rate": claim(rate, kind="exact"),
         "constant": claim(constant, kind="exact"),
         "state_peak": claim(states.max(), kind="exact"),
@@ -52,7 +50,6 @@ def main(settings: Settings, *, arrays: step.Out) -> step.Claims:
         claims[f"{name}_norm"] = claim(float(np.linalg.norm(a, 2)), kind="exact")
     for name, curve in symmetric.items():
         claims[f"{name}_last"] = claim(curve[-1], kind="exact")
-    claims["exploding"] = claim(settings.exploding, kind="exact")
     claims["exploding_steps"] = claim(len(symmetric["symmetric"]) - 1, kind="exact")
     return claims
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import io, spectra
 from groundwork.operators.svd import SVD, svd
@@ -49,7 +49,6 @@ def main(settings: Settings, *, images: Path, weights: Path, arrays: step.Out) -
     tenth = {key: rank(0.1, found) for key, found in parts.items()}
     return {
         "layer": claim(name, kind="exact"),
-        "digits": claim(settings.digits, kind="exact"),
         **{
             f"{key}_tenth": claim(100 * out[f"{key}_kept"][tenth[key]], "%", "exact")
             for key in parts

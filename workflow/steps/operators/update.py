@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import finetune, io, spectra
 from groundwork.operators.svd import low_rank, svd
@@ -137,11 +137,9 @@ def claims(
         "before_upright": claim(100 * finetune.accuracy(before, *upright), "%", n=len(upright[1])),
         "before": claim(100 * finetune.accuracy(before, *test), "%", n=len(test[1])),
         "full": claim(100 * finetune.accuracy(full, *test), "%", n=len(test[1])),
-        "hidden": claim(settings.hidden, kind="exact"),
         "null_top": claim(
             100 * float(null(settings)[1][spectra.top_count(settings.hidden, settings.share) - 1]),
             "%", n=settings.draws),
-        "tune_examples": claim(settings.tune_examples, kind="exact"),
     }  # fmt: skip
     for name, s in curves.items():
         made[f"{name}_top"] = claim(100 * spectra.top_energy(s, settings.share), "%")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
 from groundwork.scheduler import Graph, live_intervals, memory_profile, schedule
@@ -38,7 +38,7 @@ def main(settings: Settings, *, native: Path, arrays: step.Out) -> step.Claims:
     del native  # the library's path is for the step's own set-up
     graph = branching(settings.branches, settings.wide, settings.narrow)
     found: dict[str, object] = {"ids": list(graph.ids), "sizes": graph.sizes}
-    claims = {"branches": claim(settings.branches, "", "exact")}
+    claims = {}
     for name, policy in (("first", "kahn"), ("best", "exact")):
         order = schedule(graph, policy)
         spans = np.array(list(live_intervals(graph, order.order).values()))

@@ -1,13 +1,12 @@
 """Real graphs: peaks by policy, before and after fusion and in-place rewriting."""
 
-import csv
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim
+from groundwork.core.files import write_arrays, write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
 from groundwork.scheduler import Graph, live_intervals, memory_profile, peak_memory, schedule
@@ -102,11 +101,9 @@ def main(
     rows = {name: peaks(graph, settings) for name, graph in graphs.items()}
     changed = {name: rewrites(graph, settings.time_limit) for name, graph in graphs.items()}
     for path, data in ((table, rows), (rewritten, changed)):
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            keys = list(next(iter(data.values())))
-            writer = csv.writer(file)
-            writer.writerow(["graph", *(key.replace("-", "_") for key in keys)])
-            writer.writerows([name, *row.values()] for name, row in data.items())
+        keys = [key.replace("-", "_") for key in next(iter(data.values()))]
+        lines = [(name, *row.values()) for name, row in data.items()]
+        write_table(path, lines, ["graph", *keys])
     shown = profiles(graphs["random wiring forward"])
     write_arrays(arrays, shown)
     return _claims(settings, rows, changed, shown)
@@ -116,9 +113,6 @@ def _claims(settings, rows, changed, shown):  # type: ignore[no-untyped-def]
     claims = {
         "graphs": claim(len(rows), "", "exact"),
         "proven": claim(sum(int(row["optimal"]) for row in rows.values()), "", n=len(rows)),
-        "image_batch": claim(settings.image_batch, "", "exact"),
-        "tokens": claim(settings.tokens, "", "exact"),
-        "tokens_batch": claim(settings.tokens_batch, "", "exact"),
         "wired_fragmentation": claim(
             100 * (int(shown["best_arena"]) / int(shown["best_during"].max()) - 1), "%", "exact"
         ),

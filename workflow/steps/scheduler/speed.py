@@ -1,6 +1,5 @@
 """Seconds per order from a thousand to a million nodes, beside networkx; memory of the command."""
 
-import csv
 import json
 import math
 import os
@@ -14,8 +13,8 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 
-from groundwork.core.atomic import write_arrays
 from groundwork.core.claims import claim, measured
+from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import growth, interleave, ratio, summary
 from groundwork.pipeline import step
@@ -132,11 +131,12 @@ def main(settings: Settings, *, native: Path, table: step.Out, arrays: step.Out)
         del graph
     pair = beside_networkx(settings)
     medians = {policy: [float(np.median(s)) for s in lists] for policy, lists in seconds.items()}
-    with open(table, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["nodes", "edges", *(policy.replace("-", "_") for policy in POLICIES)])
-        for at, nodes in enumerate(settings.nodes):
-            writer.writerow([nodes, edges[at], *(1e3 * medians[p][at] for p in POLICIES)])
+    rows = [
+        (nodes, edges[at], *(1e3 * medians[policy][at] for policy in POLICIES))
+        for at, nodes in enumerate(settings.nodes)
+    ]
+    words = [policy.replace("-", "_") for policy in POLICIES]
+    write_table(table, rows, ["nodes", "edges", *words])
     write_arrays(arrays, {"nodes": settings.nodes, "work": work, **medians})
     return _claims(settings, seconds, work, edges, pair)
 
@@ -145,15 +145,12 @@ def _claims(settings, seconds, work, edges, pair):  # type: ignore[no-untyped-de
     memory, whole = command(settings.command_nodes, settings.seed)
     claims = {
         "threads": claim(1, "", "exact"),
-        "repeats": claim(settings.rival_repeats, "", "exact"),
         "small_nodes": claim(settings.nodes[0], "", "exact"),
         "large_nodes": claim(settings.nodes[-1], "", "exact"),
         "large_edges": claim(edges[-1], "", "exact"),
         "small_greedy": measured(summary(1e3 * s for s in seconds["greedy-free"][0]), "ms"),
-        "command_nodes": claim(settings.command_nodes, "", "exact"),
         "command_memory": claim(memory, "GB"),
         "command_seconds": claim(whole, "s"),
-        "rival_nodes": claim(settings.rival_nodes, "", "exact"),
     }
     for policy in POLICIES:
         slug = policy.replace("-", "_")

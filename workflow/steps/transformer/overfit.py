@@ -7,9 +7,10 @@ import torch
 from blocks import Loop
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
-from groundwork.transformer.io import load, open_tokens, write_table
+from groundwork.transformer.io import load, open_tokens
 from groundwork.transformer.model import GPT
 from groundwork.transformer.training import TrainConfig, Trainer, fit
 

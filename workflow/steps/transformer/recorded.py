@@ -1,14 +1,13 @@
 """What has been recorded at full scale, beside its bars; says so where nothing has been."""
 
-import csv
 from pathlib import Path
 
 from groundwork.core.claims import claim
+from groundwork.core.files import read_table, write_table
 from groundwork.core.result import Result
 from groundwork.pipeline import step
 from groundwork.pipeline.records import origin
 from groundwork.pipeline.step import knob
-from groundwork.transformer.io import write_table
 
 # step, claim: what it is, and its bar (a number of the settings, or words)
 QUANTITIES = {
@@ -87,10 +86,9 @@ def _texts(
     rows = []
     for path in records:
         if path.name == "samples.csv" and (result := found.get(path.with_suffix(".json"))):
-            with open(path, encoding="utf-8", newline="") as file:
-                for index, line in enumerate(csv.DictReader(file)):
-                    made = "" if index else origin(devices[path.parent], result)
-                    rows.append({**line, "source": made})
+            for index, line in enumerate(read_table(path)):
+                made = "" if index else origin(devices[path.parent], result)
+                rows.append({**line, "source": made})
     return rows or [{"setting": "none recorded", "seed": "", "line": "", "source": "open"}]
 
 

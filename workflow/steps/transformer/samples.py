@@ -5,10 +5,11 @@ from pathlib import Path
 import torch
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import bounded, knob
 from groundwork.transformer.generation import generate
-from groundwork.transformer.io import load, load_tokenizer, write_table
+from groundwork.transformer.io import load, load_tokenizer
 
 
 class Draw(step.Settings):
@@ -65,7 +66,6 @@ def main(settings: Settings, *, checkpoint: Path, text: Path, samples: step.Out)
     write_table(samples, rows)
     return {
         **claims,
-        "characters": claim(settings.characters, "", "exact"),
         "settings": claim(len(settings.draws), "", "exact"),
         "seeds": claim(len(settings.seeds), "", "exact"),
     }

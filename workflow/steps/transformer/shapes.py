@@ -6,9 +6,10 @@ import torch
 from blocks import Size
 
 from groundwork.core.claims import claim
+from groundwork.core.files import write_table
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
-from groundwork.transformer.io import load, write_table
+from groundwork.transformer.io import load
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.shapes import walk
 
@@ -33,7 +34,6 @@ def main(settings: Settings, *, checkpoint: Path, table: step.Out, parts: step.O
     full = GPT(GPTConfig(vocabulary=config.vocabulary, **dict(settings.full)))
     write_table(parts, _parts(model, full))
     return {
-        "batch": claim(settings.batch, "", "exact"),
         "context": claim(config.context, "", "exact"),
         "width": claim(config.width, "", "exact"),
         "layers": claim(config.layers, "", "exact"),
@@ -43,7 +43,6 @@ def main(settings: Settings, *, checkpoint: Path, table: step.Out, parts: step.O
         "vocabulary": claim(config.vocabulary, "", "exact"),
         "parameters": claim(model.parameter_count(), "", "exact"),
         "full_parameters": claim(full.parameter_count(), "", "exact"),
-        "full_context": claim(settings.full.context, "", "exact"),
     }
 
 

@@ -1,6 +1,5 @@
 """Speed and memory: training against a plain PyTorch twin on SDPA, and what the KV cache saves."""
 
-import csv
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -12,6 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from groundwork.core.claims import Claim, claim, measured
+from groundwork.core.files import write_table
 from groundwork.core.timing import interleave, ratio, summary
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
@@ -49,10 +49,8 @@ def main(settings: Settings, *, checkpoint: Path, samples: step.Out) -> step.Cla
     times = interleave(rivals, repeats=settings.repeats)
     tokens = settings.batch * config.context * settings.updates
     text = interleave(_texts(settings, trained), repeats=settings.cache_repeats)
-    with open(samples, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["what", "seconds"])
-        writer.writerows((what, s) for what, all_ in {**times, **text}.items() for s in all_)
+    rows = [(what, s) for what, all_ in {**times, **text}.items() for s in all_]
+    write_table(samples, rows, ["what", "seconds"])
     ids = random_ids(ours, settings.batch, config.context, settings.seed).to(settings.device)
     with _precision(settings):
         kept = [kept_for_backward(network, ids) / 2**20 for network in (ours, twin)]
@@ -68,9 +66,7 @@ def main(settings: Settings, *, checkpoint: Path, samples: step.Out) -> step.Cla
         "cached_tokens_per_second": _rate(_new(trained), text["cached"]),
         "uncached_tokens_per_second": _rate(_new(trained), text["uncached"]),
         "new_tokens": claim(_new(trained), "", "exact"),
-        "threads": claim(settings.threads, "", "exact"),
         "repeats": claim(repeats, "", "exact"),
-        "device": claim(settings.device, "", "exact"),
     }
 
 

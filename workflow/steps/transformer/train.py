@@ -13,11 +13,12 @@ import torch
 from blocks import Loop, Size
 
 from groundwork.core.claims import Claim, claim
+from groundwork.core.files import write_table
 from groundwork.core.provenance import device, sha256
 from groundwork.pipeline import closure, step
 from groundwork.pipeline.step import bounded, knob
 from groundwork.transformer.evaluation import bits_per_character
-from groundwork.transformer.io import Scratch, clear, open_tokenizer, open_tokens, save, write_table
+from groundwork.transformer.io import Scratch, clear, open_tokenizer, open_tokens, save
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.training import TrainConfig, Trainer, fit
 
@@ -87,7 +88,7 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
     best = [run.best.validation for run in runs if run.best]
     final = [run.evaluations[-1] for run in runs]
     loss = statistics.mean(best)
-    loop, context = settings.loop, settings.model.context
+    loop = settings.loop
     gap = [e.validation - e.train for e in final]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if settings.loop.device == "cuda":
@@ -96,9 +97,7 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
     minutes = [run.minutes() for run in runs]
     return {
         "parameters": claim(runs[0].model.parameter_count(), "", "exact"),
-        "iterations": claim(loop.iterations, "", "exact"),
         "batch": claim(loop.batch * loop.accumulation, "", "exact"),
-        "context": claim(context, "", "exact"),
         "passes": claim(runs[0].passes(), "", "exact"),
         "first_loss": claim(runs[0].evaluations[0].validation),
         "validation_loss": claim(loss, n=n, spread=_range(best)),
@@ -111,7 +110,6 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
         "minutes": claim(statistics.mean(minutes), "min", n=n, spread=_range(minutes)),
         "tokens_per_second": claim(statistics.mean(rates), "tokens/s", n=n, spread=_range(rates)),
         "memory": claim(memory, "MiB"),
-        "threads": claim(settings.threads, "", "exact"),
         "device": claim(_device(settings.loop.device), ""),
         "seeds": claim(n, "", "exact"),
         "weights_sha256": claim(sha256(checkpoint), "", "exact"),

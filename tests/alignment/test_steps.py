@@ -1,0 +1,188 @@
+"""The steps on room 4.2's network at smoke scale, in one chain; a training killed and resumed."""
+
+import csv
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+
+from groundwork.core.provenance import ROOT, sha256
+from groundwork.core.result import canonical
+from groundwork.pipeline import settings as builder
+from groundwork.pipeline import standins
+from groundwork.pipeline.config import complete
+from groundwork.transformer.io import save
+from groundwork.transformer.model import GPT, GPTConfig
+from groundwork.transformer.tokenizers import CharTokenizer
+
+STEPS = ROOT / "workflow" / "steps" / "alignment"
+LETTERS = "\n abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,?!'"
+
+
+@pytest.fixture(scope="module")
+def knobs() -> dict[str, Any]:
+    found: dict[str, Any] = complete({"scale": "smoke"})["alignment"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small network of room 4.2, untrained, and the corpus's stand-in."""
+    place = tmp_path_factory.mktemp("alignment")
+    torch.manual_seed(0)
+    words = CharTokenizer(LETTERS)
+    sizes = GPTConfig(vocabulary=len(words), context=64, layers=2, heads=2, width=32, hidden=48)
+    save(place / "train.safetensors", GPT(sizes), words)
+    for name in ("wikipedia", "stack-exchange"):
+        standins.make("politeness", f"{name}.annotated.csv", place / f"{name}.csv")
+    return place
+
+
+def module(step: str) -> ModuleType:
+    """A step's script, imported."""
+    sys.path.insert(0, str(STEPS))
+    try:
+        spec = importlib.util.spec_from_file_location(
+            f"alignment_step_{step}", STEPS / f"{step}.py"
+        )
+        assert spec is not None
+        assert spec.loader is not None
+        made = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = made
+        spec.loader.exec_module(made)
+        return made
+    finally:
+        sys.path.remove(str(STEPS))
+
+
+@pytest.fixture(scope="module")
+def claims(folder: Path, knobs: dict[str, Any]) -> dict[str, Any]:
+    """The claims of every step, run in turn."""
+
+    def run(step: str, **paths: Any) -> dict[str, Any]:
+        script = module(step)
+        values = builder.build(script.Settings, canonical(knobs[step]))
+        return dict(script.main(values, **paths))
+
+    network = {"weights": [folder / "train.safetensors"]}
+    base = {"base": folder / "base.safetensors"}
+    pairs, judge = {"pairs": folder / "pairs.csv"}, {"judge": folder / "judge.npz"}
+    reference = {"reference": folder / "reference.npz"}
+    found = {
+        "judge": run(
+            "judge",
+            wikipedia=folder / "wikipedia.csv",
+            stack_exchange=folder / "stack-exchange.csv",
+            table=folder / "judge.csv",
+            **judge,
+        ),
+        "pairs": run("pairs", **network, **pairs),
+        "base": run("base", adapters=base["base"], curve=folder / "base.csv", **network, **pairs),
+        "reference": run("reference", log_probs=reference["reference"], **network, **base, **pairs),
+    }
+    shared = {**network, **base, **pairs, **reference}
+    adapters = folder / "dpo.safetensors"
+    found["dpo"] = run("dpo", adapters=adapters, curve=folder / "dpo.csv", **shared)
+    found["evaluate"] = run(
+        "evaluate",
+        adapters=adapters,
+        table=folder / "evaluate.csv",
+        answers=folder / "answers.csv",
+        **network,
+        **base,
+        **judge,
+    )
+    found["reuse"] = run("reuse", table=folder / "reuse.csv", **shared)
+    found["memory"] = run("memory", table=folder / "memory.csv", **shared)
+    found["checks"] = run("checks", table=folder / "checks.csv", **network, **pairs)
+    return found
+
+
+def value(claims: dict[str, Any], name: str) -> Any:
+    step, _, key = name.partition(".")
+    return claims[step][key]["value"]
+
+
+def test_the_chain_says_that_the_stand_in_was_used(claims: dict[str, Any]) -> None:
+    assert value(claims, "base.model") == "the network of room 4.2"
+
+
+def test_the_first_loss_of_every_run_is_ln_2(claims: dict[str, Any]) -> None:
+    assert value(claims, "dpo.first_loss_error") <= 1e-6
+    assert value(claims, "dpo.runs") == 2
+
+
+def test_the_four_strategies_have_the_same_losses_but_for_the_packed_stand_in(
+    claims: dict[str, Any],
+) -> None:
+    for name in ("two_networks", "adapter_off"):
+        assert value(claims, f"memory.{name}_loss_difference") <= 1e-5
+    assert value(claims, "memory.quantised_loss_difference") <= 1e-2
+    assert value(claims, "memory.two_networks_predicted") > value(
+        claims, "memory.quantised_predicted"
+    )
+
+
+def test_kept_states_give_equal_gradients(claims: dict[str, Any]) -> None:
+    assert value(claims, "reuse.gradient_error") <= 1e-5
+
+
+def test_the_oracles_errors_are_those_of_rounding(claims: dict[str, Any]) -> None:
+    assert value(claims, "checks.blocks_error") <= 1e-6
+    assert value(claims, "checks.loss_error") <= 1e-14
+    assert value(claims, "checks.log_probs_error") <= 1e-3
+    assert value(claims, "checks.merged_error") <= 1e-5
+    assert value(claims, "checks.half_split_loss") != value(claims, "checks.neutral_loss")
+    assert value(claims, "checks.other_base_loss") != value(claims, "checks.neutral_loss")
+
+
+def test_tables_hold_every_point_and_the_first_questions(
+    claims: dict[str, Any], folder: Path, knobs: dict[str, Any]
+) -> None:
+    assert value(claims, "evaluate.answers") == 6
+    with open(folder / "evaluate.csv", newline="") as file:
+        points = [row["point"] for row in csv.DictReader(file)]
+    assert points == ["base", *knobs["evaluate"]["points"]]
+    with open(folder / "answers.csv", newline="") as file:
+        assert len(list(csv.DictReader(file))) == knobs["evaluate"]["shown"]
+
+
+def base_command(folder: Path, target: Path, knobs: dict[str, Any]) -> list[str]:
+    words = [sys.executable, str(STEPS / "base.py"), "--settings", canonical(knobs)]
+    words += ["--weights", str(folder / "train.safetensors"), "--pairs", str(folder / "pairs.csv")]
+    words += ["--adapters", str(target / "base.safetensors"), "--curve", str(target / "base.csv")]
+    return [*words, "--json", str(target / "base.json")]
+
+
+@pytest.mark.usefixtures("claims")
+def test_a_training_killed_by_signal_9_and_started_again_equals_an_uninterrupted_one(
+    folder: Path, tmp_path: Path, knobs: dict[str, Any]
+) -> None:
+    longer = json.loads(canonical(knobs["base"]))
+    longer["loop"]["iterations"] = 60
+    longer["save_every"] = 2
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    whole = base_command(folder, tmp_path / "whole", longer)
+    subprocess.run(whole, check=True, capture_output=True, env=environment)
+    again = base_command(folder, tmp_path / "killed", longer)
+    state = tmp_path / "killed" / "base.scratch" / "state.pt"
+    with subprocess.Popen(again, stdout=subprocess.DEVNULL, env=environment) as process:
+        while not state.is_file() and process.poll() is None:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+    assert state.is_file(), "the training ended before it could be killed"
+    done = subprocess.run(again, check=True, capture_output=True, text=True, env=environment)
+    assert "going on after update" in done.stdout
+    for name in ("base.safetensors", "base.csv"):
+        assert sha256(tmp_path / "whole" / name) == sha256(tmp_path / "killed" / name)

@@ -56,7 +56,7 @@ def test_a_kernel_that_is_not_finite_is_refused(kernel) -> None:  # type: ignore
     with pytest.raises(ValueError, match="kernel is not finite"):
         model.predict(np.full((1, 3), 1.7e308) * np.sign(X[:1]))
     with pytest.raises(ValueError, match=r"kernel has shape \(12,\)"):
-        KernelRidge(lambda a, b: np.ones(len(a))).fit(X, Y)
+        KernelRidge(lambda a, _: np.ones(len(a))).fit(X, Y)
     with pytest.raises(ValueError, match="scale y down"):
         KernelRidge("linear", penalty=1e-6).fit(X, np.full(12, 1.7e308))
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from groundwork.calculus.optimisers import Update, gradient
 from groundwork.calculus.surfaces import Surface
+from groundwork.core.arrays import real
 
 UNDECIDED, LOST = -1, -2  # still moving when the steps were used up; step undefined, or far away
 
@@ -47,7 +48,7 @@ def settle(
 
     Checked by: `scipy.optimize.newton` on the separable surface, tests/calculus/test_optimisers.py.
     """
-    points = np.array(x, dtype=np.float64).reshape(-1, 2)
+    points = real(x, "x").reshape(-1, 2).copy()
     label = np.full(len(points), UNDECIDED)
     taken = np.full(len(points), steps)
     active = np.arange(len(points))

@@ -38,6 +38,8 @@ def central_differences(f: Callable[[Any], Any], x: np.ndarray, step: float = 6e
     `step` is near the cube root of the machine epsilon, which balances rounding and truncation.
     Shapes: x (n,), f(x) (*m) -> (*m, n).
     """
+    if not len(x):
+        return np.zeros((*np.shape(f(x)), 0))
     columns = [(f(x + step * e) - f(x - step * e)) / (2.0 * step) for e in np.eye(len(x))]
     return np.stack(columns, axis=-1)
 

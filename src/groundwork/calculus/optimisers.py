@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from groundwork.calculus.minigrad_tensor import jvp
+from groundwork.core.arrays import power_of_two, real
 
 Function = Callable[[Any], Any]
 Update = Callable[[np.ndarray], np.ndarray]
@@ -21,6 +22,9 @@ def gradient(f: Function, x: np.ndarray) -> np.ndarray:
 
     Shapes: x (..., n) -> (..., n).
     """
+    x = real(x, "x")
+    if not x.shape[-1]:
+        return np.zeros(x.shape)
     return np.stack([jvp(f, x, direction)[1] for direction in _basis(x)], axis=-1)  # (..., n)
 
 
@@ -30,7 +34,7 @@ def gradient_and_hessian(f: Function, x: np.ndarray) -> tuple[np.ndarray, np.nda
     Shapes: x (..., n) -> (..., n), (..., n, n). Takes n(n + 1)/2 passes: meant for small n.
     Checked by: SymPy and torch.func.hessian, tests/calculus/test_optimisers.py.
     """
-    x = np.asarray(x, dtype=np.float64)
+    x = real(x, "x")
     n = x.shape[-1]
     basis = _basis(x)
     g = np.empty(x.shape)  # (..., n)
@@ -71,7 +75,8 @@ def saddle_free_step(f: Function, x: np.ndarray, *, floor: float, radius: float)
     scale = np.maximum(np.abs(eigenvalues), floor)
     along = np.einsum("...ij,...i->...j", vectors, g) / scale  # in the eigenbasis
     step = np.einsum("...ij,...j->...i", vectors, along)
-    length = np.linalg.norm(step, axis=-1, keepdims=True)
+    unit = power_of_two(step)
+    length = np.linalg.norm(step / unit, axis=-1, keepdims=True) * unit  # its square may overflow
     return x - step * (radius / np.maximum(length, radius))
 
 
@@ -80,7 +85,7 @@ def iterate(update: Update, x: Any, steps: int) -> np.ndarray:
 
     Shapes: x (..., n) -> (steps + 1, ..., n).
     """
-    path = [np.asarray(x, dtype=np.float64)]
+    path = [real(x, "x")]
     with np.errstate(all="ignore"):  # a path may run off to infinity; it is shown as it is
         for _ in range(steps):
             path.append(update(path[-1]))

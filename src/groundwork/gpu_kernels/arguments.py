@@ -9,8 +9,10 @@ from groundwork.gpu_kernels.launch import capturing
 DTYPES = (torch.float32, torch.float16, torch.bfloat16)
 
 
-def check(name: str, x: Tensor, *, dims: int | None = None) -> None:
-    """Refuse what no kernel of the room can take.
+def check(name: str, x: Tensor, *, dims: int | None = None) -> Tensor:
+    """`x` with its memory as it reads; what no kernel of the room can take is refused.
+
+    A tensor that PyTorch negates lazily (`z.conj().imag`) holds the opposite sign in memory.
 
     Raises: `TypeError` for no tensor or another dtype than float32, float16, bfloat16;
     `ValueError` for a wrong number of axes, or a tensor that is not where the kernels run;
@@ -30,7 +32,7 @@ def check(name: str, x: Tensor, *, dims: int | None = None) -> None:
     if x.layout != torch.strided:
         raise ValueError(f"{name} has layout {x.layout}; make it dense: {name}.to_dense()")
     if capturing():
-        return
+        return x
     if INTERPRETED and x.device.type != "cpu":
         raise ValueError(
             f"{name} is on {x.device}, and TRITON_INTERPRET=1 runs kernels on the CPU: unset it"
@@ -40,6 +42,12 @@ def check(name: str, x: Tensor, *, dims: int | None = None) -> None:
             f"{name} is on {x.device}, and a Triton kernel needs a CUDA GPU: {name}.cuda(); "
             "without one set TRITON_INTERPRET=1 before Python starts (slow, for checks only)"
         )
+    return resolved(x)
+
+
+def resolved(x: Tensor) -> Tensor:
+    """`x`, its lazy negation carried out: kernels read memory, not what PyTorch makes of it."""
+    return x.resolve_neg()
 
 
 def alike(first: str, x: Tensor, second: str, y: Tensor) -> None:

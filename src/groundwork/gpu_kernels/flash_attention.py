@@ -229,9 +229,9 @@ def flash_attention(
     `torch.set_float32_matmul_precision` says otherwise.
     Checked by: tests/gpu_kernels/test_attention.py.
     """
-    for name, x in (("q", q), ("k", k), ("v", v)):
-        check(name, x, dims=4)
-        alike("q", q, name, x)
+    q, k, v = (check(name, x, dims=4) for name, x in (("q", q), ("k", k), ("v", v)))
+    alike("q", q, "k", k)
+    alike("q", q, "v", v)
     (B, H, _, D), wanted = q.shape, k.shape
     if D not in HEAD_SIZES:
         raise ValueError(f"q has head size {D}, not one of {HEAD_SIZES}: pad q, k and v with zeros")

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from groundwork.gpu_kernels.arguments import resolved
 from groundwork.gpu_kernels.backend import tl, triton
 from groundwork.gpu_kernels.launch import Launcher
 from groundwork.gpu_kernels.outputs import blank
@@ -179,7 +180,7 @@ def gradients(
     """
     B, H, N, D = query.shape
     M = key.shape[2]
-    query, key, value, dout = (x.contiguous() for x in (query, key, value, dout))
+    query, key, value, dout = (resolved(x).contiguous() for x in (query, key, value, dout))
     delta = (dout.float() * out.float()).sum(-1) - dlse  # (B, H, N)
     log_total = torch.where(torch.isinf(lse) & (lse < 0), torch.inf, lse * LOG2E)
     dquery, dkey, dvalue = (blank(x.shape, x.dtype, x.device) for x in (query, key, value))

@@ -51,7 +51,10 @@ def read_record(path: Path) -> dict[str, Any]:
 
     Raises `ValueError` naming the file where it is none.
     """
-    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    if not {"claims", "provenance", "tables"} <= set(record):
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise ValueError(f"{path} is no JSON ({problem})") from None
+    if not isinstance(record, dict) or not {"claims", "provenance", "tables"} <= set(record):
         raise ValueError(f"{path} is no record of workflow/record/gpu_kernels.py")
     return record

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from groundwork.gpu_kernels.arguments import alike, check
+from groundwork.gpu_kernels.arguments import alike, check, resolved
 from groundwork.gpu_kernels.backend import tl, triton
 from groundwork.gpu_kernels.launch import Launcher, processors
 from groundwork.gpu_kernels.outputs import blank
@@ -161,6 +161,7 @@ class _Norm(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, dy: Tensor, dstream: Tensor) -> tuple[Tensor | None, ...]:
         stream, weight, mean, rstd = ctx.saved_tensors
+        dy, dstream = resolved(dy), resolved(dstream)
         rows, columns = dy.shape
         programs = min(rows, 4 * processors(dy.device))
         dx = blank((rows, columns), dy.dtype, dy.device)
@@ -185,21 +186,22 @@ def _norm(
     eps: float,
     centred: bool,
 ) -> Any:
-    check("x", x)
+    x = check("x", x)
     if x.dim() == 0 or x.shape[-1] == 0:
         raise ValueError(f"x has shape {tuple(x.shape)}; a norm needs a last axis with entries")
     columns = x.shape[-1]
     if columns > LONGEST:
         raise ValueError(f"x has rows of {columns} entries; the kernel holds {LONGEST} on the chip")
+    weight = check("weight", weight, dims=1)
+    bias = None if bias is None else check("bias", bias, dims=1)
     for name, vector in (("weight", weight), ("bias", bias)):
         if vector is None:
             continue
-        check(name, vector, dims=1)
         if vector.shape[0] != columns or vector.device != x.device:
             raise ValueError(f"{name} has {vector.shape[0]} entries on {vector.device}; x needs "
                              f"{columns} on {x.device}")  # fmt: skip
     if residual is not None:
-        check("residual", residual)
+        residual = check("residual", residual)
         alike("x", x, "residual", residual)
         if residual.shape != x.shape:
             raise ValueError(f"residual has shape {tuple(residual.shape)}, x {tuple(x.shape)}")
@@ -207,8 +209,9 @@ def _norm(
     if not eps > 0:
         raise ValueError(f"eps is {eps}; it must be positive, or a row of zeros divides by zero")
     if x.numel() == 0:
-        empty = torch.empty_like(x)
-        return empty if residual is None else (empty, torch.empty_like(x))
+        stream = x.clone() if residual is None else x + residual.view(x.shape)
+        y = stream * weight if bias is None else stream * weight + bias  # all inputs have gradients
+        return y.to(x.dtype) if residual is None else (y.to(x.dtype), stream)
     flat = x.reshape(-1, columns)
     vectors = (weight.contiguous(), None if bias is None else bias.contiguous())
     y, stream = _Norm.apply(flat, *vectors, residual, float(eps), centred)

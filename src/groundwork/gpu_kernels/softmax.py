@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from groundwork.gpu_kernels.arguments import check
+from groundwork.gpu_kernels.arguments import check, resolved
 from groundwork.gpu_kernels.backend import tl, triton
 from groundwork.gpu_kernels.launch import Launcher, processors
 from groundwork.gpu_kernels.outputs import blank
@@ -190,6 +190,7 @@ class _Softmax(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, dy: Tensor) -> Tensor:
         (y,) = ctx.saved_tensors
+        dy = resolved(dy)
         rows, columns = y.shape
         dx = blank((rows, columns), y.dtype, y.device)
         if columns <= ONE_PASS:
@@ -214,10 +215,10 @@ def softmax(x: Tensor) -> Tensor:
     as there. Sums are taken in float32 whatever the dtype.
     Checked by: tests/gpu_kernels/test_softmax.py.
     """
-    check("x", x)
+    x = check("x", x)
     if x.dim() == 0:
         raise ValueError("x is a scalar; softmax needs an axis: x[None]")
     if x.numel() == 0:
-        return torch.empty_like(x, memory_format=torch.contiguous_format)
+        return x.clone(memory_format=torch.contiguous_format)  # differentiable as any other
     y: Tensor = _Softmax.apply(x.reshape(-1, x.shape[-1]))
     return y.view(x.shape)

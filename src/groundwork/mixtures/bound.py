@@ -16,7 +16,10 @@ def elbo(x: Array, q: Array, mixture: Mixture) -> float:
     Source: Bishop, Pattern Recognition and Machine Learning, eq. 9.71.
     Checked by: tests/mixtures/test_bound.py (ELBO + KL = log-likelihood, for arbitrary q).
     """
-    return float(_times(q, log_joint(x, mixture)) - _times(q, _log(q)))
+    joint = log_joint(x, mixture)
+    if np.shape(q) != joint.shape:
+        raise ValueError(f"q has shape {np.shape(q)}, not {joint.shape}")
+    return float(_times(q, joint) - _times(q, _log(q)))
 
 
 def kl_divergence(q: Array, p: Array) -> float:
@@ -24,6 +27,8 @@ def kl_divergence(q: Array, p: Array) -> float:
 
     Shapes: (n, k), (n, k). Source: Bishop, eq. 9.72.
     """
+    if np.shape(q) != np.shape(p):
+        raise ValueError(f"q {np.shape(q)} and p {np.shape(p)} differ in shape")
     held = q > 0
     return float((q[held] * (_log(q[held]) - _log(p[held]))).sum())
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from groundwork.core.arrays import points, power_of_two, real
 from groundwork.mixtures.kmeans import nearest
 from groundwork.mixtures.parameters import Mixture, check
 
@@ -21,7 +22,7 @@ def starting_mixture(x: Array, k: int, init: Any, rng: np.random.Generator) -> M
     """
     n, d = x.shape
     if isinstance(init, (tuple, list)) and len(init) == 3 and np.ndim(init[0]) == 1:
-        init = Mixture(*(np.array(part, dtype=np.float64) for part in init))
+        init = Mixture(*(np.array(real(part, "init")) for part in init))
     if isinstance(init, Mixture):
         check(init)
         if init.means.shape != (k, d):
@@ -40,7 +41,7 @@ def starting_mixture(x: Array, k: int, init: Any, rng: np.random.Generator) -> M
     elif isinstance(init, str):
         raise ValueError(f"init must be 'kmeans++', 'random' or parameters, not {init!r}")
     else:
-        means = np.array(init, dtype=np.float64)
+        means = np.array(real(init, "init"))
         if means.shape != (k, d):
             raise ValueError(f"init has means of shape {means.shape}, not {(k, d)}")
     covariance = np.atleast_2d(np.cov(spread, rowvar=False, bias=True))
@@ -54,6 +55,8 @@ def plus_plus_means(x: Array, k: int, rng: np.random.Generator) -> Array:
     Source: Arthur and Vassilvitskii, k-means++: the advantages of careful seeding, SODA 2007.
     Checked by: tests/mixtures/test_initial.py (drawing frequencies on a line of three points).
     """
+    x = points(x)
+    x, unit = x / power_of_two(x), power_of_two(x)  # chances are shares, so the unit is free
     means = [x[rng.integers(len(x))]]
     nearest = np.full(len(x), np.inf)
     while len(means) < k:
@@ -62,4 +65,4 @@ def plus_plus_means(x: Array, k: int, rng: np.random.Generator) -> Array:
         # All points covered exactly (fewer distinct points than k): any point serves.
         chances = nearest / total if total > 0 else None
         means.append(x[rng.choice(len(x), p=chances)])
-    return np.stack(means)
+    return np.stack(means) * unit

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from groundwork.core.arrays import points, power_of_two
 from groundwork.mixtures.density import e_step
 from groundwork.mixtures.parameters import Mixture
 
@@ -16,6 +17,8 @@ def soft_kmeans(x: Array, means: Array, sigma: float, iterations: int) -> tuple[
     Source: Bishop, Pattern Recognition and Machine Learning, section 9.3.2.
     Checked by: tests/mixtures/test_kmeans.py (its limit σ → 0 is `lloyd`).
     """
+    means = points(means, "means")
+    x = points(x, features=means.shape[1])
     k, d = means.shape
     weights = np.full(k, 1.0 / k)
     covariances = np.tile(sigma**2 * np.eye(d), (k, 1, 1))
@@ -35,6 +38,8 @@ def lloyd(x: Array, means: Array, iterations: int) -> tuple[Array, NDArray[np.in
     Shapes: (n, d), (k, d) -> (k, d), (n,). Source: Lloyd 1982; Bishop, eqs. 9.2 and 9.4.
     Checked by: tests/mixtures/test_kmeans.py, against scikit-learn from the same centres.
     """
+    means = points(means, "means")
+    x = points(x, features=means.shape[1])
     labels = nearest(x, means)
     for _ in range(iterations):
         means = means.copy()
@@ -47,5 +52,6 @@ def lloyd(x: Array, means: Array, iterations: int) -> tuple[Array, NDArray[np.in
 
 def nearest(x: Array, means: Array) -> NDArray[np.int64]:
     """The index of the mean nearest to each point. Shapes: (n, d), (k, d) -> (n,)."""
-    distances = [((x - mean) ** 2).sum(axis=1) for mean in means]
+    unit = power_of_two(x, means)  # distances are compared, so their unit is free
+    distances = [(((x - mean) / unit) ** 2).sum(axis=1) for mean in means]
     return np.argmin(np.stack(distances), axis=0)

@@ -5,6 +5,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from groundwork.core.arrays import points
 from groundwork.mixtures.density import BLOCK
 from groundwork.mixtures.parameters import DegenerateComponentError, Mixture
 
@@ -31,6 +32,10 @@ def m_step(
     Source: Bishop, Pattern Recognition and Machine Learning, eqs. 9.24 to 9.27.
     Checked by: tests/mixtures/test_maximize.py, against numerical maximisation and NumPy's cov.
     """
+    x = points(x, features=previous.means.shape[1])
+    if responsibilities.shape != (len(x), len(previous.weights)):
+        raise ValueError(f"responsibilities {responsibilities.shape} do not fit {len(x)} points and "
+                         f"{len(previous.weights)} components")  # fmt: skip
     counts = responsibilities.sum(axis=0)  # (k,)
     empty = counts <= 10 * np.finfo(np.float64).eps
     if empty.any() and not floor:

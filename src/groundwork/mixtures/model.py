@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from groundwork.core.arrays import points, power_of_two
 from groundwork.core.seeds import stream
 from groundwork.mixtures.density import e_step
 from groundwork.mixtures.em import Iteration, iterate
@@ -65,15 +66,16 @@ class GaussianMixture:
         Raises: `ValueError` for unusable data, `DegenerateComponentError` where every start
         collapses.
         """
-        points = _points(x)
-        if len(points) < self.n_components:
-            raise ValueError(f"{len(points)} points cannot hold {self.n_components} components")
+        data = _points(x)
+        _check_scale(data)
+        if len(data) < self.n_components:
+            raise ValueError(f"{len(data)} points cannot hold {self.n_components} components")
         best: list[Iteration] = []
         failure: DegenerateComponentError | None = None
         self.failed_starts_ = 0
         for number in range(self.n_init):
             try:
-                path, converged = self._run(points, number)
+                path, converged = self._run(data, number)
             except DegenerateComponentError as problem:
                 failure = problem
                 self.failed_starts_ += 1
@@ -88,11 +90,11 @@ class GaussianMixture:
 
     def responsibilities(self, x: ArrayLike) -> Array:
         """p(component | point). Shapes: (n, d) -> (n, k), rows sum to 1."""
-        return e_step(_points(x), self.mixture_)[0]
+        return e_step(self._queries(x), self.mixture_)[0]
 
     def log_likelihood(self, x: ArrayLike) -> float:
         """Σᵢ log p(xᵢ), in nats."""
-        return e_step(_points(x), self.mixture_)[1]
+        return e_step(self._queries(x), self.mixture_)[1]
 
     def sample(self, n: int, seed: int | None = None) -> tuple[Array, NDArray[np.int64]]:
         """`n` new points and their components; `seed` defaults to the model's own."""
@@ -105,10 +107,10 @@ class GaussianMixture:
         Source: Schwarz, Estimating the dimension of a model, 1978.
         Checked by: tests/mixtures/test_model.py, against scikit-learn.
         """
-        points = _points(x)
-        n, d = points.shape
+        data = self._queries(x)
+        n, d = data.shape
         free = self.n_components * (1 + d + d * (d + 1) // 2) - 1
-        return free * math.log(n) - 2 * self.log_likelihood(points)
+        return free * math.log(n) - 2 * self.log_likelihood(data)
 
     @property
     def mixture_(self) -> Mixture:
@@ -116,6 +118,9 @@ class GaussianMixture:
         if not hasattr(self, "_mixture"):
             raise RuntimeError("call fit before asking this of a GaussianMixture")
         return self._mixture
+
+    def _queries(self, x: ArrayLike) -> Array:
+        return _points(x, self.mixture_.means.shape[1])
 
     def _run(self, x: Array, number: int) -> tuple[list[Iteration], bool]:
         """The iterates of one start, and whether the last step moved by less than `tol`."""
@@ -142,12 +147,20 @@ class GaussianMixture:
         self.n_iter_ = len(path) - 1
 
 
-def _points(x: ArrayLike) -> Array:
-    points = np.asarray(x, dtype=np.float64)
-    if points.ndim == 1:
-        points = points[:, None]
-    if points.ndim != 2 or points.size == 0:
-        raise ValueError(f"data must have shape (n, d) with n, d ≥ 1, not {points.shape}")
-    if not np.isfinite(points).all():
-        raise ValueError("the data hold a value that is not finite")
-    return points
+def _points(x: ArrayLike, features: int | None = None) -> Array:
+    found = points(x, features=features)
+    if found.size == 0:
+        raise ValueError(f"data must have shape (n, d) with n, d ≥ 1, not {found.shape}")
+    return found
+
+
+def _check_scale(x: Array) -> None:
+    """Raise `ValueError` where variances, squares of the data's spread, leave the float range."""
+    unit = power_of_two(x)
+    spread = np.ptp(x / unit, axis=0) * unit  # (d,)
+    used = spread[spread > 0]
+    if used.size and not (used.max() < 1e150 and used.min() > 1e-150):
+        raise ValueError(
+            f"features vary by {used.min():.1e} to {used.max():.1e}, and their squares leave the "
+            "range of float64: rescale the data"
+        )

@@ -41,9 +41,11 @@ class Mixture:
     def sample(self, n: int, rng: np.random.Generator) -> tuple[Array, NDArray[np.int64]]:
         """`n` points and the component that each was drawn from. Shapes: -> (n, d), (n,)."""
         labels = rng.choice(len(self.weights), size=n, p=self.weights / self.weights.sum())
-        factors = np.linalg.cholesky(self.covariances)  # (k, d, d)
+        lower = factors(
+            self
+        )  # (k, d, d): where a floor held a component, only its root is definite
         noise = rng.standard_normal((n, self.means.shape[1]))
-        points = self.means[labels] + np.einsum("nij,nj->ni", factors[labels], noise)
+        points = self.means[labels] + np.einsum("nij,nj->ni", lower[labels], noise)
         return points, labels
 
     def reordered(self, order: NDArray[np.int64]) -> "Mixture":
@@ -117,6 +119,8 @@ def matching(means: Array, reference: Array) -> NDArray[np.int64]:
     k = len(means)
     if k > 8:
         raise ValueError(f"matching tries all orders of k components; {k} are too many (k ≤ 8)")
+    if means.shape != reference.shape:
+        raise ValueError(f"means {means.shape} cannot match a reference {reference.shape}")
     cost = ((means[:, None] - reference[None]) ** 2).sum(axis=2)  # (k, k)
     columns = np.arange(k)
     best = min(permutations(range(k)), key=lambda order: float(cost[list(order), columns].sum()))

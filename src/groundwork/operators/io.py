@@ -1,6 +1,7 @@
 """Disk access of the room: pretrained weights and the MNIST files."""
 
 import gzip
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +16,17 @@ def read_state(path: Path) -> dict[str, NDArray[np.float32]]:
     """
     import torch  # here, so that the library itself needs NumPy only
 
-    content = torch.load(path, weights_only=True, map_location="cpu")
-    if not isinstance(content, dict) or "state_dict" not in content:
-        raise ValueError(f"{path.name} holds no state_dict")
+    try:
+        content = torch.load(path, weights_only=True, map_location="cpu")
+    except OSError:
+        raise
+    except Exception as problem:  # the kinds that PyTorch raises for a damaged file are many
+        raise ValueError(f"{path.name} is no checkpoint of weights ({problem})") from None
+    state = content.get("state_dict") if isinstance(content, dict) else None
+    if not isinstance(state, dict) or not all(isinstance(t, torch.Tensor) for t in state.values()):
+        raise ValueError(f"{path.name} holds no state_dict of tensors")
     return {
-        name.removeprefix("module."): tensor.numpy()
-        for name, tensor in content["state_dict"].items()
+        name.removeprefix("module."): tensor.resolve_neg().numpy() for name, tensor in state.items()
     }
 
 
@@ -47,11 +53,16 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
 
     Raises: ValueError for another format or a short file.
     """
-    with gzip.open(path, "rb") as file:
-        data = file.read()
+    try:
+        with gzip.open(path, "rb") as file:
+            data = file.read()
+    except (EOFError, gzip.BadGzipFile, zlib.error) as problem:
+        raise ValueError(f"{path.name} is no whole gzip file ({problem})") from None
     if len(data) < 4 or data[:3] != b"\x00\x00\x08":
         raise ValueError(f"{path.name} is not an IDX file of bytes")
     axes = data[3]
+    if len(data) < 4 + 4 * axes:
+        raise ValueError(f"{path.name} is cut short in its header")
     shape = np.frombuffer(data, ">u4", axes, offset=4).astype(int)
     if len(data) != 4 + 4 * axes + shape.prod():
         raise ValueError(f"{path.name} is cut short or too long for its shape {tuple(shape)}")

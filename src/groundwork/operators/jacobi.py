@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]  # real or complex
 
 SWEEPS = 40  # five to nine are the rule
+VANISHED = 1e-140  # of the longest column: below it products of two lengths lose their digits
 
 
 def jacobi_svd(a: Array) -> tuple[Array, NDArray[np.float64], Array]:
@@ -46,21 +47,25 @@ def pivoted_qr(a: Array) -> tuple[Array, Array, NDArray[np.intp]]:
     m, n = a.shape
     r, order = a.copy(), np.arange(n)
     reflectors: list[Array] = []
+    first: np.floating[Any] = np.float64(0)
     for k in range(n):
         # Norms are recomputed, not downdated: downdating loses the small columns.
         pivot = k + int(np.linalg.norm(r[k:, k:], axis=0).argmax())
         r[:, [k, pivot]], order[[k, pivot]] = r[:, [pivot, k]], order[[pivot, k]]
         w = r[k:, k].copy()
         length = np.linalg.norm(w)
+        first = first or length
+        if length <= VANISHED * first:  # as is all that is left: the pivot is the longest
+            r[k:, k:] = 0
+            break
         w[0] += length * (w[0] / abs(w[0]) if w[0] != 0 else 1)
         size = np.linalg.norm(w)
-        w = w / size if size > 0 else w  # a zero column reflects nothing
+        w = w / size
         r[k:, k:] -= 2 * np.outer(w, w.conj() @ r[k:, k:])
         r[k + 1 :, k] = 0
         reflectors.append(w)
     q = np.eye(m, n, dtype=a.dtype)
-    for k in range(n - 1, -1, -1):
-        w = reflectors[k]
+    for k, w in reversed(list(enumerate(reflectors))):
         q[k:, k:] -= 2 * np.outer(w, w.conj() @ q[k:, k:])
     return q, r[:n], order
 
@@ -68,19 +73,30 @@ def pivoted_qr(a: Array) -> tuple[Array, Array, NDArray[np.intp]]:
 def orthogonalise(a: Array) -> tuple[Array, Array]:
     """Rotate the columns of `a` until they are orthogonal: (a @ rotations, rotations).
 
+    The goal is a cosine of √m·eps. Where a sweep no longer comes nearer to it, m·eps will do, the
+    rounding of an inner product of m terms. Columns below `VANISHED` count as 0.
+
     Shapes: a (m, n) → (m, n), (n, n).
     Raises: LinAlgError when `SWEEPS` sweeps are not enough.
     """
     m, n = a.shape
     stacked = np.vstack([a, np.eye(n, dtype=a.dtype)]).T.copy()  # a row per column: contiguous
-    tolerance = np.sqrt(m) * np.finfo(float).eps
+    eps = np.finfo(float).eps
+    tolerance, worst = np.sqrt(m) * eps, np.inf
     for _ in range(SWEEPS):
-        worst = 0.0
+        _drop_vanished(stacked[:, :m])
+        before, worst = worst, 0.0
         for left, right in round_robin(n):
             worst = max(worst, _rotate(stacked, left, right, m, tolerance))
-        if worst <= tolerance:
+        if worst <= tolerance or before / 2 < worst <= m * eps:
+            _drop_vanished(stacked[:, :m])
             return stacked[:, :m].T, stacked[:, m:].T
     raise np.linalg.LinAlgError(f"Jacobi did not converge in {SWEEPS} sweeps")
+
+
+def _drop_vanished(columns: Array) -> None:
+    lengths = np.linalg.norm(columns, axis=1)
+    columns[lengths < VANISHED * lengths.max(initial=0.0)] = 0
 
 
 def round_robin(n: int) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:

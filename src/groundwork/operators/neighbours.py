@@ -3,26 +3,42 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from groundwork.core.arrays import points as as_points
+from groundwork.core.arrays import power_of_two
+
 Points = NDArray[np.floating]
 
 BLOCK = 64  # queries at a time: bounds memory at BLOCK · points · 8 bytes
+PAIRS = 2**14  # pairs taken again at a time
 
 
 def distances(queries: Points, points: Points) -> NDArray[np.float64]:
     """Euclidean distance of every query to every point. Shapes: (q, d), (p, d) → (q, p).
 
-    By |x|² + |y|² − 2x·y about the mean of the points, which keeps the cancellation small;
-    rounding below zero is clipped.
+    By |x|² + |y|² − 2x·y about the mean of the points, which keeps the cancellation small. What
+    still cancels is taken again from the differences, so that equal rows are exactly 0 apart.
+    Raises: TypeError for other than real numbers; ValueError for other shapes, unequal numbers of
+    coordinates, or values that are not finite.
     Checked by: tests/operators/test_neighbours.py, against differences taken one by one.
     """
-    centre = points.mean(axis=0, dtype=np.float64)
-    x, y = queries - centre, points - centre
+    at = as_points(points, "points")
+    of = as_points(queries, "queries", features=at.shape[1])
+    scale = power_of_two(of, at)  # no square overflows or vanishes
+    of, at = of / scale, at / scale
+    centre = at.mean(axis=0) if len(at) else 0.0
+    x, y = of - centre, at - centre
     square = np.square(y).sum(axis=1)
     out = np.empty((len(x), len(y)))
+    cancelled = 4 * np.finfo(float).eps * (x.shape[1] + 8)  # of |x|² + |y|²: no digit is left there
     for start in range(0, len(x), BLOCK):
         block = x[start : start + BLOCK]
-        gram = np.square(block).sum(axis=1)[:, None] + square - 2 * block @ y.T
-        out[start : start + BLOCK] = np.sqrt(np.maximum(gram, 0))
+        own = np.square(block).sum(axis=1)[:, None]
+        gram = own + square - 2 * block @ y.T
+        left, right = np.nonzero(gram <= cancelled * (own + square))
+        for first in range(0, len(left), PAIRS):
+            i, j = left[first : first + PAIRS], right[first : first + PAIRS]
+            gram[i, j] = np.square(of[start + i] - at[j]).sum(axis=1)
+        out[start : start + BLOCK] = np.sqrt(gram) * scale
     return out
 
 
@@ -33,7 +49,10 @@ def contrast(queries: Points, points: Points) -> NDArray[np.float64]:
     Source: Beyer, Goldstein, Ramakrishnan and Shaft 1999.
     Checked by: tests/operators/test_neighbours.py.
     """
-    d = distances(queries, points)
+    scale = power_of_two(queries, points)
+    d = distances(np.asarray(queries) / scale, np.asarray(points) / scale)
+    if d.shape[1] == 0:
+        raise ValueError("a contrast needs at least one point")
     near, far = d.min(axis=1), d.max(axis=1)
     return np.divide(far - near, near, out=np.full(len(d), np.inf), where=near > 0)
 
@@ -54,7 +73,8 @@ def relative_variance(queries: Points, points: Points) -> float:
     An intrinsic dimension in this one sense: the dimension in which Gaussian distances would be
     as blurred as these.
     """
-    square = np.square(distances(queries, points))
+    d = distances(queries, points)
+    square = np.square(d / power_of_two(d))
     return float(square.var() / square.mean() ** 2)
 
 

@@ -65,7 +65,9 @@ def decay_bound(a: ArrayLike, epsilon: float) -> tuple[float, float]:
     _, t = triangularise(a)
     above = float(np.linalg.norm(np.triu(t, 1)))
     radius = float(np.abs(np.diag(t)).max(initial=0.0))
-    return max(1.0, above / epsilon) ** max(len(t) - 1, 0), radius + epsilon
+    with np.errstate(over="ignore"):  # an infinite bound is one, if a useless one
+        factor = np.float64(max(1.0, above / epsilon)) ** max(len(t) - 1, 0)
+    return float(factor), radius + epsilon
 
 
 def power_norms(
@@ -83,7 +85,10 @@ def power_norms(
 def linear_rnn(w: ArrayLike, state: ArrayLike, steps: int) -> NDArray[np.floating]:
     """States h₀ … h_steps of the linear recurrent network hₖ = W hₖ₋₁. Shapes: → (steps + 1, n)."""
     matrix = _square(w)
-    states = [np.asarray(state, dtype=np.result_type(matrix, float))]
+    first = np.asarray(state)
+    if first.shape != matrix.shape[:1]:
+        raise ValueError(f"a state of shape {first.shape} does not fit an operator {matrix.shape}")
+    states = [first.astype(np.result_type(matrix, first, float))]
     for _ in range(steps):
         states.append(matrix @ states[-1])
     return np.stack(states)
@@ -101,7 +106,7 @@ def kreiss_bound(
     radii = 1 + np.logspace(-4, 1, 32) if radii is None else radii
     z = (radii[:, None] * np.exp(2j * np.pi * np.arange(angles) / angles)).ravel()
     smallest = np.linalg.svd(z[:, None, None] * np.eye(len(matrix)) - matrix, compute_uv=False).min(
-        axis=1
+        axis=1, initial=np.inf
     )
     return float(((np.abs(z) - 1) / smallest).max())
 

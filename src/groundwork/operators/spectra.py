@@ -10,6 +10,7 @@ from math import floor
 import numpy as np
 from numpy.typing import NDArray
 
+from groundwork.core.arrays import power_of_two
 from groundwork.operators.svd import svd
 
 Values = NDArray[np.float64]
@@ -20,12 +21,14 @@ def cumulative_energy(s: Values) -> Values:
 
     Checked by: tests/operators/test_spectra.py.
     """
-    energy = np.cumsum(np.square(s))
-    return energy / energy[-1] if energy[-1] > 0 else np.ones_like(energy)
+    energy = np.cumsum(np.square(s / power_of_two(s)))
+    return energy / energy[-1] if energy.any() else np.ones_like(energy)
 
 
 def top_count(k: int, share: float) -> int:
-    """How many values are "the top `share`" of k: rounded down, but at least one."""
+    """How many of k ≥ 1 values are "the top `share`": rounded down, but at least one."""
+    if k < 1:
+        raise ValueError("an empty spectrum has no top")
     return max(1, floor(share * k + 1e-9))
 
 
@@ -36,13 +39,16 @@ def top_energy(s: Values, share: float = 0.1) -> float:
 
 def rank_for_energy(s: Values, energy: float) -> int:
     """The least number of singular values that carry the share `energy` (0 to 1) of Σσ²."""
+    if len(s) == 0:
+        return 0
     reached = cumulative_energy(s) >= energy - 1e-12
     return int(np.argmax(reached)) + 1
 
 
 def stable_rank(s: Values) -> float:
     """‖A‖²_F / ‖A‖²₂: between 1 and the rank, and steady under small changes. 0 for A = 0."""
-    return float(np.square(s).sum() / s[0] ** 2) if s[0] > 0 else 0.0
+    unit = s / power_of_two(s)
+    return float(np.square(unit).sum() / unit[0] ** 2) if unit.any() else 0.0
 
 
 def gaussian_spectra(shape: tuple[int, int], draws: int, rng: np.random.Generator) -> Values:

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from groundwork.core.arrays import power_of_two
 from groundwork.operators.jacobi import jacobi_svd
 
 Array = NDArray[Any]  # real or complex
@@ -41,7 +42,8 @@ def svd(
     `jacobi` gives every value of A = B·D, D diagonal, to a relative error near κ(B)·2⁻⁵².
 
     Shapes: a (m, n) → u (m, k), s (k,), vt (k, n), k = min(m, n).
-    Raises: ValueError for anything but a finite matrix, or an unknown method.
+    Raises: ValueError for anything but a finite matrix, for a value beyond 1.8e308, or an unknown
+    method; TypeError for other than numbers.
     Source: Axler, Linear Algebra Done Right (4th ed.), 7.70; problem set, Theorem thm-svd.
     Checked by: tests/operators/test_svd.py, against LAPACK and 50-digit arithmetic.
     """
@@ -54,14 +56,16 @@ def svd(
     if m < n:  # the Gram matrix of the shorter side: A* = V Σ U*
         u, s, vt = svd(matrix.conj().T, method=method, rtol=rtol)
         return _signed(vt.conj().T, s, u.conj().T)
-    largest = np.abs(matrix).max()
-    # A power of two: scaling by it is exact, and squares can neither overflow nor vanish.
-    scale = float(2.0 ** np.floor(np.log2(largest))) if largest > 0 else 1.0
-    u, s, v = (_eig_svd if method == "eig" else jacobi_svd)(matrix / scale)
+    scale = power_of_two(matrix)
+    u, s, v = (_eig_svd if method == "eig" else jacobi_svd)(_divided(matrix, scale))
     if rtol is None:
         rtol = max(m, n) * float(np.finfo(float).eps) if method == "eig" else 0.0
     s = np.where(s <= rtol * s[0], 0.0, s)
-    return _signed(u, s * scale, v.conj().T)
+    with np.errstate(over="ignore"):
+        values = s * scale
+    if not np.isfinite(values[0]):
+        raise ValueError("the largest singular value exceeds 1.8e308: scale the matrix down")
+    return _signed(u, values, v.conj().T)
 
 
 def low_rank(a: ArrayLike, rank: int, *, method: Literal["eig", "jacobi"] = "eig") -> Array:
@@ -141,6 +145,13 @@ def _eig_svd(a: Array) -> tuple[Array, NDArray[np.float64], Array]:
     return (u * phase)[:, order], s[order], v[:, order]
 
 
+def _divided(matrix: Array, scale: float) -> Array:
+    """Complex numbers part by part: NumPy's division by a subnormal number is not finite."""
+    if np.iscomplexobj(matrix):
+        return np.asarray(matrix.real / scale + 1j * (matrix.imag / scale))
+    return matrix / scale
+
+
 def _signed(u: Array, s: NDArray[np.float64], vt: Array) -> SVD:
     peak = u[np.abs(u).argmax(axis=0), np.arange(u.shape[1])]
     turn = peak / np.abs(peak)
@@ -151,6 +162,8 @@ def _checked(a: ArrayLike) -> Array:
     matrix = np.asarray(a)
     if matrix.ndim != 2:
         raise ValueError(f"a matrix has two axes; this has shape {matrix.shape}")
+    if matrix.dtype.kind not in "fiubc":
+        raise TypeError(f"a matrix holds numbers, not {matrix.dtype}")
     matrix = matrix.astype(complex if np.iscomplexobj(matrix) else float)
     if not np.isfinite(matrix).all():
         raise ValueError("a matrix must be finite; this one holds NaN or infinity")

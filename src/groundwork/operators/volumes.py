@@ -1,7 +1,7 @@
 """Volumes of balls and slabs in many dimensions. Lengths in units of the radius; no units else."""
 
 from functools import cache
-from math import exp, lgamma, log, pi
+from math import exp, inf, lgamma, log, pi
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +26,16 @@ def ball_volume(dim: int, radius: float = 1.0) -> float:
     dim = int(dim)
     volume = 2.0 * radius if dim % 2 else 1.0
     for d in range(2 + dim % 2, dim + 1, 2):
-        volume *= 2 * pi / d * radius**2
+        volume *= 2 * pi / d * (radius * radius)  # infinite beyond 1e308, where `**` raises
     return volume
 
 
 def log_ball_volume(dim: int, radius: float = 1.0) -> float:
     """Natural logarithm of `ball_volume`, for dimensions where the volume itself underflows."""
-    return dim / 2 * log(pi) - lgamma(dim / 2 + 1) + dim * log(radius)
+    if not radius >= 0 or dim < 0:
+        raise ValueError(f"a radius and a dimension are not negative: {radius}, {dim}")
+    reach = dim * (log(radius) if radius else -inf) if dim else 0.0
+    return dim / 2 * log(pi) - lgamma(dim / 2 + 1) + reach
 
 
 def log_cube_ratio(dim: int) -> float:

@@ -19,7 +19,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import estimate, house
+from groundwork.pipeline import estimate, targets, unfinished
 from groundwork.pipeline.lastwords import UNMADE, Job, clock_trouble, disk_trouble, failures, unmade
 from groundwork.pipeline.screen import Screen
 
@@ -95,7 +95,7 @@ class LogHandler(LogHandlerBase):
     def _run_info(self, record: logging.LogRecord) -> None:
         stats = getattr(record, "stats", None) or {}
         if stats.get("total"):
-            self.progress = estimate.start(house.scale())
+            self.progress = estimate.start(targets.scale())
             self.progress.plan(stats)
             if not self.full:
                 threading.Thread(target=self._tell, daemon=True).start()
@@ -142,7 +142,7 @@ class LogHandler(LogHandlerBase):
                 "output": job.output,
                 "log": job.log,
                 "reason": record.reason,
-                "command": record.shellcmd or "",
+                "command": getattr(record, "shellcmd", "") or "",
             }
         )
 
@@ -196,9 +196,11 @@ class LogHandler(LogHandlerBase):
             trouble = self.trouble or self._stop(failed, cut)
             if failed or trouble:
                 self._say(failures(failed, trouble))
+                if not trouble and (page := unfinished.lay_out(sys.argv)):
+                    self._say(f"open {page}: every page that could be rendered")
             elif not self.full:
                 self._say_what_was_done()
-            estimate.keep(self.progress, house.scale())
+            estimate.keep(self.progress, targets.scale())
         super().close()
 
     def _stop(self, failed: list[Job], cut: list[Job]) -> str:
@@ -219,7 +221,7 @@ class LogHandler(LogHandlerBase):
             self._say(f"{count(self.progress.done)} done in {duration(elapsed)}")
         elif self.idle:
             self._say("nothing to do: everything asked for is up to date")
-        for page in house.pages(sys.argv):
+        for page in targets.pages(sys.argv):
             self._say(f"open {page}")
 
     def _say(self, text: str) -> None:

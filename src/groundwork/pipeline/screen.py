@@ -20,7 +20,8 @@ class Screen:
     def say(self, text: str) -> None:
         """Print a line or more, above the status."""
         with self._lock:
-            status, _ = self._status, self.status("")
+            status = self._status
+            self.status("")
             print(text, file=sys.stderr, flush=True)
             self.spoke = time.monotonic()
             self.status(status)

@@ -48,6 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     for command in (plan, compare):
         command.add_argument("--json", action="store_true", help="print JSON")
     bring = _command(commands, "import", "make a graph of a model", _import)
+    _import_options(bring)
+    for command in (plan, picture, bring):
+        command.add_argument("--out", default="-", help="a file; default: standard output")
+    return parser
+
+
+def _import_options(bring: argparse.ArgumentParser) -> None:
     bring.add_argument(
         "model",
         metavar="MODEL",
@@ -66,9 +73,6 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="let the onnx package find the shapes that an .onnx file does not say",
     )
-    for command in (plan, picture, bring):
-        command.add_argument("--out", default="-", help="a file; default: standard output")
-    return parser
 
 
 def _scheduling_options(*commands: argparse.ArgumentParser) -> None:

@@ -75,8 +75,8 @@ class Sizes:
         if not isinstance(value, torch.Tensor):
             return value
         strides = [self.number(stride) for stride in value.stride()]
-        kind = {"dtype": value.dtype, "device": value.device}
-        found = torch.empty_strided(self.shape(value), strides, **kind)
+        shape = self.shape(value)
+        found = torch.empty_strided(shape, strides, dtype=value.dtype, device=value.device)
         found = found.conj() if value.is_conj() else found
         return torch._neg_view(found) if value.is_neg() else found
 

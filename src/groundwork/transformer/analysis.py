@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from groundwork.transformer.evaluation import evaluating
 from groundwork.transformer.model import GPT
 
 
@@ -17,7 +18,8 @@ from groundwork.transformer.model import GPT
 def attention_maps(model: GPT, ids: Tensor) -> np.ndarray:
     """Every head's weights. Shapes: ids (B, T) to (L, B, H, T, T), rows sum to 1."""
     layers: list[Tensor] = []
-    model.eval()(ids.to(model.embedding.weight.device), attention=layers)
+    with evaluating(model):
+        model(ids.to(model.embedding.weight.device), attention=layers)
     return torch.stack(layers).float().cpu().numpy()
 
 
@@ -71,7 +73,8 @@ def token_losses(
     """
     device = model.embedding.weight.device
     scale = None if head_scale is None else head_scale.to(device)
-    logits = model.eval()(inputs.to(device), head_scale=scale).float()  # (B, T, V)
+    with evaluating(model):
+        logits = model(inputs.to(device), head_scale=scale).float()  # (B, T, V)
     losses = F.cross_entropy(logits.transpose(1, 2), targets.to(device), reduction="none")
     return losses.cpu().numpy()  # (B, T)
 

@@ -29,9 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(flush=True)
         return 130
     except Exception as problem:
-        if type(problem).__name__ == "SafetensorError":
-            problem = ValueError(f"{options.checkpoint} is no safetensors file ({problem})")
-        elif not isinstance(problem, (ValueError, OSError)):
+        if not isinstance(problem, (ValueError, OSError)):
             raise
         print(f"groundwork.transformer: {problem}", file=sys.stderr)
         return 1

@@ -1,14 +1,29 @@
 """Evaluation: the mean loss over a whole split, and what makes two tokenizers comparable."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from groundwork.transformer.data import sweep
 from groundwork.transformer.model import GPT
+
+
+@contextmanager
+def evaluating(model: nn.Module) -> Iterator[nn.Module]:
+    """Evaluation mode within the block; afterwards each module is in the mode that it had."""
+    training = [module for module in model.modules() if module.training]
+    if training:
+        model.eval()
+    try:
+        yield model
+    finally:
+        for module in training:
+            module.training = True
 
 
 def next_token_loss(model: GPT, inputs: Tensor, targets: Tensor) -> Tensor:
@@ -28,13 +43,11 @@ def split_loss(model: GPT, tokens: np.ndarray, *, batch: int = 128) -> float:
     Checked by: tests/transformer/test_training.py (one window at a time, in float64).
     """
     device = model.embedding.weight.device
-    was_training = model.training
-    model.eval()
     total = 0.0
-    for inputs, targets in sweep(tokens, model.config.context, batch):
-        loss = next_token_loss(model, inputs.to(device), targets.to(device))
-        total += loss.item() * targets.numel()
-    model.train(was_training)
+    with evaluating(model):
+        for inputs, targets in sweep(tokens, model.config.context, batch):
+            loss = next_token_loss(model, inputs.to(device), targets.to(device))
+            total += loss.item() * targets.numel()
     return total / (len(tokens) - 1)
 
 

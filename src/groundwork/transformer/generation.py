@@ -1,10 +1,12 @@
 """Generation: temperature, top-k and top-p, seeded, one token at a time with a KV cache."""
 
+import math
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
+from groundwork.transformer.evaluation import evaluating
 from groundwork.transformer.model import GPT
 
 
@@ -23,17 +25,21 @@ def filter_logits(
     Degeneration" (2020), equation 2, for top-p.
     Checked by: tests/transformer/test_generation.py (a loop over sorted probabilities).
     """
-    if temperature <= 0:
-        raise ValueError(f"temperature must be above 0, not {temperature}")
+    if not (temperature > 0 and math.isfinite(temperature)):
+        raise ValueError(f"temperature must be above 0 and finite, not {temperature}")
     if top_k is not None and top_k < 1:
         raise ValueError(f"top_k must be at least 1, not {top_k}")
     if top_p is not None and not 0 < top_p <= 1:
         raise ValueError(f"top_p must lie in (0, 1], not {top_p}")
-    ordered, order = (logits / temperature).sort(dim=-1, descending=True, stable=True)  # (B, V)
+    scaled = logits / temperature
+    if not torch.isfinite(scaled.amax(dim=-1)).all():  # so cold that the likeliest is all there is
+        highest = logits.amax(dim=-1, keepdim=True)
+        scaled = torch.where(logits == highest, 0.0, -torch.inf).to(logits.dtype)
+    ordered, order = scaled.sort(dim=-1, descending=True, stable=True)  # (B, V)
     if top_k is not None:
         ordered[:, top_k:] = -torch.inf
-    if top_p is not None:
-        mass = ordered.softmax(dim=-1)
+    if top_p is not None and top_p < 1:  # a sum that rounds up to 1 early drops nothing
+        mass = ordered.double().softmax(dim=-1)
         before = mass.cumsum(dim=-1) - mass  # probability of everything more likely
         ordered = ordered.masked_fill((before >= top_p) & (before > 0), -torch.inf)
     return torch.empty_like(ordered).scatter(-1, order, ordered)
@@ -69,7 +75,7 @@ def stream_tokens(
     top_p: float | None = None,
     cached: bool = True,
 ) -> Iterator[Tensor]:
-    """Yield `n` new tokens a row, one step at a time.
+    """Yield `n` new tokens a row, one step at a time; the model's mode is the caller's in between.
 
     When the context is full, the older half is dropped and the rest is read anew from position 0:
     a window that moved by one token each step could use no cache, since every kept key was
@@ -82,8 +88,9 @@ def stream_tokens(
     """
     if ids.dim() != 2 or ids.shape[1] == 0:
         raise ValueError("the prompt must hold at least one token")
+    if n < 0:
+        raise ValueError(f"the number of tokens to draw must be at least 0, not {n}")
     device = model.embedding.weight.device
-    model.eval()
     context = model.config.context
     generator = torch.Generator().manual_seed(seed)
     window = ids.to(device)[:, -context:]  # (B, T)
@@ -93,7 +100,8 @@ def stream_tokens(
         if window.shape[1] > context:
             window = window[:, -(context // 2) :] if context > 1 else window[:, -1:]
             fresh, cache = window, model.new_cache(len(window)) if cached else None
-        logits = model(fresh if cached else window, cache=cache)[:, -1].float().cpu()  # (B, V)
+        with evaluating(model):
+            logits = model(fresh if cached else window, cache=cache)[:, -1].float().cpu()  # (B, V)
         fresh = choose(logits, generator, temperature=temperature, top_k=top_k, top_p=top_p).to(
             device
         )  # (B, 1)
@@ -116,7 +124,10 @@ def generate(
 
     Shapes: ids (T,) or (B, T) to (T + n,) or (B, T + n).
     """
-    prompt = torch.as_tensor(ids, dtype=torch.long)
+    prompt = torch.as_tensor(ids)
+    if prompt.numel() and (prompt.is_floating_point() or prompt.is_complex()):
+        raise TypeError(f"the prompt holds token indices, not {prompt.dtype}")
+    prompt = prompt.long()
     batch = prompt[None] if prompt.dim() == 1 else prompt  # (B, T)
     tokens = stream_tokens(model, batch, n, temperature, top_k, seed, top_p=top_p, cached=cached)
     drawn = torch.cat([batch, *(token.cpu() for token in tokens)], dim=1)  # (B, T + n)

@@ -2,13 +2,15 @@
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from groundwork.core.atomic import replacing, write_json
@@ -31,8 +33,15 @@ def save_tokens(path: Path | str, ids: list[int]) -> None:
 
 
 def open_tokens(path: Path | str) -> np.ndarray:
-    """The token array of a file, memory-mapped: only what is drawn is read."""
-    return np.load(path, mmap_mode="r")
+    """The token array of a file, memory-mapped: only what is drawn is read.
+
+    Raises: `ValueError` naming the file where it holds no vector of whole numbers.
+    """
+    with naming(path, "tokens"):
+        tokens = np.load(path, mmap_mode="r")
+        if not isinstance(tokens, np.ndarray) or tokens.ndim != 1 or tokens.dtype.kind not in "iu":
+            raise ValueError("expected one axis of whole numbers")
+    return tokens
 
 
 def save_tokenizer(path: Path | str, tokenizer: Tokenizer) -> None:
@@ -41,8 +50,9 @@ def save_tokenizer(path: Path | str, tokenizer: Tokenizer) -> None:
 
 
 def open_tokenizer(path: Path | str) -> Tokenizer:
-    """The tokenizer that `save_tokenizer` wrote."""
-    return from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+    """The tokenizer that `save_tokenizer` wrote; raises `ValueError` naming file and key."""
+    with naming(path, "tokenizer"):
+        return from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
 
 
 def save(
@@ -55,7 +65,7 @@ def save(
     tensors = model.state_dict() if weights is None else weights
     skip = {TIED} if model.config.tied else set()
     tensors = {
-        name: value.detach().cpu().contiguous()
+        name: value.detach().resolve_conj().resolve_neg().cpu().contiguous()  # memory is written
         for name, value in tensors.items()
         if name not in skip
     }
@@ -71,25 +81,63 @@ def load(path: Path | str, device: str = "cpu") -> GPT:
     Raises: `ValueError` naming the file when it holds no model of this room.
     """
     header, tensors = _read(path, device)
-    model = GPT(GPTConfig(**header["config"]))
-    if model.config.tied:
+    with naming(path, "config"):
+        if not isinstance(header.get("config"), dict):
+            raise ValueError("the sizes of the model are missing")
+        model = GPT(GPTConfig(**header["config"]))
+    if model.config.tied and "embedding.weight" in tensors:
         tensors[TIED] = tensors["embedding.weight"]
+    own = model.state_dict()
+    missing, unknown = sorted(own.keys() - tensors.keys()), sorted(tensors.keys() - own.keys())
+    if missing or unknown:
+        raise ValueError(f"{path}: missing tensors {missing}, unknown tensors {unknown}")
+    for name, tensor in tensors.items():
+        if tensor.shape != own[name].shape or not tensor.is_floating_point():
+            raise ValueError(
+                f"{path}, {name}: expected floats of shape {tuple(own[name].shape)}, "
+                f"not {tensor.dtype} of {tuple(tensor.shape)}"
+            )
     model.load_state_dict(tensors)
     return model.to(device).eval()
 
 
 def load_tokenizer(path: Path | str) -> Tokenizer:
-    """The tokenizer of a checkpoint; raises as `load`."""
-    return from_dict(_read(path, "cpu")[0]["tokenizer"])
+    """The tokenizer of a checkpoint; raises as `load`, also where it does not fit the model."""
+    header, _ = _read(path, "cpu")
+    with naming(path, "tokenizer"):
+        if "tokenizer" not in header:
+            raise ValueError("it is missing")
+        tokenizer = from_dict(header["tokenizer"])
+        config = header.get("config")
+        known = config.get("vocabulary") if isinstance(config, dict) else None
+        if known is not None and known != len(tokenizer):
+            raise ValueError(f"{len(tokenizer)} tokens, where the model has {known}")
+    return tokenizer
+
+
+@contextmanager
+def naming(path: Path | str, key: str) -> Iterator[None]:
+    """What goes wrong within becomes a `ValueError` that names the file and the key."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, EOFError, ZeroDivisionError, RuntimeError) as problem:
+        raise ValueError(f"{path}, {key}: {problem}") from None
 
 
 def _read(path: Path | str, device: str) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
-    with safe_open(str(path), framework="pt", device=device) as file:
-        header = file.metadata() or {}
-        if HEADER not in header:
-            raise ValueError(f"{path} holds no transformer checkpoint: its header names no model")
-        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    return json.loads(header[HEADER]), tensors
+    try:
+        with safe_open(str(path), framework="pt", device=device) as file:
+            text = (file.metadata() or {}).get(HEADER)
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as problem:
+        raise ValueError(f"{path} is no safetensors file ({problem})") from None
+    if text is None:
+        raise ValueError(f"{path} holds no transformer checkpoint: its header names no model")
+    with naming(path, HEADER):
+        header = json.loads(text)
+        if not isinstance(header, dict):
+            raise ValueError(f"expected a mapping, not {type(header).__name__}")
+    return header, tensors
 
 
 def save_state(path: Path | str, key: str, state: dict[str, Any]) -> None:
@@ -102,7 +150,12 @@ def open_state(path: Path | str, key: str, device: str = "cpu") -> dict[str, Any
     """The training state of `key`, or None where there is none or it belongs to another run."""
     if not Path(path).is_file():
         return None
-    saved = torch.load(path, map_location=device, weights_only=True)
+    try:
+        saved = torch.load(path, map_location=device, weights_only=True)
+    except Exception as problem:  # the kinds that PyTorch raises for a damaged file are many
+        raise ValueError(f"{path} is no training state ({problem}): remove it") from None
+    if not isinstance(saved, dict) or not {"key", "state"} <= saved.keys():
+        raise ValueError(f"{path} is no training state of this room: remove it")
     return saved["state"] if saved["key"] == key else None
 
 
@@ -123,7 +176,8 @@ class Scratch:
         """Put the kept state into the trainer; False where there is none of this run."""
         state = open_state(self.folder / "state.pt", self.key, self.trainer.config.device)
         if state is not None:
-            self.trainer.restore(state)
+            with naming(self.folder / "state.pt", "state"):
+                self.trainer.restore(state)
         return state is not None
 
     def keep(self) -> None:

@@ -8,7 +8,7 @@ D = C / H channels of one head, S keys (S = T without a cache), V entries of the
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor, nn
@@ -37,9 +37,12 @@ class Sizes:
     tied: bool = True
 
     def __post_init__(self) -> None:
-        for name, size in vars(self).items():
-            if type(size) is int and size < 1:
-                raise ValueError(f"{name} must be at least 1, not {size}")
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if type(value) is not field.type and not (field.type is float and type(value) is int):
+                raise ValueError(f"{field.name} is {value!r:.40}, not a {field.type}")
+            if type(value) is int and value < 1:
+                raise ValueError(f"{field.name} must be at least 1, not {value}")
         if self.width % (2 * self.heads):
             raise ValueError(
                 f"width {self.width} does not split into {self.heads} heads of even size: "
@@ -158,6 +161,8 @@ class KVCache:
 
     def extend(self, layer: int, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """Store new keys and values of one layer; return all of them so far, (B, H, S, D) each."""
+        if key.shape[0] != self.keys.shape[1]:  # one row would be spread over all
+            raise ValueError(f"a cache of {self.keys.shape[1]} sequences got {key.shape[0]}")
         end = self.length + key.shape[-2]
         self.keys[layer, :, :, self.length : end] = key
         self.values[layer, :, :, self.length : end] = value

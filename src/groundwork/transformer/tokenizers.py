@@ -113,12 +113,27 @@ Tokenizer = CharTokenizer | BPETokenizer
 
 
 def from_dict(saved: dict[str, Any]) -> Tokenizer:
-    """The tokenizer that `as_dict` described; raises `ValueError` for an unknown kind."""
-    if saved.get("kind") == "char":
-        return CharTokenizer(saved["alphabet"])
-    if saved.get("kind") == "bpe":
-        return BPETokenizer(saved["merges"])
-    raise ValueError(f"unknown kind of tokenizer: {saved.get('kind')!r}")
+    """The tokenizer that `as_dict` described.
+
+    Raises: `ValueError` naming the key for an unknown kind, or an entry that is missing or wrong.
+    """
+    if not isinstance(saved, dict):
+        raise ValueError(f"a tokenizer is a mapping, not {type(saved).__name__}")
+    kind, alphabet, merges = (saved.get(key) for key in ("kind", "alphabet", "merges"))
+    if kind == "char":
+        if not isinstance(alphabet, str) or not alphabet:
+            raise ValueError(f"alphabet: expected text, not {alphabet!r:.40}")
+        return CharTokenizer(alphabet)
+    if kind != "bpe":
+        raise ValueError(f"kind: unknown kind of tokenizer {kind!r:.40}; known are 'char', 'bpe'")
+    if not isinstance(merges, list) or not all(
+        isinstance(pair, list | tuple)
+        and len(pair) == 2
+        and all(type(part) is int and 0 <= part < 256 + rank for part in pair)
+        for rank, pair in enumerate(merges)
+    ):
+        raise ValueError("merges: expected pairs of earlier tokens")
+    return BPETokenizer(merges)
 
 
 def _pairs(symbols: list[int]) -> Iterable[Pair]:

@@ -1,0 +1,1 @@
+"""Superposition and neural scaling: a paper reproduced."""

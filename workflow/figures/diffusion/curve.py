@@ -1,0 +1,39 @@
+"""Held-out loss over the images seen: the laptop's two branches, and the recorded run."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from groundwork.core.style import Theme
+from groundwork.pipeline import figure
+
+INPUTS = {"curves": "diffusion/recorded.csv"}
+LOOKS = {
+    "carried": (":", 1, "this run, rate held"),
+    "cooled": ("-", 0, "this run, cooled down"),
+    "recorded": ("--", 2, "recorded run, cooled down at its end"),
+}
+
+
+def draw(theme: Theme, curves: Path) -> Figure:
+    table = pd.read_csv(curves)
+    picture, axes = plt.subplots(figsize=(5.6, 3.6))
+    for name, (style, color, words) in LOOKS.items():
+        run = table[table["run"] == name]
+        if len(run):
+            line = {"color": theme.colors[color], "label": words}
+            axes.plot(run["images"], run["validation"], style, marker="o", ms=3, **line)
+    axes.set(xscale="log", yscale="log", xlabel="training images seen")
+    axes.set_ylabel("held-out ε-loss a pixel")
+    axes.yaxis.set_major_formatter("{x:.3g}")
+    axes.yaxis.set_minor_formatter("{x:.2g}")
+    axes.tick_params(axis="y", which="both", labelsize=9.5)
+    axes.grid(axis="y", which="both")
+    axes.legend(fontsize=10)
+    return picture
+
+
+if __name__ == "__main__":
+    figure.run(draw, INPUTS)

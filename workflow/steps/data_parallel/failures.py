@@ -1,0 +1,53 @@
+"""What the bare backend does when a rank breaks, and what our launcher makes of it."""
+
+import csv
+from concurrent.futures import ThreadPoolExecutor
+
+import torch
+
+from groundwork.core.claims import claim
+from groundwork.data_parallel.failures import CASES, bare, summary, watched
+from groundwork.pipeline import step
+from groundwork.pipeline.step import knob
+
+
+class Settings(step.Settings):
+    """Ranks that break, without and with our launcher"""
+
+    limit: float = knob("time limit of the backend and of joining", unit="s", gt=0, le=60)
+    at_once: int = knob("cases run side by side; they mostly wait", ge=1, le=16)
+
+
+def shorten(words: str) -> str:
+    """An error in one line of a table: no path of this machine, no source position."""
+    kept = " ".join(w for w in words.split() if not w.startswith(("[/", "/", "file:///")))
+    return kept if len(kept) < 120 else kept[:117] + "…"
+
+
+def main(settings: Settings, *, table: step.Out) -> step.Claims:
+    with ThreadPoolExecutor(settings.at_once) as pool:
+        without = {case: pool.submit(bare, case, settings.limit) for case in CASES}
+        under = {case: pool.submit(watched, case, settings.limit) for case in CASES}
+        alone = {case: summary(future.result()) for case, future in without.items()}
+        ended = {case: future.result() for case, future in under.items()}
+    with open(table, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["case", "bare", "bare_seconds", "launched", "rank", "seconds"])
+        for case, words in CASES.items():
+            seconds, seen = alone[case]
+            end = ended[case]
+            shown = [shorten(seen), f"{seconds:.1f}", shorten(end.words)]
+            writer.writerow([words, *shown, end.rank, f"{end.seconds:.1f}"])
+    slowest = max(end.seconds for end in ended.values())
+    caught = sum(end.words != "no error" for end in ended.values())
+    return {
+        "cases": claim(len(CASES), kind="exact"),
+        "caught": claim(caught, kind="exact"),
+        "slowest": claim(slowest, "s", n=len(CASES)),
+        "silent": claim(sum(seen.startswith("no error") for _, seen in alone.values())),
+        "torch": claim(torch.__version__.partition("+")[0]),
+    }
+
+
+if __name__ == "__main__":
+    step.run(main)

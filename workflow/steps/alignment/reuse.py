@@ -79,7 +79,7 @@ def main(
         "gradient_error": claim(apart, n=len(parameters)),
         "frozen_layers": claim(first, "", "exact"),
         "layers": claim(model.config.layers, "", "exact"),
-        "kept_megabytes": claim(kept.hidden.numel() * 4 / len(rows) / 2**10, "KiB", "exact"),
+        "kept_per_row": claim(kept.hidden.numel() * 4 / len(rows) / 2**10, "KiB", "exact"),
     }
 
 

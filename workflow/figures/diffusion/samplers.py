@@ -22,7 +22,7 @@ def draw(theme: Theme, table: Path) -> Figure:
         look = {"color": theme.colors[place], "capsize": 3}
         axes.errorbar(part["calls"], part["frechet"], yerr=bars, fmt="none", **look)
         (lines[name],) = axes.plot(part["calls"], part["frechet"], "o-", color=theme.colors[place])
-    axes.set(xscale="log", yscale="log", xlabel="network calls")
+    axes.set(xscale="log", xlabel="network calls", ylim=(0, None))
     axes.set_ylabel("Fréchet distance")
     calls = sorted(set(rows["calls"]))
     axes.set_xticks(calls, [str(n) for n in calls])

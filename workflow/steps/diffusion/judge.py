@@ -74,6 +74,9 @@ def main(
         claims |= {f"{name}_{key}": value for key, value in _figures(verdict).items()}
     for name, found in memory.items():
         claims |= {f"{name}_{key}": value for key, value in _copies(found).items()}
+    if "recorded" not in drawn:
+        none = claim("not recorded", "", "recorded")
+        claims |= {name.replace("own_", "recorded_", 1): none for name in claims if "own_" in name}
     return claims
 
 

@@ -12,7 +12,7 @@ container: "docker://python:3.11-bookworm"
 
 
 wildcard_constraints:
-    room="[a-z_]+",
+    room="|".join(HOUSE.rooms) or "none",
     dataset="[a-z0-9_]+",
 
 

@@ -3,9 +3,10 @@
 A script names its inputs itself, in its literal INPUTS; a figure needs no rule of its own.
 """
 
+from groundwork.pipeline import pictures
 from groundwork.press.catalog import MEDIA, MOVING
 
-STILL, ANIMATED = HOUSE.pictures(animated=False), HOUSE.pictures(animated=True)
+STILL, ANIMATED = pictures.names(animated=False), pictures.names(animated=True)
 DRAW = (
     f"python {{params.script}} --code {{params.code}}"
     f" --results {RESULTS} --out {{params.stem}}{END}"
@@ -14,7 +15,7 @@ DRAW = (
 
 rule figure:
     input:
-        lambda wildcards: HOUSE.picture_inputs(wildcards.picture),
+        lambda wildcards: [result(path) for path in pictures.inputs(wildcards.picture)],
     output:
         expand(result("{{picture}}.{medium}"), medium=MEDIA),
     log:
@@ -28,8 +29,8 @@ rule figure:
         mem_mb=1000,
         runtime=5,
     params:
-        script=lambda wildcards: HOUSE.picture_script(wildcards.picture),
-        code=lambda wildcards: HOUSE.code(HOUSE.picture_script(wildcards.picture)),
+        script=lambda wildcards: pictures.script(wildcards.picture),
+        code=lambda wildcards: HOUSE.code(pictures.script(wildcards.picture)),
         stem=result("{picture}"),
     shell:
         DRAW
@@ -37,7 +38,7 @@ rule figure:
 
 rule animation:
     input:
-        lambda wildcards: HOUSE.picture_inputs(wildcards.picture),
+        lambda wildcards: [result(path) for path in pictures.inputs(wildcards.picture)],
     output:
         expand(result("{{picture}}.{medium}"), medium=MEDIA + MOVING),
     log:
@@ -52,8 +53,8 @@ rule animation:
         mem_mb=2000,
         runtime=10,
     params:
-        script=lambda wildcards: HOUSE.picture_script(wildcards.picture),
-        code=lambda wildcards: HOUSE.code(HOUSE.picture_script(wildcards.picture)),
+        script=lambda wildcards: pictures.script(wildcards.picture),
+        code=lambda wildcards: HOUSE.code(pictures.script(wildcards.picture)),
         stem=result("{picture}"),
     shell:
         DRAW

@@ -29,14 +29,13 @@ rule ledger_room:
         pages=lambda wildcards: SHELF.pages(SHELF.of_room(wildcards.room)),
         files=lambda wildcards: SHELF.prints(SHELF.of_room(wildcards.room)),
         sources=lambda wildcards: SHELF.sources(SHELF.of_room(wildcards.room)),
+        site=rules.room_site.output.index,
     output:
         ledger=final("{room}"),
     log:
         log("ledger/{room}"),
     benchmark:
         bench("ledger/{room}")
-    wildcard_constraints:
-        room="|".join(HOUSE.rooms) or "none",
     threads: 1
     resources:
         mem_mb=500,
@@ -45,4 +44,4 @@ rule ledger_room:
         settings=HOUSE.ledger_settings(),
         code=lambda wildcards: HOUSE.code("src/groundwork/pipeline/ledger.py"),
     shell:
-        ledger_command()
+        ledger_command("--site {input.site}")

@@ -1,4 +1,4 @@
-"""The site: the API reference (reference), and every page assembled in one go (site)."""
+"""The site: API reference (reference), all pages (site), one room's pages to look at (room_site)."""
 
 
 rule reference:
@@ -50,4 +50,32 @@ rule site:
             "site --pdf-engine {params.pdf_engine} --site {params.site:q} --index {output.index}"
             " --pages {input.pages} --pdfs {input.pdfs} --cards {input.cards}"
             " --reference {input.reference}"
+        )
+
+
+rule room_site:
+    """What `reports/<room>` leaves to look at: the room's pages alone, with a list of them."""
+    input:
+        pages=lambda wildcards: SHELF.pages(SHELF.of_room(wildcards.room)),
+        pdfs=lambda wildcards: SHELF.room_prints(wildcards.room, ".pdf"),
+        cards=lambda wildcards: SHELF.room_prints(wildcards.room, ".png"),
+        looks=SHELF.looks,
+    output:
+        index=final("rooms/{room}/index.html"),
+    log:
+        log("documents/rooms/{room}/site"),
+    benchmark:
+        bench("documents/rooms/{room}/site")
+    threads: 1
+    resources:
+        mem_mb=600,
+        runtime=5,
+    params:
+        pdf_engine=HOUSE.resolved["pdf"],
+        site=HOUSE.house_settings(),
+        code=lambda wildcards: SHELF.code("site"),
+    shell:
+        press(
+            "site --pdf-engine {params.pdf_engine} --site {params.site:q} --index {output.index}"
+            " --pages {input.pages} --pdfs {input.pdfs} --cards {input.cards}"
         )

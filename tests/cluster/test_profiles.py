@@ -39,7 +39,7 @@ def test_each_profile_repeats_the_default_one(name):
 def gpu_rules():
     for path in sorted((ROOT / "rules").glob("*.smk")):
         for rule in re.split(r"^(?=rule |use rule )", path.read_text(), flags=re.M):
-            if re.search(r"^        gpu=", rule, re.M):
+            if rule.startswith("use rule") and re.search(r"^        gpu=", rule, re.M):
                 yield pytest.param(rule, id=re.match(r"use rule step as (\w+)", rule)[1])
 
 

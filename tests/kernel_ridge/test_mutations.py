@@ -29,14 +29,14 @@ def test_gamma_for_sigma_is_caught(mutant):
     # exp(−γ d²) with γ = σ: scikit-learn's parameter under our name.
     wrong = mutant(
         kernels,
-        "kernel /= -2.0 * length_scale\n        kernel /= length_scale",
-        "kernel *= -length_scale",
+        "kernel /= -2.0 * sigma\n        kernel /= sigma",
+        "kernel *= -length_scale * scale**2",
     )
     assert kernel_error(wrong) > 1e-2
 
 
 def test_a_forgotten_two_in_the_exponent_is_caught(mutant):
-    assert kernel_error(mutant(kernels, "-2.0 * length_scale", "-1.0 * length_scale")) > 1e-2
+    assert kernel_error(mutant(kernels, "-2.0 * sigma", "-1.0 * sigma")) > 1e-2
 
 
 def test_leave_one_out_by_refit_on_the_wrong_set_is_caught(mutant):

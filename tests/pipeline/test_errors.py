@@ -109,12 +109,14 @@ def test_several_failures_are_all_named(small_house):
     assert small_house.snakemake(TARGET).returncode == 0
 
 
-def test_piped_output_is_quiet(small_house):
+def test_piped_output_is_a_line_a_job_and_the_page_to_open(small_house):
     done = small_house.snakemake(TARGET, "--forcerun", f"{ROOM}_bandwidth")
     assert done.returncode == 0
     lines = [line for line in done.stderr.splitlines() if not line.startswith("Using workflow")]
-    assert len(lines) == 1
-    assert "jobs done in" in lines[0]
+    assert re.fullmatch(r"\d+ jobs done in .*", lines[-2])
+    assert lines[-1] == f"open reports/smoke/rooms/{ROOM}/index.html"
+    assert any(re.match(rf"\[ +\d+/\d+\] {ROOM}_bandwidth +\d", line) for line in lines[:-2])
+    assert all(re.match(r"\[ +\d+/\d+\] ", line) for line in lines[:-2])
     verbose = small_house.snakemake(TARGET, "--forcerun", f"{ROOM}_bandwidth", "--verbose")
     assert f"rule {ROOM}_bandwidth" in verbose.stderr
 

@@ -119,6 +119,15 @@ def test_an_unknown_claim_is_a_fault(house, documents):
     assert kinds(house, documents) == ["unknown"]
 
 
+def test_a_setting_that_the_result_was_made_without_is_a_fault(house, documents):
+    path = house[2]
+    path.write_text(PROSE + '\nSeed `{python} setting("room.step.seed")`.\n')
+    assert kinds(house, documents) == []
+    assert kinds(house, documents, {"room": {"step": {"seed": 1}}}) == ["stale", "stale"]
+    path.write_text(PROSE + '\nSeed `{python} setting("room.step.sed")`.\n')
+    assert kinds(house, documents) == ["unknown"]
+
+
 def test_changed_code_or_settings_make_a_claim_stale(house, documents):
     assert kinds(house, documents, {"room": {"step": {"seed": 1}}}) == ["stale"]
     house[4].write_text("X = 2\n")

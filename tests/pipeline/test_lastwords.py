@@ -48,7 +48,7 @@ class Run:
 @pytest.fixture
 def last_words(capsys, monkeypatch):
     """What a run says when it closes."""
-    monkeypatch.setattr("groundwork.pipeline.progress._write_times", lambda _: None)
+    monkeypatch.setattr("groundwork.pipeline.estimate.keep", lambda *_: None)
 
     def close(run):
         capsys.readouterr()

@@ -44,6 +44,7 @@ def results(folder: Path) -> Path:
         "versions": {"python": "3.11.2", "numpy": "2.4.6"}, "device": "A processor, 2 cores",
         "commit": "0123456789abcdef", "dirty": False, "time": "2026-02-01T10:00:00+00:00",
         "standins": [], "script": "workflow/steps/alpha/spectra.py",
+        "settings": {"draws": 200, "share": 0.1, "ranks": [1, 2, 8], "loop": {"rate": 3e-4}},
     }  # fmt: skip
     (room / "spectra.json").write_text(json.dumps({"claims": claims, "provenance": origin}))
     (room / "accuracy.csv").write_text(

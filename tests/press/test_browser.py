@@ -63,6 +63,20 @@ def test_pages_fit_and_are_accessible(visit, axe, size, theme):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_of_the_reference_can_be_read(visit, built, axe, theme):
+    """Signatures hold every kind of token, each in a colour of its own: all pages are looked at."""
+    page = visit("index.html", color_scheme=theme)
+    base = page.url.removesuffix("index.html")
+    found = {}
+    for path in sorted((built / "api").rglob("*.html")):
+        name = path.relative_to(built).as_posix()
+        page.goto(base + name)
+        found[name] = violations(page, axe)
+    assert len(found) > 20
+    assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_figures_follow_the_theme(visit, theme):
     page = visit(POST, color_scheme=theme)
     other = {"light": "dark", "dark": "light"}[theme]

@@ -100,3 +100,21 @@ def test_bars_are_a_norm_and_parallel_is_a_relation():
     (math,) = finished(r"$\|x\| + (q \parallel r)$").xpath('.//*[local-name()="math"]')
     assert math.text_content().count("‖") == 2
     assert math.text_content().count("∥") == 1
+
+
+def shown(tex):
+    """A formula as a page shows it."""
+    root = html.fragment_fromstring(pandoc.inline_html(f"${tex}$"), create_parent="div")
+    formulas.finish(root)
+    return "".join(root.itertext())
+
+
+def test_bold_letters_are_upright():
+    assert "𝐑" in shown(r"\mathbf{R}")
+    assert "𝐱" in shown(r"\mathbf{x}")
+    assert "𝑹" in shown(r"\boldsymbol{R}")
+
+
+def test_pandoc_still_makes_them_italic():
+    """Red when pandoc mends it: `formulas._upright` can then go."""
+    assert "𝑹" in pandoc.inline_html(r"$\mathbf{R}$")

@@ -3,7 +3,7 @@
 import pytest
 
 from groundwork.press import lookup
-from groundwork.press.lookup import NotFound, claim, number, table
+from groundwork.press.lookup import NotFound, claim, number, setting, table
 
 
 @pytest.fixture(autouse=True)
@@ -92,3 +92,30 @@ def test_a_table_takes_a_slice_of_rows():
 def test_a_missing_column_is_answered_with_the_near_ones():
     with pytest.raises(NotFound, match="nearest: family"):
         table("alpha.accuracy", columns=["famly"])
+
+
+def test_a_setting_is_what_the_result_was_made_with():
+    assert setting("alpha.spectra.draws") == "200"
+    assert setting("alpha.spectra.share", ".2f") == "0.10"
+    assert setting("alpha.spectra.loop.rate") == "3.0\u00a0×\u00a010⁻⁴"
+    assert setting("alpha.spectra.loop.rate").markdown == "3.0\u00a0×\u00a010^−4^"
+    assert setting("alpha.spectra.ranks") == "1, 2, 8"
+    assert setting("alpha.spectra.ranks.2") == "8"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("alpha.spectra.draw", ["alpha.spectra.draw", "spectra.json", "nearest: draws"]),
+        ("alpha.spectra.loop.rat", ["made without 'rat'", "nearest: rate"]),
+        ("alpha.spectra.ranks.3", ["made without '3'"]),
+        ("alpha.spectra.loop", ["is a block", "rate"]),
+        ("alpha.spectre.draws", ["no file", "nearest: spectra"]),
+        ("alpha.spectra", ["room.step.key"]),
+    ],
+)
+def test_a_setting_that_is_not_there_is_told_with_the_nearest(name, words):
+    with pytest.raises(NotFound) as caught:
+        setting(name)
+    for word in words:
+        assert word in str(caught.value)

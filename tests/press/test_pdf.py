@@ -133,6 +133,28 @@ def test_formulas_are_spaced_as_latex_spaces_them(press, tmp_path):
     assert "diag(" in printed
 
 
+def test_operators_with_limits_keep_them_in_typst(press, tmp_path):
+    lines = [
+        r"Inline $\operatorname*{argmin}_x f$ and $\operatorname{diag}_x f$.",
+        "",
+        r"$$ \operatorname*{arg\,min}_{x \in X} f(x) $$ {#eq-least}",
+        "",
+        r"$$ \operatorname* {esssup}_x g $$",
+    ]
+    path = press.write(
+        "problem-sets/limits", "---\ntitle: Limits\n---\n\n" + "\n".join(lines) + "\n"
+    )
+    press.pdf("problem-sets/limits", tmp_path / "x.pdf", pdf_engine="typst")
+    path.unlink()
+    source = (press.folder / "work/problem-sets/limits/x/document.typ").read_text("utf-8")
+    for name in ("argmin", "arg min", "esssup"):
+        assert re.search(rf'op\("{name.replace(" ", ".")}", limits: #true\)_', source)
+    assert 'diag", limits' not in source
+    printed = PdfReader(tmp_path / "x.pdf").pages[0].extract_text()
+    assert "limitsof" not in printed
+    assert re.search("arg.min", printed)
+
+
 @EACH
 def test_smoke_pdfs_say_so(press, tmp_path, engine):
     press.pdf("problem-sets/alpha", tmp_path / "x.pdf", pdf_engine=engine, scale="smoke")

@@ -1,5 +1,6 @@
 """The live preview: an edited page is served anew within seconds, a broken one is told."""
 
+import os
 import shutil
 import threading
 import time
@@ -55,3 +56,13 @@ def test_a_broken_page_keeps_its_last_state_and_is_told(checkout, capsys):
     shown.changed({path.resolve()})
     assert "raw HTML" in capsys.readouterr().err
     assert (checkout / "build" / "site" / "posts" / "second" / "index.html").is_file()
+
+
+def test_the_scale_that_was_built_last_is_shown(tmp_path):
+    assert preview.last_built(tmp_path) == tmp_path / "results" / "laptop"
+    for age, name in ((50, "laptop/documents/rooms/a"), (10, "smoke/documents/index")):
+        page = tmp_path / "results" / name / "page.json"
+        page.parent.mkdir(parents=True)
+        page.write_text("{}")
+        os.utime(page, (1e9 - age, 1e9 - age))
+    assert preview.last_built(tmp_path) == tmp_path / "results" / "smoke"

@@ -37,6 +37,10 @@ REFUSED = [
     ("See Section 1.2 for more.", "typed by hand"),
     ("$$\n\\begin{align} a &= b \\end{align}\n$$ {#eq-a}", "aligned"),
     ("$$ a \\tag{1} $$", "@eq-name"),
+    ("$$ a \\tag*{1} $$", "@eq-name"),
+    ("So $a \\tag{1}$ holds.", "@eq-name"),
+    ("$$ a $$ {#eq-a}, so", "touches the label"),
+    (": Words. {#tbl-x}\n\n| A |\n|---|\n| 1 |", "in a block"),
     ("$$ a $$\n{#eq-late}", "line of the closing"),
     ("::: {#thm-a}\nx\n:::\n\n::: {#thm-a}\ny\n:::", "2 times"),
 ]

@@ -58,6 +58,30 @@ def test_draw_writes_well_formed_svg(graph_file: Path, tmp_path: Path, what: str
     assert len(shapes) >= 40
 
 
+ODD = "".join(map(chr, [*range(32), *range(127, 160), 0x2028, 0x202E, 0xFFFE, 0xFFFF, 0x1F600]))
+
+
+@pytest.mark.parametrize("what", ["timeline", "graph"])
+def test_ids_with_control_characters(tmp_path: Path, capsys, what: str) -> None:
+    """Pictures stay well-formed, an order has one line for each node, an error is one line."""
+    path, out = tmp_path / "odd\nname\x1b.json", tmp_path / "picture.svg"
+    nodes = [{"id": f"{mark}<&{at}", "size": 8} for at, mark in enumerate(ODD)]
+    path.write_text(json.dumps({"nodes": nodes}))
+    assert main(["draw", str(path), "--what", what, "--out", str(out)]) == 0
+    titles = [node.text or "" for node in ET.parse(out).iter() if node.tag.endswith("title")]
+    assert any("\\x1b<&27" in title for title in titles)
+    assert any("\U0001f600<&" in title for title in titles)
+    assert main(["plan", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert len(told.splitlines()) == 4 + len(ODD)
+    assert "\x1b" not in told
+    path.write_text('{"nodes": [{"id": "\\n\\u001b", "size": -1}]}')
+    assert main(["plan", str(path)]) == 1
+    problem = capsys.readouterr().err
+    assert len(problem.splitlines()) == 1
+    assert "\x1b" not in problem
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

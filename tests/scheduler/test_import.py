@@ -4,6 +4,8 @@ import json
 
 import pytest
 import torch
+from onnx_bytes import field, info
+from onnx_bytes import node as operator
 from torch import nn
 
 from groundwork.scheduler import Graph, GraphError, schedule
@@ -78,30 +80,9 @@ def test_a_file_that_is_no_program_is_one_line_and_status_one(tmp_path, capfd, d
     assert problem.count("\n") == 1
 
 
-def field(number: int, value: int | bytes | str) -> bytes:
-    """One protocol-buffer field; numbers below 128 only."""
-    if isinstance(value, int):
-        return bytes([number << 3, value])
-    data = value.encode() if isinstance(value, str) else value
-    length = (
-        bytes([len(data)]) if len(data) < 128 else bytes([len(data) % 128 + 128, len(data) // 128])
-    )
-    return bytes([number << 3 | 2]) + length + data
-
-
-def info(name: str, *shape: int | str, kind: int = 1) -> bytes:
-    dims = b"".join(field(1, field(1 if isinstance(d, int) else 2, d)) for d in shape)
-    return field(1, name) + field(2, field(1, field(1, kind) + field(2, dims)))
-
-
-def node(op: str, inputs: list[str], outputs: list[str]) -> bytes:
-    words = [field(1, name) for name in inputs] + [field(2, name) for name in outputs]
-    return field(1, b"".join(words) + field(4, op))
-
-
 def onnx(*, middle: bytes = field(13, info("h", "n", 5))) -> bytes:
-    graph = node("MatMul", ["x", "w"], ["h"]) + node("Reshape", ["h"], ["r"])
-    graph += node("Relu", ["r"], ["y"]) + field(5, field(8, "w"))
+    steps = [("MatMul", ["x", "w"], ["h"]), ("Reshape", ["h"], ["r"]), ("Relu", ["r"], ["y"])]
+    graph = b"".join(field(1, operator(*step)) for step in steps) + field(5, field(8, "w"))
     graph += field(11, info("x", "n", 3)) + field(11, info("w", 3, 5))
     graph += field(12, info("y", "n", 5)) + middle
     return field(1, 8) + field(7, graph)

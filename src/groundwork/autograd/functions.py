@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from groundwork.autograd import rules
-from groundwork.autograd.graph import mode
+from groundwork.autograd.graph import Node, mode
 from groundwork.autograd.tape import Tape
-from groundwork.autograd.tensor import Tensor, _operand, apply, as_tensor
+from groundwork.autograd.tensor import Tensor, _operand, apply, as_tensor, constant
 
 
 def where(condition: Any, a: Any, b: Any) -> Tensor:
     """Entries of `a` where `condition` holds, of `b` elsewhere; all three broadcast."""
-    chosen = as_tensor(condition)
+    chosen = constant(condition)
     return apply(
         rules.WHERE, chosen if chosen.dtype == bool else chosen != 0, _operand(a), _operand(b)
     )
@@ -22,7 +22,7 @@ def where(condition: Any, a: Any, b: Any) -> Tensor:
 
 def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
     """Tensors joined along an axis that they have; their other axes are equal."""
-    parts = [as_tensor(tensor) for tensor in tensors]
+    parts = [constant(tensor) for tensor in tensors]
     if not parts or not parts[0].ndim:
         raise ValueError("concatenate expects at least one Tensor, each with an axis to join along")
     if not -parts[0].ndim <= axis < parts[0].ndim:
@@ -42,7 +42,12 @@ def linear(x: Any, weight: Tensor, bias: Tensor) -> Tensor:
 
     Shapes: x (..., inputs), weight (outputs, inputs), bias (outputs,) -> (..., outputs).
     """
-    x = as_tensor(x)
+    x, weight, bias = constant(x), constant(weight), constant(bias)
+    if bias.shape != weight.shape[:1]:
+        raise ValueError(
+            f"linear of bias {bias.shape} and weight {weight.shape}: expected (outputs,) and "
+            "(outputs, inputs)"
+        )
     if x.ndim == 2:
         return apply(rules.LINEAR, x, weight, bias)
     if not x.ndim or x.shape[-1] != weight.shape[-1]:
@@ -55,49 +60,58 @@ def linear(x: Any, weight: Tensor, bias: Tensor) -> Tensor:
 
 def matmul(a: Any, b: Any) -> Tensor:
     """The matrix product `a @ b`; see `Tensor.matmul`."""
-    return as_tensor(a).matmul(b)
+    return constant(a).matmul(b)
 
 
 def exp(x: Any) -> Tensor:
     """eˣ, entry by entry."""
-    return as_tensor(x).exp()
+    return constant(x).exp()
 
 
 def log(x: Any) -> Tensor:
     """The natural logarithm, entry by entry."""
-    return as_tensor(x).log()
+    return constant(x).log()
 
 
 def relu(x: Any) -> Tensor:
     """max(x, 0), entry by entry."""
-    return as_tensor(x).relu()
+    return constant(x).relu()
 
 
 def tanh(x: Any) -> Tensor:
     """tanh x, entry by entry."""
-    return as_tensor(x).tanh()
+    return constant(x).tanh()
 
 
 def softmax(x: Any, axis: int = -1) -> Tensor:
     """Exponentials along `axis`, divided by their sum."""
-    return as_tensor(x).softmax(axis)
+    return constant(x).softmax(axis)
 
 
 def log_softmax(x: Any, axis: int = -1) -> Tensor:
     """The logarithm of `softmax`, without overflow."""
-    return as_tensor(x).log_softmax(axis)
+    return constant(x).log_softmax(axis)
 
 
 def gradients(
-    output: Tensor, inputs: list[Tensor], grad: Any = None, create_graph: bool = False
+    output: Tensor, inputs: Sequence[Tensor], grad: Any = None, create_graph: bool = False
 ) -> list[Tensor]:
-    """The gradients of `output` with respect to the leaves `inputs`; no `.grad` is touched.
+    """The gradients of `output` with respect to `inputs`, leaves or not; no `.grad` is touched.
 
-    A leaf that `output` does not depend on gets zeros.
+    An input that `output` does not depend on gets zeros.
+    Raises `TypeError` for an input that is no Tensor, `ValueError` for one that requires no
+    gradient, and as `backward` does.
     """
-    found = output._pull(grad, create_graph)
+    for position, leaf in enumerate(inputs):
+        if not isinstance(leaf, Tensor):
+            raise TypeError(f"input {position} is a {type(leaf).__name__}, not a Tensor")
+        if not leaf.requires_grad:
+            raise ValueError(f"input {position} requires no gradient, so none was recorded for it")
+    keys = [leaf if leaf._node is None else leaf._node for leaf in inputs]
+    found = output._pull(grad, create_graph, {key for key in keys if isinstance(key, Node)})
     return [
-        found[leaf] if leaf in found else as_tensor(np.zeros_like(leaf.data)) for leaf in inputs
+        found[key] if key in found else as_tensor(np.zeros_like(leaf.data))
+        for key, leaf in zip(keys, inputs, strict=True)
     ]
 
 

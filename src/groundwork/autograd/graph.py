@@ -7,9 +7,11 @@ node is ready once every consumer has paid its part, so that each is visited exa
 recursion limit applies.
 """
 
+import inspect
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import ContextDecorator
+from functools import wraps
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,28 +29,65 @@ class Spec(NamedTuple):
 
 
 class _Mode(threading.local):
-    """Whether operations are recorded, and the tape that listens: per thread."""
+    """Whether operations are recorded, and the tape that listens: per thread.
+
+    `outer` holds what was in force around each block entered by this thread; a guard itself holds
+    nothing, so that threads can share one.
+    """
 
     recording = True
     tape: Tape | None = None
+
+    def __init__(self) -> None:
+        self.outer: list[bool] = []
 
 
 mode = _Mode()
 
 
 class set_grad(ContextDecorator):
-    """Turn recording on or off within a block or a function."""
+    """Turn recording on or off within a block or a function, in the thread that runs it.
+
+    A decorated generator runs each of its steps so, and what it yields to is left as it was.
+    Raises `TypeError` for a coroutine function: its body runs after the decorated call returned.
+    """
 
     def __init__(self, recording: bool) -> None:
         self.recording = recording
-        self._outer: list[bool] = []  # a stack, so that one instance can be nested and reused
 
     def __enter__(self) -> None:
-        self._outer.append(mode.recording)
+        mode.outer.append(mode.recording)
         mode.recording = self.recording
 
     def __exit__(self, *problem: object) -> None:
-        mode.recording = self._outer.pop()
+        mode.recording = mode.outer.pop()
+
+    def __call__(self, function: Any) -> Any:
+        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+            raise TypeError(f"{function.__name__} is a coroutine: open the block inside it instead")
+        if not inspect.isgeneratorfunction(function):
+            return super().__call__(function)
+
+        @wraps(function)
+        def steps(*args: Any, **options: Any) -> "_Steps":
+            return _Steps(self, function(*args, **options))
+
+        return steps
+
+
+class _Steps(Generator[Any, Any, Any]):
+    """A generator of which each step runs within `guard`."""
+
+    def __init__(self, guard: set_grad, inner: Generator[Any, Any, Any]) -> None:
+        self.guard, self.inner = guard, inner
+
+    def send(self, value: Any) -> Any:
+        with self.guard:
+            return self.inner.send(value)
+
+    def throw(self, *problem: Any) -> Any:
+        with self.guard:
+            return self.inner.throw(*problem)
 
 
 class no_grad(set_grad):
@@ -105,10 +144,11 @@ class Node:
                 else:
                     part = mode.tape.pullback(self.rule, vjp, gradient, out, operands, self.options)
                 part = fit(part, operands[position])
-                if not isinstance(edge, Node) and (
-                    part is gradient or _array(part).base is not None
-                ):
-                    part = call(rules.COPY, part)  # a leaf's `.grad` shares no memory
+                if not isinstance(edge, Node):
+                    if part.dtype.kind != "f":
+                        raise TypeError(f"a leaf of {part.dtype} has no gradient: use floats")
+                    if part is gradient or _array(part).base is not None:
+                        part = call(rules.COPY, part)  # a leaf's `.grad` shares no memory
                 yield edge, part
 
     def free(self) -> None:
@@ -157,12 +197,14 @@ def _uses(root: Node) -> dict[Node, int]:
     return uses
 
 
-def backpropagate(root: Node, seed: Any, rewrap: Any = None) -> dict[Any, Any]:
+def backpropagate(
+    root: Node, seed: Any, rewrap: Any = None, wanted: Collection[Node] = ()
+) -> dict[Any, Any]:
     """Gradients of the leaves below `root`, given `seed`, the gradient of root's result.
 
     `seed` is an array, and the graph is freed behind the walk; or it is a Tensor, with `rewrap`
     to turn a node's kept result into a Tensor again: then every step is recorded and the graph
-    stays. Returns leaf → gradient.
+    stays. Returns leaf → gradient, and Node → gradient of its result for the nodes `wanted`.
 
     Source: Kahn, "Topological sorting of large networks", 1962; reverse accumulation: Linnainmaa,
     "Taylor expansion of the accumulated rounding error", 1976.
@@ -174,6 +216,8 @@ def backpropagate(root: Node, seed: Any, rewrap: Any = None) -> dict[Any, Any]:
     while ready:
         node = ready.pop()
         gradient = gradients.pop(node)
+        if node in wanted:
+            leaves[node] = call(rules.COPY, gradient)  # as a leaf's: it shares no memory
         out, operands = node.out, node.operands
         if rewrap is not None:
             out = rewrap(node)

@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from groundwork.autograd.functions import linear
-from groundwork.autograd.tensor import Tensor, as_tensor
+from groundwork.autograd.tensor import Tensor, as_tensor, constant
 
 
 class Module:
@@ -63,17 +64,33 @@ class Module:
         return {name: parameter.data.copy() for name, parameter in self.named_parameters()}
 
     def load_state_dict(self, state: Mapping[str, np.ndarray]) -> None:
-        """Set every parameter from `state`; raises `ValueError` for names or shapes that differ."""
+        """Set every parameter from `state`, or none.
+
+        Raises `ValueError` for names or shapes that differ, `TypeError` for other than real numbers.
+        """
         own = dict(self.named_parameters())
-        if own.keys() != set(state):
-            raise ValueError(
-                f"the state's names {sorted(state)} are not the module's {sorted(own)}"
-            )
+        missing, unknown = sorted(own.keys() - set(state)), sorted(set(state) - own.keys())
+        if missing or unknown:
+            raise ValueError(f"the state lacks {missing}, and {unknown} are not the module's")
+        values = {name: as_tensor(state[name]).data for name in own}
         for name, parameter in own.items():
-            if np.shape(state[name]) != parameter.shape:
-                raise ValueError(f"{name}: expected {parameter.shape}, got {np.shape(state[name])}")
-            parameter.data[...] = state[name]
+            if values[name].shape != parameter.shape:
+                raise ValueError(f"{name}: expected {parameter.shape}, got {values[name].shape}")
+        for name, parameter in own.items():
+            parameter.data[...] = values[name]
             parameter.mark_changed()
+
+
+@contextmanager
+def evaluating(model: Module) -> Iterator[None]:
+    """Evaluation mode within the block; afterwards each module is in the mode that it had."""
+    before = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in before:
+            module.training = training
 
 
 class Linear(Module):
@@ -98,7 +115,7 @@ class Linear(Module):
 
     def forward(self, x: Any) -> Tensor:
         if self.bias is None:
-            return as_tensor(x) @ self.weight.T
+            return constant(x) @ self.weight.T
         return linear(x, self.weight, self.bias)
 
 
@@ -106,14 +123,14 @@ class ReLU(Module):
     """max(x, 0), entry by entry."""
 
     def forward(self, x: Any) -> Tensor:
-        return as_tensor(x).relu()
+        return constant(x).relu()
 
 
 class Tanh(Module):
     """tanh x, entry by entry."""
 
     def forward(self, x: Any) -> Tensor:
-        return as_tensor(x).tanh()
+        return constant(x).tanh()
 
 
 class Dropout(Module):
@@ -128,7 +145,7 @@ class Dropout(Module):
         self.rate, self.rng = rate, rng or np.random.default_rng()
 
     def forward(self, x: Any) -> Tensor:
-        x = as_tensor(x)
+        x = constant(x)
         if not self.training or self.rate == 0:
             return x
         kept = self.rng.random(x.shape, dtype=np.float32) >= self.rate
@@ -146,7 +163,7 @@ class Sequential(Module):
     def forward(self, x: Any) -> Tensor:
         for layer in self.layers:
             x = layer(x)
-        return as_tensor(x)
+        return constant(x)
 
 
 def cross_entropy(logits: Tensor, labels: Any) -> Tensor:

@@ -219,6 +219,8 @@ CAST = Rule(
     expects="a real dtype",
 )
 
+CAST_WHOLE = Rule("astype", CAST.forward)  # to integers or booleans: constants to the derivative
+
 COPY = Rule("copy", lambda a: np.array(a), (lambda g, out, a: g,))
 
 # ---- indexing: an entry read twice is owed two gradients -------------------------------------

@@ -4,13 +4,14 @@ Long because a Tensor's operators all belong to one class; each is a line or two
 operands to `apply`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from groundwork.autograd import rules
+from groundwork.autograd import arguments, rules
+from groundwork.autograd.arguments import explained, listed, real, real_dtype
 from groundwork.autograd.graph import Node, Spec, backpropagate, mode, set_grad
 from groundwork.autograd.rules import Rule
 
@@ -31,8 +32,8 @@ def apply(rule: Rule, *operands: Any, **options: Any) -> "Tensor":
         else:
             value, seconds = mode.tape.forward(rule, arrays, options)
     except (ValueError, TypeError, IndexError) as problem:
-        raise _explained(rule, arrays, problem) from None
-    out = as_tensor(value)
+        raise explained(rule, arrays, problem) from None
+    out = _wrapped(value)
     if rule.view and np.may_share_memory(value, arrays[0]):
         out._version = operands[0]._version  # a change of the base changes its views
     if mode.recording and rule.vjps:
@@ -71,33 +72,43 @@ def _rewrap(node: Node) -> Any:
     """A node's kept result as the Tensor that it was, so that its derivative can be recorded."""
     if node.out is None:
         return None
-    out = as_tensor(node.out)
+    out = _wrapped(node.out)
     out.requires_grad, out._node = True, node
     return out
 
 
-def _explained(rule: Rule, arrays: list[Any], problem: Exception) -> Exception:
-    shapes = " and ".join(str(np.shape(array)) for array in arrays)
-    kinds = (np.exceptions.AxisError, IndexError, ValueError, TypeError)
-    kind = next(kind for kind in kinds if isinstance(problem, kind))
-    return kind(f"{rule.name} of {shapes}: {problem}; expected {rule.expects}")
-
-
-def as_tensor(value: Any) -> "Tensor":
-    """`value` itself if it is a Tensor, else a constant that shares the array's memory."""
-    if isinstance(value, Tensor):
-        return value
+def _wrapped(value: Any) -> "Tensor":
+    """A constant that shares the memory of an array of real numbers."""
     tensor = Tensor.__new__(Tensor)
     tensor._data = value if type(value) is np.ndarray else np.asarray(value)
     tensor.grad, tensor.requires_grad, tensor._node, tensor._version = None, False, None, [0]
     return tensor
 
 
+def as_tensor(value: Any) -> "Tensor":
+    """`value` itself if it is a Tensor, else a constant that shares the array's memory.
+
+    Whoever changes that array before the backward pass says so by `mark_changed`. Raises as Tensor.
+    """
+    return value if isinstance(value, Tensor) else _wrapped(real(np.asarray(value)))
+
+
+def constant(value: Any) -> "Tensor":
+    """`value` itself if it is a Tensor, else a constant that later changes of it cannot reach.
+
+    Where a graph is recorded, an array is copied: a derivative may read it in the backward pass.
+    """
+    if isinstance(value, Tensor):
+        return value
+    return _wrapped(real(np.array(value) if mode.recording else np.asarray(value)))
+
+
 def _operand(value: Any) -> Any:
     """A Tensor or a plain number, which takes the dtype of what it meets."""
     if isinstance(value, Tensor) or type(value) in (int, float, bool):
         return value
-    return value.item() if isinstance(value, np.generic) else as_tensor(value)
+    real_number = isinstance(value, np.integer | np.floating | np.bool_)
+    return value.item() if real_number else constant(value)
 
 
 class Tensor:
@@ -118,9 +129,8 @@ class Tensor:
     grad: "Tensor | None"
 
     def __init__(self, data: Any, requires_grad: bool = False, *, dtype: Any = None) -> None:
-        array = np.array(data.data if isinstance(data, Tensor) else data, dtype=dtype, order="C")
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"a Tensor holds real numbers, not {array.dtype} (shape {array.shape})")
+        given = real(np.asarray(data.data if isinstance(data, Tensor) else data))
+        array = real(np.array(given, dtype=dtype, order="C"))
         if requires_grad and array.dtype.kind != "f":
             array = array.astype(np.float64)
         self._data = array
@@ -142,7 +152,7 @@ class Tensor:
 
     @data.setter
     def data(self, value: Any) -> None:
-        self._data = np.asarray(value)
+        self._data = real(np.asarray(value))
         self.mark_changed()
 
     def mark_changed(self) -> None:
@@ -214,20 +224,22 @@ class Tensor:
         for leaf, gradient in self._pull(grad, create_graph).items():
             leaf.grad = gradient if leaf.grad is None else leaf.grad + gradient
 
-    def _pull(self, grad: Any, create_graph: bool) -> "dict[Tensor, Tensor]":
+    def _pull(
+        self, grad: Any, create_graph: bool, wanted: Collection[Node] = ()
+    ) -> "dict[Any, Tensor]":
         if not self.requires_grad:
             raise RuntimeError(
                 f"backward() on a Tensor of shape {self.shape} that no operand with "
                 "requires_grad=True led to (or that was computed under no_grad)"
             )
-        seed = self._seed(grad)
         with set_grad(create_graph):
+            seed = self._seed(grad)
             if self._node is None:
                 return {self: apply(rules.COPY, seed)}
             if create_graph:
-                return backpropagate(self._node, seed, _rewrap)
-            leaves = backpropagate(self._node, seed.data)
-        return {leaf: as_tensor(gradient) for leaf, gradient in leaves.items()}
+                return backpropagate(self._node, seed, _rewrap, wanted)
+            leaves = backpropagate(self._node, seed.data, wanted=wanted)
+        return {leaf: _wrapped(gradient) for leaf, gradient in leaves.items()}
 
     def _seed(self, grad: Any) -> "Tensor":
         if grad is None:
@@ -236,8 +248,8 @@ class Tensor:
                     f"backward() on a Tensor of shape {self.shape} expects a gradient of that "
                     "shape; only a single number has an obvious one"
                 )
-            return as_tensor(np.ones(self.shape, self.dtype))
-        seed = as_tensor(grad)
+            return _wrapped(np.ones(self.shape, self.dtype))
+        seed = constant(grad)
         if seed.shape != self.shape:
             raise ValueError(
                 f"backward() expects a gradient of shape {self.shape}, not {seed.shape}"
@@ -280,7 +292,7 @@ class Tensor:
         return apply(rules.POWER, _operand(other), self)
 
     def __rmatmul__(self, other: Any) -> "Tensor":
-        return as_tensor(other).matmul(self)
+        return constant(other).matmul(self)
 
     def __neg__(self) -> "Tensor":
         return apply(rules.NEGATE, self)
@@ -330,22 +342,19 @@ class Tensor:
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> "Tensor":
         total = self.sum(axis, keepdims)
-        count = 1
-        for n in self.shape if axis is None else np.take(self.shape, axis, mode="wrap").flat:
-            count *= int(n)
-        return total / count
+        return total / (self.size // max(total.size, 1))
 
     def max(self, axis: Axis = None, keepdims: bool = False) -> "Tensor":
         """The largest entry; entries that tie share its gradient equally."""
         return apply(rules.MAX, self, axis=axis, keepdims=keepdims)
 
     def reshape(self, *shape: Any) -> "Tensor":
-        return apply(rules.RESHAPE, self, shape=_listed(shape))
+        return apply(rules.RESHAPE, self, shape=listed(shape))
 
     def transpose(self, *axes: Any) -> "Tensor":
         """The axes in the given order (NumPy's; reversed when none is given)."""
         given = bool(axes) and axes[0] is not None
-        order = _listed(axes) if given else range(self.ndim)[::-1]
+        order = listed(axes) if given else range(self.ndim)[::-1]
         return apply(rules.TRANSPOSE, self, axes=tuple(order))
 
     def swapaxes(self, first: int, second: int) -> "Tensor":
@@ -359,16 +368,21 @@ class Tensor:
         return self.transpose()
 
     def astype(self, dtype: Any) -> "Tensor":
-        return apply(rules.CAST, self, dtype=np.dtype(dtype))
+        """The entries in another dtype; a cast to integers or booleans has no derivative."""
+        kind = real_dtype(dtype)
+        return apply(rules.CAST if kind.kind == "f" else rules.CAST_WHOLE, self, dtype=kind)
 
     def __getitem__(self, index: Any) -> "Tensor":
-        parts = index if isinstance(index, tuple) else (index,)
-        plain = tuple(part.data if isinstance(part, Tensor) else part for part in parts)
-        return apply(rules.GETITEM, self, index=plain if isinstance(index, tuple) else plain[0])
+        plain = (
+            tuple(map(arguments.index, index))
+            if isinstance(index, tuple)
+            else arguments.index(index)
+        )
+        return apply(rules.GETITEM, self, index=plain)
 
     def matmul(self, other: Any) -> "Tensor":
         """`self @ other` as NumPy has it: vectors get an axis and lose it, stacks broadcast."""
-        a, b = self, as_tensor(other)
+        a, b = self, constant(other)
         if a.ndim == 1 and b.ndim >= 1:
             product = a.reshape(1, -1).matmul(b)  # (1, k) @ (..., k, m) -> (..., 1, m)
             return (
@@ -384,10 +398,3 @@ class Tensor:
             rows = apply(rules.MATMUL, a.reshape(-1, a.shape[-1]), b)  # (rows, m)
             return rows.reshape(a.shape[:-1] + b.shape[-1:])
         return apply(rules.MATMUL, a, b)
-
-
-def _listed(values: tuple[Any, ...]) -> tuple[int, ...]:
-    """`f(2, 3)`, `f((2, 3))` and `f([2, 3])` alike."""
-    if len(values) == 1 and not isinstance(values[0], int | np.integer):
-        values = tuple(values[0])
-    return tuple(int(value) for value in values)

@@ -9,7 +9,15 @@ from itertools import pairwise
 import numpy as np
 
 from groundwork.autograd.graph import no_grad
-from groundwork.autograd.nn import Dropout, Linear, Module, ReLU, Sequential, cross_entropy
+from groundwork.autograd.nn import (
+    Dropout,
+    Linear,
+    Module,
+    ReLU,
+    Sequential,
+    cross_entropy,
+    evaluating,
+)
 from groundwork.autograd.optim import SGD, Adam, AdamW, Optimizer
 from groundwork.autograd.tensor import as_tensor
 
@@ -103,13 +111,12 @@ def train_epoch(model: Module, optimizer: Optimizer, parts: Iterator[Examples]) 
 
 @no_grad()
 def logits_of(model: Module, images: np.ndarray, size: int = 1000) -> np.ndarray:
-    """The model's outputs in evaluation mode, computed in blocks of rows.
+    """The model's outputs in evaluation mode, computed in blocks of rows; its mode stays as it was.
 
     Shapes: images (N, D) -> (N, C).
     """
-    model.eval()
-    blocks = [model(as_tensor(images[i : i + size])).data for i in range(0, len(images), size)]
-    model.train()
+    with evaluating(model):
+        blocks = [model(as_tensor(images[i : i + size])).data for i in range(0, len(images), size)]
     return np.concatenate(blocks)
 
 

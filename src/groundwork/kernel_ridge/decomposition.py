@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from groundwork.core.arrays import real
+
 Array = NDArray[np.float64]
 
 
@@ -37,6 +39,10 @@ def decompose(predictions: Array, truth: Array) -> Decomposition:
     Source: Bishop, eqs. 3.44 to 3.47. Differs: Bishop leaves variance/R inside bias².
     Checked by: tests/kernel_ridge/test_decomposition.py, on an estimator with known bias/variance.
     """
+    predictions, truth = real(predictions, "predictions"), real(truth, "truth")
+    if truth.shape != predictions.shape[1:]:
+        raise ValueError(f"predictions {predictions.shape} need a truth {predictions.shape[1:]}, "
+                         f"not {truth.shape}")  # fmt: skip
     repeats = len(predictions)
     if repeats < 2:
         raise ValueError("a variance needs predictions from at least two data sets")

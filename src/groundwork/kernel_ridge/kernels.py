@@ -9,6 +9,8 @@ from math import comb, factorial
 import numpy as np
 from numpy.typing import NDArray
 
+from groundwork.core.arrays import points, power_of_two
+
 Array = NDArray[np.float64]
 
 # Of the largest squared norm; the product's error is some eps of that, so what is not retaken
@@ -23,21 +25,40 @@ def squared_distances(a: Array, b: Array) -> Array:
     One matrix product by |x − y|² = |x|² + |y|² − 2x·y. That identity cancels where two points are
     close to each other and far from the origin. So both sets are first moved by the mean of `b`,
     which leaves every distance as it was, and the few distances that still cancel are taken again
-    from the differences themselves: each is right to about ten digits, whatever the units.
+    from the differences themselves: each is right to about ten digits, and 0 for equal rows. All is
+    done at a scale of 1, so that a distance is infinite or 0 only where its square is.
 
     Shapes: (n, d), (m, d) -> (n, m).
+    Raises: `TypeError` for other than real numbers, `ValueError` for unequal numbers of features.
     Differs: the usual implementation does neither, and a Gaussian kernel with a short length scale
     then sees rounding errors as distances.
     Checked by: tests/kernel_ridge/test_kernels.py, against differences taken one pair at a time.
     """
-    centre = b.mean(axis=0)
+    distances, scale = _scaled_distances(a, b)
+    with np.errstate(over="ignore"):
+        distances *= scale
+        distances *= scale
+    return distances
+
+
+def _scaled_distances(a: Array, b: Array) -> tuple[Array, float]:
+    """Squared distances in units of scale², and that scale, a power of two."""
+    a, b = _pair(a, b)
+    scale = power_of_two(a, b)
+    a, b = a / scale, b / scale
+    centre = b.mean(axis=0) if len(b) else 0.0
     u, v = a - centre, b - centre
     left = np.concatenate([-2.0 * u, np.ones((len(u), 1)), _norms(u)], axis=1)  # (n, d + 2)
     right = np.concatenate([v, _norms(v), np.ones((len(v), 1))], axis=1)  # (m, d + 2)
     distances = left @ right.T  # (n, m)
     radius_squared = max(np.max(left[:, -1], initial=0.0), np.max(right[:, -2], initial=0.0))
     _retake_close(distances, a, b, CLOSE * radius_squared)
-    return distances
+    return distances, scale
+
+
+def _pair(a: Array, b: Array) -> tuple[Array, Array]:
+    a = points(a, "a")
+    return a, points(b, "b", features=a.shape[1])
 
 
 def _retake_close(distances: Array, a: Array, b: Array, limit: float) -> None:
@@ -61,11 +82,12 @@ def rbf_kernel(a: Array, b: Array, length_scale: float = 1.0) -> Array:
     """
     if not (np.isfinite(length_scale) and length_scale > 0):
         raise ValueError(f"length_scale must be positive and finite, not {length_scale}")
-    kernel = squared_distances(a, b)
-    # Dividing twice: σ² itself would overflow or vanish for σ beyond 1e±154.
+    kernel, scale = _scaled_distances(a, b)
+    # Points and σ in the same units, and dividing twice: neither a distance nor σ is ever squared.
     with np.errstate(over="ignore"):  # a distance beyond all scales is −inf here, and 0 after exp
-        kernel /= -2.0 * length_scale
-        kernel /= length_scale
+        sigma = max(length_scale / scale, np.finfo(np.float64).tiny)
+        kernel /= -2.0 * sigma
+        kernel /= sigma
     return np.exp(kernel, out=kernel)
 
 
@@ -79,8 +101,13 @@ def rbf_features(x: Array, length_scale: float, degree: int) -> Array:
     Source: restated and derived in the problem set (Taylor series of exp(x·y/σ²)).
     Checked by: tests/kernel_ridge/test_kernels.py, within the tail bound of the series.
     """
-    scaled = x / length_scale
-    damping = np.exp(-0.5 * _norms(scaled))  # (n, 1)
+    if not (np.isfinite(length_scale) and length_scale > 0):
+        raise ValueError(f"length_scale must be positive and finite, not {length_scale}")
+    x = points(x)
+    with np.errstate(over="ignore"):
+        scaled = x / length_scale
+        damping = np.exp(-0.5 * _norms(scaled))  # (n, 1)
+    scaled = np.where(damping > 0, scaled, 0.0)  # 0 times a power that overflows would be NaN
     columns = []
     for powers in _multi_indices(x.shape[1], degree):
         weight = np.sqrt(float(np.prod([factorial(p) for p in powers])))
@@ -90,6 +117,7 @@ def rbf_features(x: Array, length_scale: float, degree: int) -> Array:
 
 def linear_kernel(a: Array, b: Array) -> Array:
     """The inner product x·y: kernel ridge with it is ridge regression without an intercept."""
+    a, b = _pair(a, b)
     return a @ b.T
 
 
@@ -99,7 +127,7 @@ def polynomial_kernel(a: Array, b: Array, degree: int = 3, offset: float = 1.0) 
     Shapes: (n, d), (m, d) -> (n, m). Source: Bishop, eq. 6.12 and the text after it.
     Checked by: tests/kernel_ridge/test_kernels.py, against `polynomial_features`.
     """
-    return np.asarray((a @ b.T + offset) ** degree)
+    return np.asarray((linear_kernel(a, b) + offset) ** degree)
 
 
 def polynomial_features(x: Array, degree: int = 3, offset: float = 1.0) -> Array:
@@ -110,6 +138,7 @@ def polynomial_features(x: Array, degree: int = 3, offset: float = 1.0) -> Array
 
     Shapes: (n, d) -> (n, C(d + degree, degree)).
     """
+    x = points(x)
     columns = []
     for powers in _multi_indices(x.shape[1], degree):
         total = int(powers.sum())

@@ -4,11 +4,12 @@ Axis letters: n training points, q query points, d features, m outputs.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from groundwork.core.arrays import points as as_points
+from groundwork.core.arrays import real
 from groundwork.kernel_ridge.kernels import linear_kernel, rbf_kernel
 from groundwork.kernel_ridge.triangular import (
     NotPositiveDefiniteError,
@@ -63,8 +64,8 @@ class KernelRidge:
         Raises: `ValueError` for empty, unequal or non-finite data, `NotPositiveDefiniteError`
         where K + λI is singular to working precision (say: penalty 0 and a repeated point).
         """
-        points = _points(x, "x")
-        targets = np.asarray(y, dtype=np.float64)
+        points = as_points(x)
+        targets = real(y, "y")
         if len(points) == 0 or targets.ndim not in (1, 2) or len(targets) != len(points):
             raise ValueError(f"x has shape {points.shape} and y {targets.shape}: need equal, n ≥ 1")
         if not np.isfinite(targets).all():
@@ -76,8 +77,11 @@ class KernelRidge:
         except NotPositiveDefiniteError as problem:
             problem.args = (self._advice(problem, points),)
             raise
-        self.x_, self._factor = points, factor
-        self.dual_coef_ = solve_factored(factor, targets)
+        with np.errstate(over="ignore", invalid="ignore"):
+            coefficients = solve_factored(factor, targets)
+        if not np.isfinite(coefficients).all():
+            raise ValueError("the solution overflows: scale y down, or raise penalty")
+        self.x_, self._factor, self.dual_coef_ = points, factor, coefficients
         self._inverse_diagonal: Array | None = None  # n³/3 multiplications: when first asked for
         return self
 
@@ -87,9 +91,7 @@ class KernelRidge:
         Shapes: (q, d) or (q,) -> (q,) or (q, m).
         """
         self._require_fit()
-        queries = _points(x, "x")
-        if queries.shape[1] != self.x_.shape[1]:
-            raise ValueError(f"x has {queries.shape[1]} features, fit saw {self.x_.shape[1]}")
+        queries = as_points(x, features=self.x_.shape[1])
         values = np.empty((len(queries), *self.dual_coef_.shape[1:]))
         rows = max(1, BLOCK_BYTES // (8 * len(self.x_)))
         for start in range(0, len(queries), rows):
@@ -125,10 +127,14 @@ class KernelRidge:
     def _evaluate(self, a: Array, b: Array) -> Array:
         if self.kernel == "rbf":
             return rbf_kernel(a, b, self.length_scale)
-        if self.kernel == "linear":
-            return linear_kernel(a, b)
-        assert callable(self.kernel)
-        return np.asarray(self.kernel(a, b), dtype=np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = linear_kernel(a, b) if self.kernel == "linear" else self.kernel(a, b)  # type: ignore[operator]
+        block = real(values, "the kernel")
+        if block.shape != (len(a), len(b)):
+            raise ValueError(f"the kernel has shape {block.shape}, not {(len(a), len(b))}")
+        if not np.isfinite(block).all():
+            raise ValueError("the kernel is not finite at these points: scale x down")
+        return block
 
     def _gram(self, x: Array) -> Array:
         """K on and below the diagonal blocks; by symmetry nothing reads the rest."""
@@ -151,14 +157,3 @@ class KernelRidge:
     def _require_fit(self) -> None:
         if not hasattr(self, "dual_coef_"):
             raise RuntimeError("call fit before asking this of a KernelRidge")
-
-
-def _points(x: Any, name: str) -> Array:
-    points = np.asarray(x, dtype=np.float64)
-    if points.ndim == 1:
-        points = points[:, None]
-    if points.ndim != 2:
-        raise ValueError(f"{name} must have one or two axes, not shape {points.shape}")
-    if not np.isfinite(points).all():
-        raise ValueError(f"{name} holds a value that is not finite")
-    return points

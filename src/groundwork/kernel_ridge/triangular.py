@@ -9,6 +9,8 @@ outside the diagonal blocks, so a caller need not fill it.
 import numpy as np
 from numpy.typing import NDArray
 
+from groundwork.core.arrays import real
+
 Array = NDArray[np.float64]
 
 BLOCK = 192  # columns of a panel: its products run near peak, and 192² doubles fit in the L2 cache
@@ -40,6 +42,10 @@ def cholesky_in_place(a: Array, *, block: int = BLOCK) -> Array:
     Differs: `np.linalg.cholesky` copies its argument twice and lets a pivot of 1e-17 pass.
     Checked by: tests/kernel_ridge/test_triangular.py, against LAPACK and the residual a − L Lᵀ.
     """
+    if a.dtype != np.float64 or a.ndim != 2 or a.shape[0] != a.shape[1]:
+        raise TypeError(
+            f"a is overwritten, so it is a square float64 array, not {a.dtype} {a.shape}"
+        )
     n = len(a)
     floor = n * np.finfo(np.float64).eps * float(np.max(np.diagonal(a), initial=0.0))
     for start in range(0, n, block):
@@ -61,9 +67,17 @@ def solve_lower(factor: Array, b: Array) -> Array:
 
     Shapes: (n, n), (n,) or (n, m) -> that of b. Checked by: tests/kernel_ridge/test_triangular.py.
     """
-    z = np.array(b, dtype=np.float64)
+    z = _right_side(factor, b)
     _forward(factor, z)
     return z
+
+
+def _right_side(factor: Array, b: Array) -> Array:
+    """A copy of `b` to overwrite; raises `ValueError` where its length is not the factor's."""
+    side = real(b, "b").copy()
+    if real(factor, "factor").shape != (len(side), len(side)):
+        raise ValueError(f"a factor of shape {factor.shape} does not fit b of shape {side.shape}")
+    return side
 
 
 def solve_upper(factor: Array, b: Array) -> Array:
@@ -71,7 +85,7 @@ def solve_upper(factor: Array, b: Array) -> Array:
 
     Shapes: (n, n), (n,) or (n, m) -> that of b. Checked by: tests/kernel_ridge/test_triangular.py.
     """
-    x = np.array(b, dtype=np.float64)
+    x = _right_side(factor, b)
     _backward(factor, x)
     return x
 

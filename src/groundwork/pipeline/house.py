@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -19,7 +18,7 @@ from groundwork.pipeline.config import Config, ConfigError, complete, downloads,
 from groundwork.pipeline.lock import RunLock
 from groundwork.pipeline.shelf import Shelf
 
-_current: "House | None" = None
+current: "House | None" = None  # that of this process, if it runs Snakemake
 
 
 class House:
@@ -41,8 +40,8 @@ class House:
         self.reports = scales.reports(scale)
         self.datasets = load(ROOT / "workflow" / "datasets.yaml")
         self.resolved = resolve(self.config, limits.get("gpu").value if limits else None)
-        global _current
-        _current = self
+        global current
+        current = self
         self._lock = RunLock(ROOT / ".snakemake" / "groundwork" / "run.lock")
         self._export()
         startup.prepare(self.results)
@@ -97,29 +96,6 @@ class House:
     def native(self, room: str) -> str:
         """The shared library of a room's C++."""
         return f"results/native/{filename(room)}"
-
-    # -- figures ---------------------------------------------------------------------------
-
-    @staticmethod
-    def pictures(*, animated: bool) -> list[str]:
-        """`<room>/figures/<figure>` of each figure script that draws a still, or an animation."""
-        scripts = sorted((ROOT / "workflow" / "figures").glob("*/*.py"))
-        chosen = [s for s in scripts if bool(syntax.literal(s, "ANIMATED")) == animated]
-        return [f"{script.parent.name}/figures/{script.stem}" for script in chosen]
-
-    @staticmethod
-    def picture_script(picture: str) -> str:
-        """The script of a picture."""
-        room, _, figure = picture.split("/")
-        return f"workflow/figures/{room}/{figure}.py"
-
-    def picture_inputs(self, picture: str) -> list[str]:
-        """The results a figure draws, as its literal `INPUTS` names them."""
-        script = self.picture_script(picture)
-        inputs = syntax.literal(ROOT / script, "INPUTS")
-        if not isinstance(inputs, dict):
-            raise ConfigError(f"{script} has no literal INPUTS table")
-        return [self.result(path) for path in inputs.values()]
 
     # -- documents -------------------------------------------------------------------------
 
@@ -231,21 +207,3 @@ class House:
         for folder in ("results", "reports"):
             for path in (ROOT / folder).rglob(f"{PARTIAL}*"):
                 path.unlink(missing_ok=True)
-
-
-def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:
-    """The assignment that a job serves ("1.1 The operator-theoretic view …"), or nothing."""
-    titles = _current.titles if _current else {}
-    names = {*wildcards.values(), *(part for v in wildcards.values() for part in v.split("/"))}
-    for room, title in titles.items():
-        if rule.startswith(room + "_") or room in names:
-            return title
-    return ""
-
-
-def rerun_command(target: str) -> str:
-    """The command that makes one target again, at the scale and with the profile of this run."""
-    scale = _current.config["scale"] if _current else "laptop"
-    profile = re.search(r" --workflow-profile[ =](\S+)", " ".join(sys.argv))
-    words = ["snakemake --cores all", target, *scales.overlay(scale)]
-    return " ".join(words) + (profile[0] if profile else "")

@@ -21,7 +21,9 @@ PACE = 10.0  # seconds between lines where nothing new begins
 SIZE = re.compile(r"^# (\d+ packages, .+ on disk)", re.M)  # as `make lock` writes it
 # A pin's own remark: from which Python on there is no wheel, so that it is compiled.
 COMPILED = re.compile(r"^([\w.-]+)==.*# compiled from Python (\d+)\.(\d+) on", re.M)
-UNBUILT = re.compile(r"Failed building wheel for ([\w.-]+)|Failed to build ([\w.-]+)")
+UNBUILT = re.compile(
+    r"Failed building wheel for ([\w.-]+)|Failed to build (?!installable)([\w.-]+)"
+)
 UNANSWERED = ("Failed to establish a new connection", "Temporary failure in name resolution")
 TAIL = 15
 

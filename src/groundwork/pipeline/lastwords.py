@@ -11,7 +11,7 @@ from pathlib import Path
 from groundwork.core.provenance import ROOT
 from groundwork.core.result import complaint
 from groundwork.core.scales import reports
-from groundwork.pipeline import house
+from groundwork.pipeline import targets
 
 TAIL = 15  # lines of a failed step's log
 DENIED = re.compile(r"Permission denied: '([^']+)'")
@@ -47,7 +47,7 @@ def failures(failed: list[Job], trouble: str = "") -> str:
     """
     parts = []
     for job in failed:
-        wanted = house.wanted_by(job.rule, job.wildcards)
+        wanted = targets.wanted_by(job.rule, job.wildcards)
         lines = [f"\nFAILED  {job.label}" + (f"   (assignment {wanted})" if wanted else "")]
         if job.tries > 1:
             lines.append(f"  tried {job.tries} times")
@@ -64,7 +64,7 @@ def failures(failed: list[Job], trouble: str = "") -> str:
         if cause := likely_cause(said, job):
             lines.append(f"  likely: {cause}")
         target = job.output[0] if job.output else job.rule
-        lines.append(f"  rerun:  {house.rerun_command(target)}")
+        lines.append(f"  rerun:  {targets.rerun_command(target)}")
         parts.append("\n".join(lines))
     if trouble:
         parts.append(f"\nThe run ended early: {trouble}")

@@ -11,6 +11,7 @@ from typing import Any
 from snakemake_interface_common.exceptions import WorkflowError
 
 from groundwork.core.provenance import ROOT
+from groundwork.pipeline import pictures
 from groundwork.pipeline.house import House
 
 MADE = ("results/", "reports/")
@@ -37,8 +38,8 @@ def refuse(house: House, workflow: Any) -> None:
             )
         if not known[path]:
             suffix = path.partition("/figures/")[2].partition(".")[2]
-            pictures = (*house.pictures(animated=False), *house.pictures(animated=True))
-            near = [*fixed, *(house.result(f"{picture}.{suffix}") for picture in pictures)]
+            drawn = (*pictures.names(animated=False), *pictures.names(animated=True))
+            near = [*fixed, *(house.result(f"{picture}.{suffix}") for picture in drawn)]
             meant = difflib.get_close_matches(path, near, n=1)
             advice = f"; did you mean {meant[0]}?" if meant else ""
             raise WorkflowError(f"{reader} reads {path}, which no rule makes{advice}")
@@ -47,9 +48,9 @@ def refuse(house: House, workflow: Any) -> None:
 def _read(house: House, rules: list[Any]) -> Iterator[tuple[str, str]]:
     """(reader, file) of every input that is known before jobs are."""
     for animated in (False, True):
-        for picture in house.pictures(animated=animated):
-            for path in house.picture_inputs(picture):
-                yield house.picture_script(picture), path
+        for picture in pictures.names(animated=animated):
+            for path in map(house.result, pictures.inputs(picture)):
+                yield pictures.script(picture), path
     for name in house.shelf.documents:
         for path in house.shelf.files(name):
             yield house.shelf.qmd(name), path

@@ -46,7 +46,8 @@ def locks() -> dict[str, str]:
     import tomllib
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    groups, before = {}, set()
+    groups: dict[str, set[str]] = {}
+    before: set[str] = set()
     for lock, extras in EXTRAS.items():
         wanted = [line for extra in extras for line in project["optional-dependencies"][extra]]
         groups[lock] = _reach([*project["dependencies"], *wanted]) - before

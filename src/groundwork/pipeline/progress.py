@@ -2,7 +2,8 @@
 
 A logger plugin of Snakemake, which finds it as `snakemake_logger_plugin_groundwork`. With
 `--verbose`, `--printshellcmds` or `--dry-run` Snakemake's own words appear in full and only the
-closing words are ours. Piped, nothing is printed but problems and the closing line.
+closing words are ours. A terminal shows what runs now in its last line; a file or a CI log gets one
+line a finished job, at most one a second, and one a minute while nothing finishes.
 """
 
 import json
@@ -10,23 +11,25 @@ import logging
 import os
 import re
 import sys
+import threading
 import time
-from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
+from groundwork.pipeline import estimate, targets
 from groundwork.pipeline.lastwords import UNMADE, Job, clock_trouble, disk_trouble, failures, unmade
+from groundwork.pipeline.screen import Screen
 
 STOPPING = (  # Snakemake's words once SIGINT or SIGTERM has reached it
     "Terminating processes on user request",
     "Will exit after finishing currently running jobs",
 )
 MARGIN = 1.0  # seconds by which a job may be seen to fall to a signal before the run itself is
-TIMES = ROOT / ".snakemake" / "groundwork" / "times.json"
+SILENCE = 60.0  # seconds after which a log that nothing is written to says what runs
+SHOWN = 3  # running jobs that are named
 CHATTER = (
     "RuleException:\nCalledProcessError",  # the closing words say it better
     "WorkflowError:\nAt least one job",
@@ -46,43 +49,6 @@ REFUSALS = ("WorkflowError", "ConfigError", "ClosureError")
 TRACE = re.compile(r'\n  File ".*')  # where a refusal was raised is of no use to its reader
 
 
-@dataclass
-class Progress:
-    """Jobs announced, running and done; how long each rule's job took in earlier runs."""
-
-    times: dict[str, float]
-    jobs: dict[int, Job] = field(default_factory=dict)
-    left: Counter[str] = field(default_factory=Counter)
-    total: int = 0
-    done: int = 0
-    worked: float = 0.0
-    began: float = field(default_factory=time.monotonic)
-
-    def plan(self, stats: dict[str, Any]) -> None:
-        """Take Snakemake's table of jobs per rule."""
-        self.left = Counter({rule: n for rule, n in stats.items() if rule != "total"})
-        self.total, self.done = stats.get("total", 0), 0
-
-    def finish(self, job: Job) -> float:
-        """Count a finished job; its seconds."""
-        seconds = time.monotonic() - job.began
-        self.done += 1
-        self.worked += seconds
-        self.left[job.rule] -= 1
-        known = self.times.get(job.rule)
-        # Half the old estimate, half the new sample: follows a machine, forgets a hiccup.
-        self.times[job.rule] = seconds if known is None else (known + seconds) / 2
-        return seconds
-
-    def time_left(self) -> float | None:
-        """Seconds of wall time left, or None while a rule's duration is unknown."""
-        if any(n > 0 and rule not in self.times for rule, n in self.left.items()):
-            return None
-        work = sum(n * self.times[rule] for rule, n in self.left.items() if n > 0)
-        elapsed = time.monotonic() - self.began
-        return work / max(1.0, self.worked / elapsed if elapsed else 1.0)
-
-
 class LogHandler(LogHandlerBase):
     """Snakemake's door to this module."""
 
@@ -93,13 +59,17 @@ class LogHandler(LogHandlerBase):
         )
         self.dry = bool(settings.dryrun)
         self.live = sys.stderr.isatty() and not self.full
-        self.progress = Progress(_read_times())
+        self.screen = Screen(self.live)
+        self.progress = estimate.Estimate({}, {})
+        self.jobs: dict[int, Job] = {}
+        self.running: dict[int, Job] = {}
         self.failed: dict[int, Job] = {}
         self.plan_file = os.environ.get("GROUNDWORK_PLAN", "")  # `groundwork why` asks for it
         self.planned: list[dict[str, Any]] = []
         self.trouble = ""  # with the disk under the whole run, or with the clock
         self.stopped = float("inf")  # when somebody stopped the run
         self.idle = self.closed = self.erred = False
+        self.ended = threading.Event()
         # A log that cannot be written would print a traceback a line; the last words say why.
         logging.raiseExceptions = self.full
 
@@ -125,7 +95,34 @@ class LogHandler(LogHandlerBase):
     def _run_info(self, record: logging.LogRecord) -> None:
         stats = getattr(record, "stats", None) or {}
         if stats.get("total"):
+            self.progress = estimate.start(targets.scale())
             self.progress.plan(stats)
+            if not self.full:
+                threading.Thread(target=self._tell, daemon=True).start()
+
+    def _tell(self) -> None:
+        """Keep the terminal's last line true; break a log's silence."""
+        while not self.ended.wait(1.0):
+            if self.live:
+                self.screen.status(self._now())
+            elif self.running and time.monotonic() - self.screen.spoke > SILENCE:
+                self.screen.say(self._now())
+
+    def _now(self) -> str:
+        """How many jobs are done, what runs and for how long, how long the rest takes."""
+        now = time.monotonic()
+        jobs = sorted(self.running.copy().values(), key=lambda job: job.began)
+        names = [f"{job.label} ({duration(now - job.began)})" for job in jobs[:SHOWN]]
+        return f"{self._share()} running {listed(names, len(jobs))}{self._left()}"
+
+    def _share(self) -> str:
+        return f"[{f'{self.progress.done}/{self.progress.total}':>7}]"
+
+    def _left(self) -> str:
+        left = self.progress.time_left()
+        if left is None or left < 1:
+            return ""
+        return f"; about {duration(left)} left ({self.progress.basis})"
 
     def _job_info(self, record: Any) -> None:
         wildcards = dict(record.wildcards or {})
@@ -135,7 +132,8 @@ class LogHandler(LogHandlerBase):
         )  # fmt: skip
         if before := self.failed.get(record.jobid):
             job.tries = before.tries + 1  # a retry
-        self.progress.jobs[record.jobid] = job
+        self.jobs[record.jobid] = self.running[record.jobid] = job
+        self.screen.status(self._now())
         self.planned.append(
             {
                 "rule": job.rule,
@@ -144,30 +142,33 @@ class LogHandler(LogHandlerBase):
                 "output": job.output,
                 "log": job.log,
                 "reason": record.reason,
-                "command": record.shellcmd or "",
+                "command": getattr(record, "shellcmd", "") or "",
             }
         )
 
     def _job_finished(self, record: Any) -> None:
-        job = self.progress.jobs.get(record.job_id)
+        job = self.jobs.get(record.job_id)
         if job is None:
             return
-        seconds = self.progress.finish(job)
+        self.running.pop(record.job_id, None)
+        seconds = time.monotonic() - job.began
+        self.progress.finish(job.rule, seconds)
         self.failed.pop(record.job_id, None)  # an earlier try of it
-        if self.live:
-            left = self.progress.time_left()
-            rest = "" if left is None or left < 1 else f"  about {duration(left)} left"
-            share = f"{self.progress.done}/{self.progress.total}"
-            self._say(f"[{share:>7}] {job.label:<52} {duration(seconds):>8}{rest}")
+        if not self.full:
+            line = f"{self._share()} {job.label:<52} {duration(seconds):>8}"
+            names = [one.label for one in self.running.copy().values()]
+            runs = f"  running {listed(names[:SHOWN], len(names))}" if names else ""
+            self.screen.finished(line if self.live else line + runs + self._left())
 
     def _job_error(self, record: Any) -> None:
-        job = self.progress.jobs.get(record.jobid)
+        job = self.jobs.get(record.jobid)
+        self.running.pop(record.jobid, None)
         if job is not None and self.failed.get(record.jobid) is not job:
             job.failed = record.created
             job.word = str(getattr(record, "rule_msg", "") or "")
             job.aside = [log for log in getattr(record, "log", []) if log not in job.log]
             self.failed[record.jobid] = job
-            if self.live:
+            if not self.full:
                 self._say(f"[ failed] {job.label}")
 
     def _error(self, record: logging.LogRecord) -> None:
@@ -184,6 +185,8 @@ class LogHandler(LogHandlerBase):
         """The last words: each failure, what ended the run early, or how many jobs were done."""
         if not self.closed:
             self.closed = True
+            self.ended.set()
+            self.screen.status("")
             if self.plan_file:
                 write_text(self.plan_file, json.dumps(self.planned))
             # What falls when the run is stopped falls for that, and is no fault to report; should it
@@ -195,7 +198,7 @@ class LogHandler(LogHandlerBase):
                 self._say(failures(failed, trouble))
             elif not self.full:
                 self._say_what_was_done()
-            _write_times(self.progress.times)
+            estimate.keep(self.progress, targets.scale())
         super().close()
 
     def _stop(self, failed: list[Job], cut: list[Job]) -> str:
@@ -216,10 +219,17 @@ class LogHandler(LogHandlerBase):
             self._say(f"{count(self.progress.done)} done in {duration(elapsed)}")
         elif self.idle:
             self._say("nothing to do: everything asked for is up to date")
+        for page in targets.pages(sys.argv):
+            self._say(f"open {page}")
 
-    @staticmethod
-    def _say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
+    def _say(self, text: str) -> None:
+        self.screen.say(text)
+
+
+def listed(names: list[str], total: int) -> str:
+    """Names, and how many more there are."""
+    more = f" and {total - len(names)} more" if total > len(names) else ""
+    return ", ".join(names) + more
 
 
 def count(jobs: int) -> str:
@@ -234,17 +244,3 @@ def duration(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
-
-
-def _read_times() -> dict[str, float]:
-    try:
-        return {str(k): float(v) for k, v in json.loads(TIMES.read_text()).items()}
-    except (OSError, ValueError):
-        return {}
-
-
-def _write_times(times: dict[str, float]) -> None:
-    try:
-        write_text(TIMES, json.dumps(times, indent=1))
-    except OSError:
-        pass  # an estimate that cannot be kept costs nothing

@@ -97,3 +97,7 @@ class Shelf:
                 bundle = f"{self.reports}/posts/{Path(name).name}"
                 found += [f"{bundle}/index.md", f"{bundle}/card.png"]
         return found
+
+    def room_prints(self, room: str, suffix: str) -> list[str]:
+        """The PDFs (`.pdf`) or the posts' cards (`.png`) of a room's documents."""
+        return [path for path in self.prints(self.of_room(room)) if path.endswith(suffix)]

@@ -20,6 +20,8 @@ THIN = "0.1667em"  # TeX's \,
 SHORT = 16  # characters: formulas up to here stay whole
 PIECE = 6  # no piece of a formula is shorter
 WIDE = 26  # a piece longer than this may scroll on a narrow screen
+BOLD, BOLD_ITALIC, LETTERS = 0x1D400, 0x1D468, 52  # of A; z is the last
+UPRIGHT = {BOLD_ITALIC + i: BOLD + i for i in range(LETTERS)}
 CLOSING = re.compile(r"^[.,;:!?)\]’”%–-]+")
 OPENING = re.compile(r"[(\[“‘]+$")
 
@@ -33,6 +35,7 @@ def finish(root: Element) -> None:
     """Put every formula below `root` in order; the TeX sources are gone afterwards."""
     for math in list(root.xpath('.//*[local-name()="math"]')):
         tex = source(math)
+        _upright(math, tex)
         _lighten(math)
         _space_functions(math)
         _close_norms(math)
@@ -42,6 +45,14 @@ def finish(root: Element) -> None:
             _wrap(math, "scroll math-scroll")
         else:
             _tie(_pieces(math))
+
+
+def _upright(math: Element, tex: str) -> None:
+    r"""`\mathbf` is upright; pandoc 3.9 gives the bold italic of `\boldsymbol` for both."""
+    if r"\mathbf" in tex and not re.search(r"\\(?:boldsymbol|bm|mathbfit)\b", tex):
+        for letter in math.xpath('.//*[local-name()="mi"][@mathvariant="bold-italic"]'):
+            letter.text = (letter.text or "").translate(UPRIGHT)
+            del letter.attrib["mathvariant"]
 
 
 def _lighten(math: Element) -> None:

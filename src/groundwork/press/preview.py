@@ -1,6 +1,6 @@
 """A live preview: serve the site, rerender the page whose document is edited, reload the browser.
 
-    python -m groundwork.press.preview [--results results/laptop] [--port 8000]
+    python -m groundwork.press.preview [--results results/smoke] [--port 8000]
 
 Nothing is written where the pipeline writes: the preview keeps its own pages and site below
 `build/preview`. Pages that were built already are taken from the results.
@@ -20,6 +20,7 @@ from pathlib import Path
 import watchfiles
 import yaml
 
+from groundwork.core.scales import reports
 from groundwork.press import site
 from groundwork.press.catalog import Entry, catalog
 from groundwork.press.document import Refused
@@ -78,7 +79,7 @@ class Preview:
     def assemble(self) -> None:
         """Put the site together from the pages there are."""
         pages = [path for name in self.entries() if (path := self.page(name)).is_file()]
-        pdfs = sorted((self.root / "reports" / "pdf").glob("*.pdf"))
+        pdfs = sorted((self.root / reports(self.results.name) / "pdf").glob("*.pdf"))
         reference = self.root / "results" / "reference"
         plan = site.Plan(
             documents=self.documents,
@@ -144,15 +145,26 @@ def serve(preview: Preview, port: int) -> http.server.ThreadingHTTPServer:
     return server
 
 
+def last_built(root: Path) -> Path:
+    """The results, of any scale, whose pages were rendered last; the laptop's where none were."""
+    pages = [
+        (page.stat().st_mtime, page.relative_to(root).parts[1])
+        for page in root.glob("results/*/documents/**/page.json")
+    ]
+    return root / "results" / max(pages, default=(0.0, "laptop"))[1]
+
+
 def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--root", type=Path, default=Path.cwd(), help="the checkout")
-    parser.add_argument("--results", type=Path, default=Path("results/laptop"))
+    parser.add_argument("--results", type=Path, help="default: the scale that was built last")
     parser.add_argument("--port", type=int, default=8000)
     arguments = parser.parse_args()
     root = arguments.root.resolve()
-    preview = Preview(root, root / arguments.results, root / "build" / "preview")
+    results = root / arguments.results if arguments.results else last_built(root)
+    print(f"preview of {results.relative_to(root)}", flush=True)
+    preview = Preview(root, results, root / "build" / "preview")
     preview.start()
     server = serve(preview, arguments.port)
     print(f"http://127.0.0.1:{server.server_port}/ (Ctrl-C ends it)", flush=True)

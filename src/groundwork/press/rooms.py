@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from groundwork.core.scales import overlay
+from groundwork.core import scales
 from groundwork.press import ledger
 from groundwork.press.dressing import Page, fact, picture
 
@@ -45,7 +45,11 @@ def facts(page: Page, pages: list[Page], plan: Any) -> list[tuple[str, list[dict
     found.append(("Code", [code]))
     if ledger.has_page(plan.results, room):
         found.append(("Results", [fact("ledger", href=f"ledger/{room}.html")]))
-    command = ["snakemake --cores all", f"reports/{room}", *overlay(plan.scale)]
+    command = [
+        "snakemake --cores all",
+        f"{scales.reports(plan.scale)}/{room}",
+        *scales.overlay(plan.scale),
+    ]
     found.append(("Rerun", [fact(code=" ".join(command))]))
     if prerequisites := page["metadata"].get("prerequisites"):
         found.append(("Prerequisites", [fact(prerequisites)]))

@@ -104,6 +104,8 @@ class Site:
         for page in self.pages:
             self._write_page(page)
         self._write_listings()
+        if not any(page["name"] == "index" for page in self.pages):
+            self._write_contents()
         for name, context in ledger.pages(self.plan, self.pages):
             self.put(name, "ledger.html", **context)
         self.put("404.html", "404.html", page=about("404.html", "No such page", "Not here."))
@@ -182,6 +184,13 @@ class Site:
                 posts=[],
                 items=listed,
             )
+
+    def _write_contents(self) -> None:
+        """The first page of a part of the site: what there is."""
+        words = "A part of the site, built by itself: links to other parts lead nowhere."
+        page = about("index.html", "Contents", words) | {"categories": []}
+        items = [item | {"extra": item["pdf"]} for item in self.pages]
+        self.put("index.html", "listing.html", page=page, posts=[], items=items)
 
     def _papers(self) -> list[Page]:
         papers = [page for page in self.pages if page["pdf"]]

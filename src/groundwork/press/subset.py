@@ -42,6 +42,7 @@ PROSE = [
     (r"\blayout(?:-ncol|-nrow)?\s*=", "a layout; draw one figure, or show several in turn"),
     (r"\{\{<(?!\s*(?:include|var)\s)", "a shortcode; only include and var are common to both engines"),
     (r"^# \S", "a heading of one #, which is the title’s; begin with ##"),
+    (r"^:\s.*\{#tbl-", "a caption line; write the table and its caption in a block ::: {#tbl-name} … :::"),
     (r"^\[?!\[\]\(", "a figure without a caption; write ![Caption.](figures/…)"),
     (r"\{=\w+\}", "raw output for one format; write markdown"),
 ]  # fmt: skip
@@ -51,7 +52,7 @@ HAND_TYPED = re.compile(
 )
 MATHEMATICS = [
     (r"\\begin\{(align|equation|gather|multline)\*?\}", "use aligned inside $$ … $$ {#eq-name}"),
-    (r"\\(label|ref|eqref|tag)\{", "label with $$ … $$ {#eq-name}, refer with @eq-name"),
+    (r"\\(label|ref|eqref|tag\*?)\s*\{", "label with $$ … $$ {#eq-name}, refer with @eq-name"),
 ]
 
 
@@ -127,10 +128,19 @@ def _cell(piece: Piece) -> Iterator[Fault]:
 
 
 def _mathematics(prose: str) -> Iterator[Fault]:
+    inline = BLANK[2].finditer(BLANK[1].sub(lambda match: re.sub(r"[^\n]", " ", match[0]), prose))
+    for formula in inline:
+        if match := re.search(MATHEMATICS[1][0], formula[0]):
+            yield _line(prose, formula.start()), f"{match[0]} in a formula: {MATHEMATICS[1][1]}"
     for formula in re.finditer(r"\$\$.*?\$\$", prose, re.DOTALL):
         for pattern, words in MATHEMATICS:
             if match := re.search(pattern, formula[0]):
                 yield _line(prose, formula.start()), f"{match[0]} in a formula: {words}"
+        if re.match(r"[ \t]*\{#eq-[\w-]+\}[^\s]", prose[formula.end() : formula.end() + 80]):
+            yield (
+                _line(prose, formula.end()),
+                "a sign touches the label; end the line behind the label",
+            )
         late = re.match(r"\s*\n\s*\{#eq-", prose[formula.end() : formula.end() + 40])
         if late:
             yield _line(prose, formula.end()), "the label belongs on the line of the closing $$"

@@ -4,10 +4,12 @@ import argparse
 import json
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from groundwork.scheduler import draw, io
 from groundwork.scheduler.graph import Graph
+from groundwork.scheduler.parse import GraphError
 from groundwork.scheduler.policies import POLICIES, TIES, Schedule, schedule
 
 EPILOG = """examples:
@@ -16,7 +18,8 @@ EPILOG = """examples:
   graph-schedule compare graph.json
   graph-schedule draw graph.json --what timeline --out timeline.svg
   graph-schedule import model.onnx --dim batch=8 --out graph.json
-  graph-schedule import model.pt2 --out -
+  graph-schedule import model.onnx --infer-shapes --out graph.json
+  graph-schedule import model.pt2 --dim s77=8 --out -
 
 a graph: {"nodes": [{"id": "a", "size": 4096},
                     {"id": "b", "size": 1024, "inputs": ["a"], "workspace": 512, "keep": true}]}
@@ -56,7 +59,12 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         type=_dimension,
         metavar="NAME=N",
-        help="open dimension",
+        help="size of an open dimension: a symbol, or value:axis where it has none",
+    )
+    bring.add_argument(
+        "--infer-shapes",
+        action="store_true",
+        help="let the onnx package find the shapes that an .onnx file does not say",
     )
     for command in (plan, picture, bring):
         command.add_argument("--out", default="-", help="a file; default: standard output")
@@ -91,8 +99,8 @@ def _seconds(text: str) -> float:
 
 
 def _dimension(text: str) -> tuple[str, int]:
-    name, _, size = text.partition("=")
-    if not name or not size.isdigit():
+    name, _, size = text.rpartition("=")
+    if not name or not (size.isascii() and size.isdigit()) or len(size) > 18:
         raise argparse.ArgumentTypeError("must look like batch=8")
     return name, int(size)
 
@@ -135,7 +143,7 @@ def _plan(arguments: argparse.Namespace) -> None:
         f"peak         {found.peak} bytes ({draw.readable(found.peak)})\n"
         f"lower bound  {found.lower_bound} bytes, {_verdict(found)}\norder\n"
     )
-    io.write(arguments.out, head + "".join(f"  {name}\n" for name in found.order))
+    io.write(arguments.out, head + "".join(f"  {io.printable(name)}\n" for name in found.order))
 
 
 def _compare(arguments: argparse.Namespace) -> None:
@@ -168,15 +176,38 @@ def _draw(arguments: argparse.Namespace) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> None:
-    if arguments.model.endswith(".onnx"):
-        from groundwork.scheduler.onnx_import import load_onnx
-
-        graph = load_onnx(arguments.model, dict(arguments.dim))
+    dims = dict(arguments.dim)
+    if len(dims) < len(arguments.dim):
+        raise GraphError("--dim gives a name twice")
+    if arguments.model.lower().endswith(".onnx"):
+        graph = _of_onnx(arguments, dims)
+    elif arguments.infer_shapes:
+        raise GraphError("--infer-shapes is for .onnx files; a program of torch.export has shapes")
     else:
-        from groundwork.scheduler.torch_import import load_exported
-
-        graph = load_exported(arguments.model)
+        graph = _of_torch(arguments, dims)
     io.write(arguments.out, json.dumps(graph.to_dict()) + "\n")
+
+
+def _of_onnx(arguments: argparse.Namespace, dims: dict[str, int]) -> Graph:
+    from groundwork.scheduler.onnx_import import load_onnx
+
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        graph = load_onnx(arguments.model, dims, infer_shapes=arguments.infer_shapes)
+    for note in notes:
+        print(f"graph-schedule: note: {io.printable(str(note.message))}", file=sys.stderr)
+    return graph
+
+
+def _of_torch(arguments: argparse.Namespace, dims: dict[str, int]) -> Graph:
+    try:
+        from groundwork.scheduler.torch_import import load_exported
+    except ImportError as problem:
+        remedy = "pip install 'groundwork[models]'"
+        raise GraphError(f"reading it needs PyTorch ({problem}): {remedy}") from None
+    with warnings.catch_warnings():  # of PyTorch's reader: our one line says what matters
+        warnings.simplefilter("ignore")
+        return load_exported(arguments.model, dims)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -190,7 +221,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, MemoryError) as problem:
         source = getattr(arguments, "graph", None) or arguments.model
         words = problem.strerror if isinstance(problem, OSError) else str(problem)
-        print(f"graph-schedule: {source}: {words or problem}", file=sys.stderr)
+        print(io.printable(f"graph-schedule: {source}: {words or problem}"), file=sys.stderr)
         return 1
     return 0
 

@@ -1,11 +1,11 @@
 """Pictures of a schedule as SVG text: memory over time with live intervals, and the graph."""
 
-from html import escape
+from html import escape as escaped
 
 import numpy as np
 from numpy.typing import NDArray
 
-from groundwork.scheduler import native
+from groundwork.scheduler import io, native
 from groundwork.scheduler.arena import pack
 from groundwork.scheduler.graph import Graph
 from groundwork.scheduler.parse import GraphError
@@ -13,6 +13,11 @@ from groundwork.scheduler.parse import GraphError
 MOST_NODES = 3000  # a picture of more is neither readable nor quick
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#b4568f", "#b8860b", "#3a8fc7", "#555555")
 _STYLE = "<style>text{font:12px sans-serif;fill:#1b1f24}</style>"
+
+
+def escape(text: str) -> str:
+    """Text for SVG, where a control character would not be well-formed."""
+    return escaped(io.printable(text))
 
 
 def readable(size: float) -> str:

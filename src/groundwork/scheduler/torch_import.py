@@ -1,27 +1,30 @@
 """Graphs of PyTorch models: exported programs, and forward with backward by tracing autograd."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from os import PathLike
 from typing import Any
 
 import torch
+from torch.export.graph_signature import InputKind, OutputKind
 from torch.fx.experimental.proxy_tensor import make_fx
 
 from groundwork.scheduler import io
+from groundwork.scheduler.dims import Dims
 from groundwork.scheduler.graph import Graph
 from groundwork.scheduler.parse import GraphError
+from groundwork.scheduler.torch_sizes import Sizes
+from groundwork.scheduler.torch_storage import flat
+from groundwork.scheduler.torch_walk import Walk
 from groundwork.scheduler.trace import Trace, Value
 
-# Operators whose output shares its input's memory although their schema does not say so.
-ALIASES = ("aten._unsafe_view.default", "aten.detach.default", "aten.alias.default")
 
-
-def load_exported(path: str | PathLike[str]) -> Graph:
+def load_exported(path: str | PathLike[str], dims: Mapping[str, int] | None = None) -> Graph:
     """The graph of a program saved by `torch.export.save`; weights count as resident.
 
-    `-` is standard input. Raises `GraphError` (a `ValueError`) for a file that is something else.
+    `-` is standard input; `dims` gives sizes to symbols. Raises `GraphError` (a `ValueError`) for
+    a file that is something else.
     """
     data = io.bytes_of(path)
     if not data.startswith(b"PK"):  # a zip archive
@@ -32,12 +35,43 @@ def load_exported(path: str | PathLike[str]) -> Graph:
     except Exception as problem:  # whatever torch's reader trips over in a foreign archive
         words = str(problem).splitlines() or [type(problem).__name__]
         raise GraphError(f"not a program saved by torch.export.save: {words[0]}") from None
-    return of_exported(program)
+    return of_exported(program, dims)
 
 
-def of_exported(program: Any) -> Graph:
-    """The graph of a `torch.export.ExportedProgram`."""
-    return _trace(program.graph, set(program.graph_signature.user_inputs)).graph()
+def of_exported(program: Any, dims: Mapping[str, int] | None = None) -> Graph:
+    """The graph of a `torch.export.ExportedProgram`.
+
+    `dims` gives sizes to the program's symbols, by the names that its shapes show (`s77`); sizes
+    that depend on data (`u0`) take the most that they can be. Raises `GraphError` for a symbol
+    that is open, a name that the program lacks, or a size outside the program's range.
+    """
+    sizes = Sizes(Dims(dims), program.range_constraints)
+    sizes.learn(program.graph_module)
+    trace = Trace()
+    walk = Walk(trace, sizes)
+    tensors = {**program.constants, **program.state_dict}
+    nodes = [node for node in program.graph.nodes if node.op == "placeholder"]
+    bound: dict[str, Any] = {}
+    for node, spec in zip(nodes, program.graph_signature.input_specs, strict=True):
+        if spec.kind is InputKind.USER_INPUT:
+            bound[node.name] = _input(trace, node, sizes)
+        else:
+            bound[spec.target or node.name] = walk.resident(tensors.get(spec.target))
+    outputs = walk.run(program.graph_module, list(bound.values()))
+    for spec, output in zip(program.graph_signature.output_specs, outputs, strict=True):
+        if spec.kind.name.endswith("_MUTATION"):  # written back when all is done
+            target = flat(bound[spec.target])
+            trace.add(f"{spec.arg.name}:back", "aten.copy_.default", flat(output), [], target)
+        elif spec.kind is not OutputKind.TOKEN:
+            trace.kept |= set(flat(output))
+    return trace.graph()
+
+
+def _input(trace: Trace, node: torch.fx.Node, sizes: Sizes) -> Value | frozenset[Value]:
+    value = node.meta.get("val")
+    if not isinstance(value, torch.Tensor):
+        return frozenset()
+    return Value(trace.add(node.name, "input", [], [sizes.bytes(value, node.name)]))
 
 
 def inference(module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> Graph:
@@ -62,47 +96,9 @@ def training(
         return [value, *torch.autograd.grad(value, list(weights))]
 
     traced = make_fx(step, tracing_mode="fake")(list(weights), *inputs)
-    places = [node.name for node in traced.graph.nodes if node.op == "placeholder"]
-    return _trace(traced.graph, set(places[len(names) :])).graph()
-
-
-def _bytes(value: Any) -> list[int]:
-    if isinstance(value, torch.Tensor):
-        return [int(value.numel()) * value.element_size()]
-    if isinstance(value, (tuple, list)):
-        return [size for item in value for size in (_bytes(item) if item is not None else [0])]
-    return [0]  # a plain number
-
-
-def _is_view(target: Any) -> bool:
-    if str(target) in ALIASES:
-        return True
-    schema = getattr(target, "_schema", None)
-    if schema is None or len(schema.returns) != 1:
-        return False
-    alias = schema.returns[0].alias_info
-    return alias is not None and not alias.is_write
-
-
-def _trace(fx: torch.fx.Graph, inputs: set[str]) -> Trace:
-    """Walk an FX graph: `inputs` are values, other placeholders (weights) are resident."""
-    trace = Trace()
-    values: dict[torch.fx.Node, Value | None] = {}
-    for node in fx.nodes:
-        if node.op == "output":
-            trace.kept |= {v for source in node.all_input_nodes if (v := values[source])}
-        elif node.op in ("placeholder", "get_attr"):
-            size = sum(_bytes(node.meta.get("val")))
-            known = node.op == "placeholder" and node.name in inputs
-            trace.resident += 0 if known else size
-            values[node] = Value(trace.add(node.name, "input", [], [size])) if known else None
-        elif getattr(node.target, "__name__", "") == "getitem":
-            source = values[node.args[0]]
-            values[node] = source and Value(source.node, source.part + int(node.args[1]))
-        elif _is_view(node.target):
-            values[node] = values[node.all_input_nodes[0]]
-        else:
-            reads = [v for source in node.all_input_nodes if (v := values[source])]
-            sizes = _bytes(node.meta.get("val"))
-            values[node] = Value(trace.add(node.name, str(node.target), reads, sizes))
-    return trace
+    trace, sizes = Trace(), Sizes()
+    places = [node for node in traced.graph.nodes if node.op == "placeholder"]
+    bound = [trace.resident() for _ in names]
+    bound += [_input(trace, node, sizes) for node in places[len(names) :]]  # type: ignore[misc]
+    trace.kept |= set(flat(Walk(trace, sizes).run(traced, bound)))
+    return trace.graph()

@@ -60,7 +60,6 @@ def main(
     claims = {"tile_predicted": claim(predicted, kind="exact")}
     rows: list[tuple[int, str, int, float]] = []
     for place, n in zip(("benign", "conflicting"), settings.sizes, strict=True):
-        claims[f"{place}_size"] = claim(n, kind="exact")
         for name in settings.steps:
             rounds = sweep(n, name, {t: {"tile": t} for t in settings.tiles}, settings)
             rows += [(n, name, t, median(rates)) for t, rates in rounds.items()]

@@ -69,7 +69,6 @@ def main(
                 claims[f"{name}_{place}"] = claim(rate, "misses/operation", "simulated")
                 claims[f"model_{name}_{place}"] = claim(theory, "misses/operation", "exact")
     write_table(counts, rows, COLUMNS)
-    claims |= {f"{p}_size": claim(getattr(settings, p), kind="exact") for p in PLACES}
     claims["model_worst"] = claim(worst, "×", "simulated", n=len(settings.sizes))
     counts_here = perf_misses(program, ["none", "1", "1", "1"]) is not None
     return claims | {

@@ -88,7 +88,7 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
     best = [run.best.validation for run in runs if run.best]
     final = [run.evaluations[-1] for run in runs]
     loss = statistics.mean(best)
-    loop, context = settings.loop, settings.model.context
+    loop = settings.loop
     gap = [e.validation - e.train for e in final]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if settings.loop.device == "cuda":
@@ -97,9 +97,7 @@ def _claims(settings: Settings, runs: list[Trainer], checkpoint: Path) -> dict[s
     minutes = [run.minutes() for run in runs]
     return {
         "parameters": claim(runs[0].model.parameter_count(), "", "exact"),
-        "iterations": claim(loop.iterations, "", "exact"),
         "batch": claim(loop.batch * loop.accumulation, "", "exact"),
-        "context": claim(context, "", "exact"),
         "passes": claim(runs[0].passes(), "", "exact"),
         "first_loss": claim(runs[0].evaluations[0].validation),
         "validation_loss": claim(loss, n=n, spread=_range(best)),

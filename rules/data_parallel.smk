@@ -15,6 +15,8 @@ use rule step as data_parallel_replicas with:
     resources:
         mem_mb=4000,
         runtime=10,
+    params:
+        **step("data_parallel", "replicas"),
 
 
 use rule step as data_parallel_collectives with:
@@ -29,6 +31,8 @@ use rule step as data_parallel_collectives with:
     resources:
         mem_mb=4000,
         runtime=10,
+    params:
+        **step("data_parallel", "collectives"),
 
 
 use rule step as data_parallel_bandwidth with:
@@ -44,6 +48,8 @@ use rule step as data_parallel_bandwidth with:
     resources:
         mem_mb=4000,
         runtime=10,
+    params:
+        **step("data_parallel", "bandwidth"),
 
 
 use rule step as data_parallel_cost with:
@@ -60,6 +66,8 @@ use rule step as data_parallel_cost with:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        **step("data_parallel", "cost"),
 
 
 use rule step as data_parallel_overlap with:
@@ -76,6 +84,8 @@ use rule step as data_parallel_overlap with:
     resources:
         mem_mb=4000,
         runtime=10,
+    params:
+        **step("data_parallel", "overlap"),
 
 
 use rule step as data_parallel_sharding with:
@@ -93,6 +103,8 @@ use rule step as data_parallel_sharding with:
     resources:
         mem_mb=4000,
         runtime=10,
+    params:
+        **step("data_parallel", "sharding"),
 
 
 use rule step as data_parallel_resume with:
@@ -107,6 +119,8 @@ use rule step as data_parallel_resume with:
     resources:
         mem_mb=4000,
         runtime=10,
+    params:
+        **step("data_parallel", "resume"),
 
 
 use rule step as data_parallel_failures with:
@@ -121,6 +135,8 @@ use rule step as data_parallel_failures with:
     resources:
         mem_mb=4000,
         runtime=10,
+    params:
+        **step("data_parallel", "failures"),
 
 
 use rule step as data_parallel_scaling with:
@@ -136,3 +152,5 @@ use rule step as data_parallel_scaling with:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        **step("data_parallel", "scaling"),

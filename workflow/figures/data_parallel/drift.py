@@ -24,7 +24,7 @@ def draw(theme: Theme, drift: Path) -> Figure:
         steps, distances = zip((0, 0.0), *mine, strict=True)
         (lines[f"{count} ranks"],) = axes.plot(steps, distances, color=color)
     axes.axhline(0, color=theme.ink, linewidth=2.4)
-    axes.text(0.98, 0.02, "with all-reduce: 0, to the bit", transform=axes.transAxes,
+    axes.text(0.98, 0.13, "with all-reduce: 0, to the bit", transform=axes.transAxes,
               ha="right", va="bottom", color=theme.ink)  # fmt: skip
     axes.set(xlabel="step", ylabel="largest distance of a weight\nfrom rank 0's")
     axes.set_ylim(bottom=-0.06 * axes.get_ylim()[1])

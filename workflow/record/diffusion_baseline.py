@@ -70,7 +70,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path)
-    parser.add_argument("--channels", type=int, nargs="+", default=[16, 32, 48])
+    parser.add_argument("--channels", type=int, nargs="+", default=[16, 32, 40])
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--repeats", type=int, default=11)
     parser.add_argument("--threads", type=int, default=1)

@@ -127,7 +127,7 @@ class UNet(nn.Module):
         self.norm = nn.GroupNorm(groups, widths[0])
         self.head = nn.Conv2d(widths[0], 1, 3, padding=1)
         _zeroed(self.head)
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch allows it
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         side = self.config.size

@@ -26,8 +26,8 @@ def lay_out(targets: Iterable[str]) -> str:
     if current is None or f"{folder}/all" not in targets:
         return ""
     shelf, made = current.shelf, json.loads(current.house_settings())
-    pages, prints = shelf.pages(shelf.documents), shelf.prints(shelf.documents)
-    pages, prints = ([p for p in map(Path, files) if p.is_file()] for files in (pages, prints))
+    wanted = shelf.pages(shelf.documents), shelf.prints(shelf.documents)
+    pages, prints = ([p for p in map(Path, files) if p.is_file()] for files in wanted)
     reference = Path("results/reference")
     if not pages:
         return ""

@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import warnings
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,11 @@ DISK = {
     "savetxt",
     "mkdir",
 }
-MAY_TOUCH_DISK = {"io.py", "cli.py", "__main__.py"}
+# A cell of the reproduction trains for minutes and keeps its state on the disk as it goes.
+MAY_TOUCH_DISK = {"io.py", "cli.py", "__main__.py", "cells.py"}
 RULES = r"^(?=rule |checkpoint |use rule )"
-LIMITS = {"module": (250, 400), "function": (40, 60)}
+# Lines from which a reviewer is told (a warning), and from which a part is too long.
+LIMITS = {"module": (250, 400), "function": (40, 60), "rules": (150, 220), "tests": (300, 400)}
 
 
 def tracked(*patterns: str) -> list[Path]:
@@ -91,6 +94,14 @@ def test_a_room_touches_the_disk_only_at_its_edges(path):
             assert name not in DISK, f"{path.name}, line {node.lineno}: {name}() outside io.py"
 
 
+def judge(words: str, lines: int, kind: str, reason: bool = False) -> None:
+    """Size is a signal to look, not a wall to split a thought at: warn, and fail well beyond."""
+    told, most = LIMITS[kind]
+    assert lines <= most, f"{words}, more than {most}"
+    if lines > told and not reason:
+        warnings.warn(f"{words}, more than {told}", stacklevel=2)
+
+
 def reasoned(path: Path) -> bool:
     """A module past the first limit says why in its docstring, as "long because …"."""
     words = " ".join((ast.get_docstring(ast.parse(path.read_text())) or "").split()).lower()
@@ -100,15 +111,15 @@ def reasoned(path: Path) -> bool:
 @pytest.mark.parametrize("path", tracked("src/*.py", "workflow/*.py"), ids=lambda p: p.name)
 def test_modules_and_functions_stay_small(path):
     text = path.read_text()
-    limits = {kind: pair[reasoned(path)] for kind, pair in LIMITS.items()}
     lines = text.count("\n")
-    assert lines <= limits["module"], f"{path.name}: {lines} lines"
+    judge(f"{path.name}: {lines} lines", lines, "module", reasoned(path))
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             body = node.body[1:] if ast.get_docstring(node) else node.body
             start = body[0].lineno if body else node.lineno
             length = (node.end_lineno or start) - start + 1
-            assert length <= limits["function"], f"{path.name}: {node.name} has {length} lines"
+            words = f"{path.name}: {node.name} has {length} lines"
+            judge(words, length, "function", reasoned(path))
 
 
 def test_budgets_of_the_shared_parts():
@@ -116,9 +127,11 @@ def test_budgets_of_the_shared_parts():
     assert core <= 700, f"core has {core} lines"
     assert (ROOT / "Snakefile").read_text().count("\n") < 80
     for path in tracked("rules/*.smk"):
-        assert path.read_text().count("\n") <= 150, path.name
+        lines = path.read_text().count("\n")
+        judge(f"{path.name}: {lines} lines", lines, "rules")
     for path in tracked("tests/*.py"):
-        assert path.read_text().count("\n") <= 300, path.name
+        lines = path.read_text().count("\n")
+        judge(f"{path.name}: {lines} lines", lines, "tests")
 
 
 def test_rules_state_everything():

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from groundwork.reproduction import cells, compare, fast, grid, records
+from groundwork.reproduction import cells, compare, fast, grid
+from groundwork.reproduction import io as records
 
 CELL = cells.Cell(1.0, -0.5, 8, 3, features=60)
 TRAINING = replace(grid.TRAINING, weight_decay=-0.5, batch=64, steps=600, warmup_steps=50)

@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "src")]
 
 from groundwork.core.provenance import device  # noqa: E402  (the path comes first)
-from groundwork.reproduction import cells, grid, records  # noqa: E402
+from groundwork.reproduction import cells, grid  # noqa: E402
+from groundwork.reproduction import io as records  # noqa: E402
 
 
 def main() -> int:

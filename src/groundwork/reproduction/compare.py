@@ -10,7 +10,7 @@ import numpy as np
 
 from groundwork.reproduction import grid, theory
 from groundwork.reproduction.cells import WIDTHS, Cell
-from groundwork.reproduction.records import Record, read_all
+from groundwork.reproduction.io import Record, read_all
 
 NOT_ATTEMPTED = "not attempted"
 

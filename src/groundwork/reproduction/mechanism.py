@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from groundwork.reproduction import theory
 from groundwork.reproduction.cells import dead_features
+from groundwork.reproduction.io import Record
 from groundwork.reproduction.model import chances, initial
-from groundwork.reproduction.records import Record
 
 BINS = (-np.inf, -1.5, -1.0, -0.5, 0.0, np.inf)  # of the initial bias
 

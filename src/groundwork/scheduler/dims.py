@@ -33,7 +33,7 @@ class Dims:
                 open_ones = f"open are {', '.join(some)}{rest}" if some else "it has none"
                 raise GraphError(f"the model has no open dimension {name!r}; {open_ones}")
 
-    def open(self, name: str) -> str:
+    def unset(self, name: str) -> str:
         """In words, that a dimension is open and how to set it."""
         place = f" ({self.known[name]})" if self.known.get(name) else ""
         return f"dimension {name!r} is open; set it, as in --dim {quote(name + '=8')}{place}"

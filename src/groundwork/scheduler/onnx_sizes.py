@@ -75,7 +75,7 @@ class Shapes:
         try:
             found = _computed(ast.parse(symbol, mode="eval").body, given)
         except (KeyError, SyntaxError, ValueError, ZeroDivisionError, RecursionError, MemoryError):
-            raise GraphError(self.dims.open(symbol)) from None
+            raise GraphError(self.dims.unset(symbol)) from None
         if found < 0:
             raise GraphError(f"dimension {symbol!r} would be {found}; choose other dimensions")
         return found

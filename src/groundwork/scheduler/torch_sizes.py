@@ -43,7 +43,7 @@ class Sizes:
         import sympy  # PyTorch's own sizes are made of it
 
         if name not in self.dims.given:
-            raise GraphError(self.dims.open(name))
+            raise GraphError(self.dims.unset(name))
         size, reach = self.dims.given[name], self.ranges.get(name)
         if reach is not None and not reach.lower <= size <= reach.upper:
             most = f"to {reach.upper}" if reach.upper.is_Integer else "up"

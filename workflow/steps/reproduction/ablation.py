@@ -10,7 +10,7 @@ from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
 from groundwork.reproduction import compare, grid, mechanism, theory
 from groundwork.reproduction.compare import NOT_ATTEMPTED, shown
-from groundwork.reproduction.records import Record
+from groundwork.reproduction.io import Record
 
 
 class Settings(step.Settings):

@@ -8,8 +8,8 @@ from groundwork.core.claims import claim
 from groundwork.core.files import write_table
 from groundwork.pipeline import step
 from groundwork.reproduction import compare, grid, theory
+from groundwork.reproduction.io import Record
 from groundwork.reproduction.model import chances
-from groundwork.reproduction.records import Record
 
 
 class Settings(step.Settings):
@@ -29,34 +29,9 @@ def main(
     found, refused = compare.recorded(published_and_records[1:])
     rows, words = [], Counter[str]()
     for entry in published["lines"]:
-        line = compare.line(found, entry["alpha"], float(entry["gamma"]))
-        z, word = compare.verdict(line, entry)
-        words[word] += 1
-        ideal = theory.exponent(
-            grid.WIDTHS, list(theory.ideal_losses(chances(1000, entry["alpha"], 1.0), grid.WIDTHS))
-        ).exponent
-        rows.append(
-            {
-                "alpha": entry["alpha"],
-                "gamma": entry["gamma"],
-                "published": entry["exponent"],
-                "published_error": compare.shown(entry["error"])
-                if entry["error"]
-                else "none stated",
-                "figure": entry["figure"],
-                "ours": compare.shown(line.exponent if line.fits else None),
-                "error": compare.shown(line.error if line.fits else None),
-                "seeds": len(line.fits),
-                "sd": compare.shown(line.spread) if line.spread is not None else "",
-                "z": compare.shown(z, "+.1f"),
-                "percent": compare.shown(
-                    100 * (line.exponent / entry["exponent"] - 1) if line.fits else None, "+.0f"
-                ),
-                "ideal": round(ideal, 3),
-                "cells": line.cells,
-                "verdict": word,
-            }
-        )
+        row = _row(compare.line(found, entry["alpha"], float(entry["gamma"])), entry)
+        words[row["verdict"]] += 1
+        rows.append(row)
     losses = compare.cell_rows(found, published["losses"])
     write_table(lines, rows)
     write_table(
@@ -95,6 +70,30 @@ def main(
 
 
 FORMATS = {"ours": ".4f", "sd": ".4f", "percent": "+.1f"}
+
+
+def _row(line: compare.Line, entry: dict) -> dict:
+    """A line of the comparison: the published exponent, ours, and the verdict."""
+    z, word = compare.verdict(line, entry)
+    losses = theory.ideal_losses(chances(1000, entry["alpha"], 1.0), grid.WIDTHS)
+    return {
+        "alpha": entry["alpha"],
+        "gamma": entry["gamma"],
+        "published": entry["exponent"],
+        "published_error": compare.shown(entry["error"]) if entry["error"] else "none stated",
+        "figure": entry["figure"],
+        "ours": compare.shown(line.exponent if line.fits else None),
+        "error": compare.shown(line.error if line.fits else None),
+        "seeds": len(line.fits),
+        "sd": compare.shown(line.spread) if line.spread is not None else "",
+        "z": compare.shown(z, "+.1f"),
+        "percent": compare.shown(
+            100 * (line.exponent / entry["exponent"] - 1) if line.fits else None, "+.0f"
+        ),
+        "ideal": round(theory.exponent(grid.WIDTHS, list(losses)).exponent, 3),
+        "cells": line.cells,
+        "verdict": word,
+    }
 
 
 def _exponent(found: list[Record], alpha: float, gamma: float) -> float | None:

@@ -1,0 +1,51 @@
+"""Every PDF, through both engines, prints every word of its page, inside the sheet.
+
+What a layout loses it loses at the end of a page, and where that falls changes with every result. So
+each document is set again with its text pushed down by part of a page, until a page has ended
+everywhere: a laptop build's longer tables and numbers move page ends no further than that.
+"""
+
+import re
+import shutil
+
+import pytest
+from printed_words import lost, outside
+from pypdf import PdfReader
+
+from groundwork.core.provenance import ROOT
+from groundwork.press import pdf, render
+from groundwork.press.catalog import catalog
+from groundwork.press.document import path_of
+
+DOCUMENTS = ROOT / "src" / "documents"
+ROOMS = [path.stem for path in (ROOT / "rules").glob("*.smk")]
+PRINTED = sorted(name for name, entry in catalog(DOCUMENTS, ROOMS).items() if entry.pdf)
+LATEX = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX on this machine")
+PUSHES = range(3, 22, 3)  # cm; a page's text is 23 cm high
+
+
+@pytest.mark.parametrize("engine", [pytest.param("latex", marks=LATEX), "typst"])
+@pytest.mark.parametrize("name", PRINTED)
+def test_no_word_is_lost(house, tmp_path, name, engine):
+    results, qmd = house.root / "results" / "smoke", path_of(name, DOCUMENTS)
+    web = render.Options(results, DOCUMENTS, tmp_path / "web", "smoke")
+    body = render.to_page(qmd, tmp_path / "page.json", web)["body"]
+    paper = tmp_path / "paper.pdf"
+    options = render.Options(results, DOCUMENTS, tmp_path / "print", "smoke", pdf_engine=engine)
+    assert pdf.to_pdf(qmd, paper, options) == []
+    assert lost(body, paper) == []
+    assert outside(paper) == []
+    if engine == "typst":
+        import typst
+
+        source = (tmp_path / "print" / "document.typ").read_text("utf-8")
+        first = re.search(r"^= ", source, re.MULTILINE).start()
+        ends = {len(PdfReader(paper).pages)}
+        for push in PUSHES:
+            pushed = tmp_path / "print" / "pushed.typ"
+            pushed.write_text(f"{source[:first]}#v({push}cm)\n{source[first:]}", "utf-8")
+            typst.compile(str(pushed), output=str(paper), root=str(pushed.parent))
+            assert lost(body, paper) == [], f"pushed down by {push} cm"
+            assert outside(paper) == [], f"pushed down by {push} cm"
+            ends.add(len(PdfReader(paper).pages))
+        assert len(ends) > 1, "pushing the text down moved no page's end"

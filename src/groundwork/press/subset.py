@@ -18,6 +18,7 @@ from groundwork.press.document import (
     lines_with_fences,
     split_front_matter,
 )
+from groundwork.press.inputs import SPAN, expression
 from groundwork.press.weave import Piece, split
 
 Fault = tuple[int, str]  # line of the text (from 0), words
@@ -94,6 +95,7 @@ def _faults(body: str, labels: Counter[str], known: set[str]) -> Iterator[Fault]
     for line, text, fence in lines_with_fences(body):
         if fence and fence.line == line and re.match(r"\{(?!python\b|\.)", fence.info):
             yield line, f"a block `{fence.info}`; only {{python}} cells run: {text.strip()}"
+    yield from _shown(body)
     prose = "\n".join("" if fence else line for _, line, fence in lines_with_fences(body))
     yield from _mathematics(prose)
     for label, count in labels.items():
@@ -106,6 +108,30 @@ def _faults(body: str, labels: Counter[str], known: set[str]) -> Iterator[Fault]
             yield _line(bare, match.start()), f"{match[0].strip()!r}: {words}"
     yield from _images(bare)
     yield from _references(bare, known)
+
+
+RUNS = re.compile(r"[`~][ \t]*\{python\b[^{}\n]*\}(?=[ \t\n]|$)")
+KEPT = re.compile(r"(?:^|\n)[ \t]*`\{\{python\}\} ")
+
+
+def _shown(body: str) -> Iterator[Fault]:
+    """Code that is only shown, but that Quarto would run or show with doubled braces."""
+    rows = list(lines_with_fences(body))
+    prose = "\n".join("" if fence else text for _, text, fence in rows)
+    shown = [(i, text) for i, text, f in rows if f and not (f.is_cell and f.line == i)]
+    for span in SPAN.finditer(prose):
+        if not expression(span):
+            before = prose[: span.start()].rpartition("\n")[2]
+            shown.append((_line(prose, span.start()), before + span[0]))
+    for line, text in shown:
+        if match := RUNS.search(text):
+            words = "shown code that Quarto runs; double its braces: {{python}}"
+            yield line + text.count("\n", 0, match.start()), f"{match[0]!r}: {words}"
+        if match := KEPT.search(text):
+            words = (
+                "Quarto leaves its braces doubled; let words stand before the backtick on its line"
+            )
+            yield line + text.count("\n", 0, match.end()), f"{match[0].strip()!r}: {words}"
 
 
 def blank(text: str) -> str:

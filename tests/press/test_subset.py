@@ -57,6 +57,8 @@ ALLOWED = [
     "Theorem 7.1 of [@eckart1936] gives it; so does [@eckart1936, Section 2].",
     "::: {#thm-a}\n## Name\nx\n:::\n\nBy @thm-a and [-@thm-a].",
     "::: {.callout-note}\nx\n:::",
+    "It took `{python} 1`, in `code`.",
+    "| `$$ … $$ {#eq-name}` | a formula |",
     "````markdown\n```{{python}}\nx\n```\nSay `{{python}} x`.\n````",
     "Write ``a `{{python}} x` b`` and `{{python}} x` and `{python}`.",
     "mail someone@example.org",

@@ -23,7 +23,8 @@ from groundwork.press.weave import Piece, split
 
 Fault = tuple[int, str]  # line of the text (from 0), words
 
-REFERENCE = r"(?:fig|tbl|eq|sec|thm|lem|cor|prp|cnj|def|exm|exr)-[\w-]+"
+THEOREMS = "thm|lem|cor|prp|cnj|def|exm|exr"
+REFERENCE = rf"(?:fig|tbl|eq|sec|{THEOREMS})-[\w-]+"
 OPTIONS = {"label", "include", "echo", "output", "tbl-cap"}
 # What is not prose, blanked out with its line breaks kept, so that line numbers stay true.
 BLANK = [
@@ -45,6 +46,13 @@ PROSE = [
     (r"^# \S", "a heading of one #, which is the title’s; begin with ##"),
     (r"^:\s.*\{#tbl-", "a caption line; write the table and its caption in a block ::: {#tbl-name} … :::"),
     (r"^\[?!\[\]\(", "a figure without a caption; write ![Caption.](figures/…)"),
+    (r"\{[^}\n]*#(?:lst|alg|nte|tip|wrn|imp|cau|rem|sol)-[\w-]*",
+     "a label of a kind without numbers here; label figures, tables, equations, sections, theorems"),
+    (rf"\{{[^}}\n]*#(?=(?:fig|tbl|eq|sec|{THEOREMS})-)[\w-]*_[\w-]*", "an underscore in a label, which LaTeX trips over; write -"),
+    (rf"\{{[^}}\n]*#(?=(?:fig|tbl|eq|sec|{THEOREMS})-)[\w-]*[A-Z][\w-]*", "a capital in a label; labels are lower case"),
+    (rf"\[(?!-?@)[^][@\n]*@(?:{REFERENCE})[^][\n]*\](?![({{])",
+     "a prefix in brackets, which the embedded engine drops; write @fig-name by itself"),
+    (r"(?<!\\)\\[A-Za-z]{2,}", "raw TeX; write markdown, or a formula in $"),
     (r"\{=\w+\}", "raw output for one format; write markdown"),
 ]  # fmt: skip
 HAND_TYPED = re.compile(
@@ -122,7 +130,7 @@ def _shown(body: str) -> Iterator[Fault]:
     for span in SPAN.finditer(prose):
         if not expression(span):
             before = prose[: span.start()].rpartition("\n")[2]
-            shown.append((_line(prose, span.start()), before + span[0]))
+            shown.append((_line(prose, span.start()), re.sub(r"\S", "x", before) + span[0]))
     for line, text in shown:
         if match := RUNS.search(text):
             words = "shown code that Quarto runs; double its braces: {{python}}"
@@ -162,7 +170,7 @@ def _mathematics(prose: str) -> Iterator[Fault]:
         for pattern, words in MATHEMATICS:
             if match := re.search(pattern, formula[0]):
                 yield _line(prose, formula.start()), f"{match[0]} in a formula: {words}"
-        if re.match(r"[ \t]*\{#eq-[\w-]+\}[^\s]", prose[formula.end() : formula.end() + 80]):
+        if re.match(r"[ \t]*\{#eq-[\w-]+\}[^\s`]", prose[formula.end() : formula.end() + 80]):
             yield (
                 _line(prose, formula.end()),
                 "a sign touches the label; end the line behind the label",

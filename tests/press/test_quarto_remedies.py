@@ -3,7 +3,10 @@
 The stand-in behaves as Quarto 1.9.38 was seen to; each test goes red without its remedy.
 """
 
+import os
 import shutil
+import subprocess
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -211,3 +214,39 @@ def test_links_of_the_embedded_engines_pdf_lead_to_pages(trial, address):
         f"{address or '..'}/rooms/b.html#sec-c",
         "https://a.example/x.qmd",
     ]
+
+
+def test_the_documents_are_a_website_that_has_its_figures(trial):
+    """By hand: what Quarto runs before a render lays the figures out, and says what is missing."""
+    settings = yaml.safe_load((SHARED / "_quarto.yml").read_text())
+    assert settings["project"]["type"] == "website"
+    script = trial.documents / settings["project"]["pre-render"]
+    trial.settings(lambda own: own.update(bibliography=["references/alpha.bib"]))
+    qmd = trial.write(FIGURE + "\n\n" + FIGURE.replace("curve", "absent"))
+    call = [sys.executable, str(script)]
+    environment = os.environ | {
+        "GROUNDWORK_RESULTS": str(trial.folder / "results"), "PYTHONPATH": str(ROOT / "src"),
+    }  # fmt: skip
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, check=True)
+    assert (qmd.parent / "figures" / "alpha" / "curve.light.svg").is_file()
+    assert "trial.qmd: no figure alpha/absent" in done.stderr
+    (trial.documents / "references" / "beta.bib").write_text("")
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
+    assert "references/beta.bib" in done.stderr
+    environment["GROUNDWORK_RESULTS"] = "results"
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
+    assert "set GROUNDWORK_RESULTS" in done.stderr
+
+
+def test_the_pipelines_project_is_no_website(trial):
+    trial.page("Words.")
+    settings = trial.call()["settings"]
+    assert settings["project"] == {"type": "default"}
+    assert "website" not in settings
+    assert [Path(path).name for path in settings["bibliography"]] == ["alpha.bib"]
+
+
+def test_the_website_knows_every_bibliography():
+    settings = yaml.safe_load((SHARED / "_quarto.yml").read_text())
+    for path in settings["bibliography"]:
+        assert (SHARED / path).is_file()

@@ -91,6 +91,7 @@ def project(
     home = (root / relative).parent
     home.mkdir(parents=True)
     settings["project"] = {"type": "default"}  # the website is for a run by hand
+    settings.pop("website", None)
     for name in ("filters", "references", "templates"):
         shutil.copytree(document.root / name, root / name)
     for path in document.root.rglob("_*.yml"):

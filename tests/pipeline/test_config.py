@@ -1,6 +1,7 @@
 """The configuration: a bad one stops before any rule, with key, value and remedy."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -210,3 +211,18 @@ def test_a_start_imports_no_step_and_none_of_what_steps_need():
     code = "import sys; import groundwork.pipeline.house; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"torch", "triton", "sklearn", "scipy"}.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("version", "engine"),
+    [("1.9.38", "quarto"), ("1.9.12", "quarto"), ("1.8.27", "embedded"), ("1.10.1", "embedded"), ("", "embedded")],
+)  # fmt: skip
+def test_auto_takes_quarto_of_a_tried_version_alone(tmp_path, monkeypatch, version, engine):
+    monkeypatch.delenv(configuration.RESOLVED, raising=False)
+    command = tmp_path / "quarto"
+    command.write_text(f"#!/bin/sh\n{'echo ' + version if version else 'exit 1'}\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    settings = {"render": {"engine": "auto", "pdf": "typst"}}
+    assert configuration.resolve(settings, gpus=0)["engine"] == engine
+    monkeypatch.delenv(configuration.RESOLVED)

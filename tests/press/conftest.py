@@ -2,15 +2,18 @@
 
 import importlib.util
 import json
+import os
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from groundwork.press import bundle, pdf, reference, render, site
+from groundwork.press import bundle, pandoc, pdf, quarto, reference, render, site
 from groundwork.press.document import path_of
 
+QUARTO = Path(__file__).parent / "fixtures" / "quarto"
 ROOMS = {"alpha": "1.1 The first room"}
 SETTINGS = {
     "title": "Groundwork",
@@ -104,3 +107,19 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Press:
 def built(press: Press) -> Path:
     """The whole fixture site."""
     return press.site(press.folder / "reports" / "site")
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], dict]]:
+    """A stand-in on the PATH; gives what it noted of its last call."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    text = QUARTO.read_text().split("\n", 1)[1]
+    (folder / "quarto").write_text(f"#!{sys.executable}\n{text}")
+    (folder / "quarto").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("QUARTO_STANDIN_NOTE", str(tmp_path / "note.json"))
+    monkeypatch.setenv("QUARTO_STANDIN_PANDOC", pandoc.command())
+    quarto.version.cache_clear()
+    yield lambda: json.loads((tmp_path / "note.json").read_text())
+    quarto.version.cache_clear()

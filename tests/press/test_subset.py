@@ -41,6 +41,11 @@ REFUSED = [
     ("So $a \\tag{1}$ holds.", "@eq-name"),
     ("$$ a $$ {#eq-a}, so", "touches the label"),
     (": Words. {#tbl-x}\n\n| A |\n|---|\n| 1 |", "in a block"),
+    ("````markdown\n```{python}\nx\n```\n````", "double its braces"),
+    ("```markdown\nSay `{python} x`.\n```", "double its braces"),
+    ("Write ``a `{python} x` b``.", "double its braces"),
+    ("```markdown\n`{{python}} x`.\n```", "words stand before"),
+    ("Write\n`{{python}} x`.", "words stand before"),
     ("$$ a $$\n{#eq-late}", "line of the closing"),
     ("::: {#thm-a}\nx\n:::\n\n::: {#thm-a}\ny\n:::", "2 times"),
 ]
@@ -52,6 +57,10 @@ ALLOWED = [
     "Theorem 7.1 of [@eckart1936] gives it; so does [@eckart1936, Section 2].",
     "::: {#thm-a}\n## Name\nx\n:::\n\nBy @thm-a and [-@thm-a].",
     "::: {.callout-note}\nx\n:::",
+    "It took `{python} 1`, in `code`.",
+    "| `$$ … $$ {#eq-name}` | a formula |",
+    "````markdown\n```{{python}}\nx\n```\nSay `{{python}} x`.\n````",
+    "Write ``a `{{python}} x` b`` and `{{python}} x` and `{python}`.",
     "mail someone@example.org",
 ]
 

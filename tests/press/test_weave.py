@@ -152,3 +152,11 @@ def test_reading_inputs_is_cheap(press):
         inputs(path, press.documents)
         times.append(time.perf_counter() - began)
     assert min(times) < 0.002  # seconds; Snakemake asks this of each document at every start
+
+
+def test_shown_code_has_its_doubled_braces_single(tmp_path):
+    """Both engines run `{python}` or show `{{python}}` as `{python}`; what is run stays apart."""
+    body = "````markdown\n```{{python}}\nx\n```\nSay `{{python}} x`.\n````\n\nWrite ``a `{{python}} x` b``."
+    woven = weave(body, "x", tmp_path)
+    assert woven == body.replace("{{python}}", "{python}")
+    assert weave("The mark `{{python}}` itself.", "x", tmp_path) == "The mark `{{python}}` itself."

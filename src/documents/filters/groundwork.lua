@@ -4,6 +4,9 @@
 -- file. For the web the light picture stands in `src` and its companions in attributes, from
 -- which the site makes the pair that follows the theme (and the still for reduced motion).
 
+-- In print a link to another document leads to its page: below the site's address, or, where it has
+-- none, from the site's folder of PDFs. The press says where (`site-home`, `site-page`).
+
 local web = FORMAT:match("html") ~= nil
 local suffix = FORMAT:match("latex") and ".pdf" or FORMAT:match("typst") and ".light.svg" or ".png"
 
@@ -15,7 +18,9 @@ end
 
 function Image(image)
   local stem = image.src
-  if not stem:match("^figures/[%w_-]+/[%w_-]+$") then return nil end
+  if not stem:match("^figures/[%w_-]+/[%w_-]+$") then
+    error("picture '" .. stem .. "': a figure's path is figures/<room>/<figure>, without a suffix")
+  end
   local moves = exists(stem .. ".light.gif")
   if web then
     image.classes:insert("figure-themed")
@@ -28,4 +33,24 @@ function Image(image)
     image.src = stem .. suffix
   end
   return image
+end
+
+local function text(value) return value and pandoc.utils.stringify(value) or "" end
+
+function Pandoc(doc)
+  local home, page = text(doc.meta["site-home"]), text(doc.meta["site-page"])
+  if web or page == "" then return nil end
+  return doc:walk({ Link = function(link)
+    if link.target:match("^%a[%w+.-]*:") or link.target:match("^#") then return nil end
+    local path, anchor = link.target:match("^([^#]*)(.*)$")
+    local steps = {}
+    if not path:match("^/") then
+      for step in page:gmatch("([^/]+)/") do table.insert(steps, step) end
+    end
+    for step in path:gmatch("[^/]+") do
+      if step == ".." then table.remove(steps) elseif step ~= "." then table.insert(steps, step) end
+    end
+    link.target = home .. "/" .. table.concat(steps, "/"):gsub("%.qmd$", ".html") .. anchor
+    return link
+  end })
 end

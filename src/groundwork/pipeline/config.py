@@ -7,6 +7,7 @@ import json
 import math
 import os
 import shutil
+import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from groundwork.core.provenance import ROOT
 
 Config = dict[str, Any]
 RESOLVED = "GROUNDWORK_RESOLVED"  # set by the submitter, so that jobs elsewhere do not decide again
+QUARTO = {"1.9"}  # versions (of two parts) that render the documents as the embedded engine does
 
 
 class ConfigError(ValueError):
@@ -218,6 +220,18 @@ def downloads(config: Mapping[str, Any]) -> str:
     return json.dumps({key: config["data"][key] for key in ("mirrors", "timeout", "retries")})
 
 
+def tried_quarto() -> bool:
+    """Whether there is a working `quarto` of a version with which the documents were tried."""
+    if not shutil.which("quarto"):
+        return False
+    call = ["quarto", "--version"]
+    try:
+        done = subprocess.run(call, capture_output=True, text=True, timeout=60, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0 and ".".join(done.stdout.strip().split(".")[:2]) in QUARTO
+
+
 def resolve(config: Mapping[str, Any], gpus: int | None = None) -> dict[str, Any]:
     """What the `auto` settings mean, decided once by whoever submits the run.
 
@@ -229,9 +243,7 @@ def resolve(config: Mapping[str, Any], gpus: int | None = None) -> dict[str, Any
         return dict(json.loads(os.environ[RESOLVED]))
     engine, pdf = config["render"]["engine"], config["render"]["pdf"]
     answer = {
-        "engine": ("quarto" if shutil.which("quarto") else "embedded")
-        if engine == "auto"
-        else engine,
+        "engine": ("quarto" if tried_quarto() else "embedded") if engine == "auto" else engine,
         "pdf": ("latex" if shutil.which("pdflatex") else "typst") if pdf == "auto" else pdf,
         "gpu": shutil.which("nvidia-smi") is not None if gpus is None else gpus > 0,
     }

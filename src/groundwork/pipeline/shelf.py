@@ -43,11 +43,9 @@ class Shelf:
 
     @cached_property
     def engine(self) -> list[str]:
-        """What every render reads: filters and the style of reference lists."""
-        files = [
-            p for part in ("filters", "references") for p in sorted((FOLDER / part).glob("*.*"))
-        ]
-        return [path.as_posix() for path in files if path.suffix != ".bib"]
+        """What every render reads: settings, filters and the style of reference lists."""
+        patterns = ("_quarto.yml", "templates/unicode.tex", "filters/*.lua", "references/*.csl")
+        return [p.as_posix() for pattern in patterns for p in sorted(FOLDER.glob(pattern))]
 
     @cached_property
     def looks(self) -> list[str]:

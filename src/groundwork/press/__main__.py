@@ -35,6 +35,7 @@ def _render(arguments: argparse.Namespace) -> int:
         engine=arguments.engine,
         pdf_engine=arguments.pdf_engine,
         author=arguments.author,
+        address=arguments.address,
     )
     if arguments.to == "html":
         render.to_page(arguments.qmd, arguments.out, options)
@@ -117,6 +118,7 @@ def _add_render(commands: Any) -> None:
     command.add_argument("--engine", choices=["embedded", "quarto"], default="embedded")
     command.add_argument("--pdf-engine", choices=["latex", "typst"], default="latex")
     command.add_argument("--author", default="Groundwork", help="of PDFs whose document names none")
+    command.add_argument("--address", default="", help="of the site, for the links of PDFs")
 
 
 def _add_site(commands: Any) -> None:

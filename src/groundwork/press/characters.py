@@ -92,6 +92,12 @@ DECLARATIONS = "\n".join(
     f"\\DeclareUnicodeCharacter{{{ord(sign):04X}}}{{{tex}}}" for sign, tex in sorted(LATEX.items())
 )
 
+# For Quarto, also run by hand: `python -m groundwork.press.characters > src/documents/templates/unicode.tex`.
+HEADER = (
+    "% Generated from groundwork.press.characters (run it as a module); both engines declare these.\n"
+    + DECLARATIONS
+)
+
 
 def unprintable(text: str) -> Iterator[tuple[int, str]]:
     """(index, what it is and what to write) of each character that a LaTeX PDF could not set."""
@@ -105,3 +111,7 @@ def unprintable(text: str) -> Iterator[tuple[int, str]]:
                     "formula such as $\\omega$, or words"
                 ),
             )
+
+
+if __name__ == "__main__":
+    print(HEADER)

@@ -11,6 +11,9 @@ import yaml
 
 from groundwork.press.catalog import KINDS
 
+# Code shown as code: Quarto runs `{python}` even inside longer fences and code spans, so there it is
+# written with doubled braces, which both engines show single.
+SHOWN = re.compile(r"(?P<mark>[`~][ \t]*)\{\{(?P<cell>python\b[^{}\n]*)\}\}(?=[ \t\n]|$)")
 INCLUDE = re.compile(r"^\{\{< include (?P<path>\S+) >\}\}\s*$")
 FENCE = re.compile(r"^\s{0,3}(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
 

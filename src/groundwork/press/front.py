@@ -24,6 +24,8 @@ def faults(front: Mapping[str, Any], kind: str) -> Iterator[str]:
         yield f"categories {categories!r} is no list of words; write `categories: [one, another]`"
     if not isinstance(front.get("draft", False), bool):
         yield f"draft {front['draft']!r} is neither true nor false"
+    if "crossref" in front:
+        yield "crossref options of one document; those of _quarto.yml hold for all"
     elsewhere = front.get("canonical-url")
     if elsewhere is not None and urlparse(str(elsewhere)).scheme not in ("http", "https"):
         yield f"canonical-url {elsewhere!r} is no whole address; write https://…"

@@ -91,8 +91,12 @@ def _plainly(line: str) -> str:
 @cache
 def inline_html(text: str) -> str:
     """A title as HTML without a paragraph around it: formulas, code and emphasis, all else as typed."""
-    call = [command(), "--from=markdown", "--to=html5", "--mathml"]
-    out = subprocess.run(
-        call, input=literal(text), capture_output=True, text=True, check=True
-    ).stdout
-    return out.strip().removeprefix("<p>").removesuffix("</p>")
+    return inline(literal(text), "html5").removeprefix("<p>").removesuffix("</p>")
+
+
+@cache
+def inline(markdown: str, to: str) -> str:
+    """One paragraph of markdown in another format."""
+    call = [command(), "--from=markdown", f"--to={to}", "--mathml", "--wrap=preserve"]
+    done = subprocess.run(call, input=markdown, capture_output=True, text=True, check=True)
+    return done.stdout.strip()

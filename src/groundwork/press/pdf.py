@@ -30,7 +30,9 @@ def to_pdf(qmd: Path, out: Path, options: Options) -> list[str]:
     if options.engine == "quarto":
         from groundwork.press import quarto
 
-        return quarto.to_pdf(document, needs, options, out)
+        return quarto.to_pdf(
+            document, needs, options, out, quartos(document, options, standins), _moment(document)
+        )
     where = document.path.relative_to(document.root).as_posix()
     latex = options.pdf_engine == "latex"
     source = pandoc.convert(
@@ -90,6 +92,7 @@ def _metadata(document: Document, options: Options, standins: list[str]) -> dict
         "date-long": f"{day.day} {day:%B %Y}",
         "colophon": f"Rendered from results at {options.scale} scale. Every number in the text was "
         "looked up in a result file; the site’s ledger tells where each came from.",
+        **site(document, options),
     }
     for key in ("subtitle", "abstract"):
         if key in front:
@@ -97,6 +100,52 @@ def _metadata(document: Document, options: Options, standins: list[str]) -> dict
     if lines := banners(options.scale, standins):
         meta |= {"banner": " ".join(lines), "banner-title": "Not a result"}
     return meta
+
+
+def site(document: Document, options: Options) -> dict[str, str]:
+    """What the filter needs to lead links to pages; without an address, from the site's `pdf/`."""
+    return {"site-home": options.address.rstrip("/") or "..", "site-page": document.url}
+
+
+def quartos(document: Document, options: Options, standins: list[str]) -> dict[str, Any]:
+    """What Quarto's settings must say besides: banner, colophon, and the file's own description.
+
+    The result holds metadata and, below `format`, the texts that its template takes.
+    """
+    latex = options.pdf_engine == "latex"
+    meta, day = _metadata(document, options, standins), _moment(document)
+    to = "latex" if latex else "typst"
+    colophon = pandoc.inline(meta["colophon"], to)
+    banner, front = "", document.metadata
+    if "banner" in meta:
+        words = pandoc.inline(f"**{meta['banner-title']}.** {literal(meta['banner'])}", to)
+        banner = (
+            f"\\begin{{quote}}{words}\\end{{quote}}"
+            if latex
+            else f"#block(stroke: 1pt, inset: 8pt)[{words}]"
+        )
+    subject, keywords = unmarked(str(front.get("description", ""))), front.get("categories", [])
+    said = (
+        f"#set document(description: {_typst_text(subject)}, keywords: {_typst_text(', '.join(keywords))}, "
+        f"date: datetime(year: {day.year}, month: {day.month}, day: {day.day}))"
+    )
+    texts = {
+        "include-in-header": "\\pdftrailerid{}" if latex else said,
+        "include-before-body": banner,
+        "include-after-body": f"\\par\\bigskip\\noindent{{\\small {colophon}}}"
+        if latex
+        else f"#v(1em)\n#text(8.5pt)[{colophon}]",
+    }
+    return {
+        "subject": literal(subject),
+        "keywords": [literal(word) for word in keywords],
+        **site(document, options),
+        "format": {key: {"text": text} for key, text in texts.items() if text},
+    }
+
+
+def _typst_text(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _properties(document: Document, options: Options, latex: bool) -> list[str]:

@@ -9,19 +9,25 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from lxml import etree, html
+from lxml.html import HtmlElement as Element
 
 from groundwork.core.atomic import replacing
 from groundwork.core.provenance import ROOT
-from groundwork.press.document import Document, Refused, included
+from groundwork.press.document import Document, Refused, expanded, included, lines_with_fences
 from groundwork.press.inputs import Inputs
 from groundwork.press.render import Options
 
 OLDEST = (1, 4)
+CALLOUT = re.compile(r"^:{3,}\s*\{[^}\n]*\.callout-(\w+)", re.MULTILINE)
+NUMBER = re.compile(r"\s*\\qquad\s*\((?P<number>[\d.]+)\)\s*$")
 
 
 @cache
@@ -43,28 +49,50 @@ def version() -> str:
 def to_html(document: Document, needs: Inputs, options: Options) -> str:
     """The body of the page that Quarto makes of a document."""
     made = _render(document, needs, options, "html")
-    return body_of(made.read_text(encoding="utf-8"))
+    kinds = CALLOUT.findall(
+        "\n".join("" if fence else line for _, line, fence in lines_with_fences(expanded(document)))
+    )
+    where = document.path.relative_to(document.root).as_posix()
+    return body_of(made.read_text(encoding="utf-8"), kinds, where)
 
 
-def to_pdf(document: Document, needs: Inputs, options: Options, out: Path) -> list[str]:
-    """The PDF that Quarto makes of a document, by LaTeX or Typst."""
+def to_pdf(
+    document: Document,
+    needs: Inputs,
+    options: Options,
+    out: Path,
+    more: dict[str, Any],
+    moment: datetime,
+) -> list[str]:
+    """The PDF that Quarto makes of a document, by LaTeX or Typst, dated `moment`.
+
+    `more` is metadata and, below `format`, pieces of text beside those of `_quarto.yml`.
+    """
     target = "pdf" if options.pdf_engine == "latex" else "typst"
-    made = _render(document, needs, options, target)
+    made = _render(document, needs, options, target, more, moment)
     with replacing(out) as temporary:
         shutil.copyfile(made, temporary)
     return []
 
 
-def project(document: Document, needs: Inputs, options: Options) -> Path:
+def project(
+    document: Document, needs: Inputs, options: Options, target: str, more: dict[str, Any]
+) -> Path:
     """Lay out the private project; the path of the document in it."""
     root = options.work / "project"
     relative = document.path.relative_to(document.root)
     settings = yaml.safe_load((document.root / "_quarto.yml").read_text(encoding="utf-8"))
     settings["author"] = options.author
     settings["bibliography"] = [str(path.resolve()) for path in needs.bibliography]
+    for key, piece in more.get("format", {}).items():
+        entries = settings["format"][target].get(key) or []
+        settings["format"][target][key] = [*entries, piece]
+    settings |= {key: value for key, value in more.items() if key != "format"}
     home = (root / relative).parent
     home.mkdir(parents=True)
-    for name in ("filters", "references"):
+    settings["project"] = {"type": "default"}  # the website is for a run by hand
+    settings.pop("website", None)
+    for name in ("filters", "references", "templates"):
         shutil.copytree(document.root / name, root / name)
     for path in document.root.rglob("_*.yml"):
         if path.name != "_quarto.yml":
@@ -78,12 +106,21 @@ def project(document: Document, needs: Inputs, options: Options) -> Path:
     return root / relative
 
 
-def _render(document: Document, needs: Inputs, options: Options, target: str) -> Path:
+def _render(
+    document: Document,
+    needs: Inputs,
+    options: Options,
+    target: str,
+    more: dict[str, Any] | None = None,
+    moment: datetime | None = None,
+) -> Path:
     version()
-    path = project(document, needs, options)
+    path = project(document, needs, options, target, more or {})
     root = options.work / "project"
     sources = os.pathsep.join(p for p in (str(ROOT / "src"), os.environ.get("PYTHONPATH", "")) if p)
     environment = os.environ | {"QUARTO_PYTHON": sys.executable, "PYTHONPATH": sources}
+    if moment:  # the same input gives the same bytes
+        environment |= {"SOURCE_DATE_EPOCH": str(int(moment.timestamp())), "FORCE_SOURCE_DATE": "1"}
     call = ["quarto", "render", str(path.relative_to(root)), "--to", target, "--output-dir", "out"]
     done = subprocess.run(call, cwd=root, env=environment, capture_output=True, text=True)
     suffix = ".html" if target == "html" else ".pdf"
@@ -94,8 +131,11 @@ def _render(document: Document, needs: Inputs, options: Options, target: str) ->
     return made
 
 
-def body_of(text: str) -> str:
-    """The document itself in Quarto's HTML: no title block, no contents, no scripts."""
+def body_of(text: str, callouts: Sequence[str] = (), where: str = "") -> str:
+    """The document itself in Quarto's HTML, in the embedded engine's shape; no title, no scripts.
+
+    `callouts` are the kinds of the callouts in order, which Quarto's HTML no longer tells.
+    """
     root = html.document_fromstring(text)
     main = (
         root.xpath('//main[@id="quarto-document-content"]') or root.xpath("//main") or [root.body]
@@ -109,8 +149,70 @@ def body_of(text: str) -> str:
         if heading is not None and section.get("id") and not heading.get("id"):
             heading.set("id", section.get("id"))
         section.drop_tag()
+    _callouts(content, callouts, where)
+    _equations(content)
+    _outputs(content)
     inner = "".join(etree.tostring(e, encoding="unicode", method="html") for e in content)
     return (content.text or "") + inner
+
+
+def _callouts(content: Element, kinds: Sequence[str], where: str) -> None:
+    """Without a theme a callout is a blockquote whose first paragraph is its title in bold."""
+    found = [
+        quote
+        for quote in content.iter("blockquote")
+        if len(quote)
+        and quote[0].tag == "p"
+        and [child.tag for child in quote[0]] == ["strong"]
+        and quote[0].text_content() == quote[0][0].text_content()
+    ]
+    if len(found) != len(kinds):
+        raise Refused(
+            f"{where}: {len(kinds)} callouts stand in the text and {len(found)} in Quarto’s page; "
+            "begin no quotation with a paragraph that is bold all through"
+        )
+    for quote, kind in zip(found, kinds, strict=True):
+        title, body = html.Element("div"), html.Element("div")
+        title.set("class", "callout-title")
+        body.set("class", "callout-body")
+        title.append(quote[0])
+        title[0].tail = title.tail = "\n"  # words of two blocks do not run together in the search
+        body.extend(list(quote))
+        quote.tag, quote.text = "div", None
+        quote.set("class", f"callout callout-{kind}")
+        quote.extend([title, body])
+
+
+def _equations(content: Element) -> None:
+    r"""With MathML the number is a part of the formula, `\qquad(1)`; beside it is its place."""
+    for math in content.xpath('.//*[starts-with(@id, "eq-")]//*[local-name()="math"]'):
+        (note,) = math.xpath('.//*[local-name()="annotation"]') or (None,)
+        match = NUMBER.search(note.text or "") if note is not None else None
+        if not match:
+            continue
+        note.text = note.text[: match.start()]
+        row = note.getprevious()
+        while len(row) and row[-1].tag != "mspace":
+            row.remove(row[-1])
+        if len(row):
+            row.remove(row[-1])
+        number = html.Element("span")
+        number.set("class", "equation-number")
+        number.text = f"({match['number']})"
+        number.tail, math.tail = None, None
+        math.addnext(number)
+        box = math.getparent()
+        while not (box.get("id") or "").startswith("eq-"):
+            box = box.getparent()
+        box.set("class", "equation")
+
+
+def _outputs(content: Element) -> None:
+    """What a cell printed, as the embedded engine has it: `pre.output`, no boxes around it."""
+    for box in content.xpath('.//div[contains(concat(" ", @class, " "), " cell-output ")]'):
+        for printed in box.iter("pre"):
+            printed.set("class", "output")
+        box.drop_tag()
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -37,6 +37,7 @@ class Options:
     pdf_engine: str = "latex"
     kernel: bool | None = None
     author: str = "Groundwork"  # of PDFs whose front matter names none
+    address: str = ""  # of the published site, for the links of PDFs
 
 
 def prepare(qmd: Path, options: Options) -> tuple[Document, Inputs, str]:

@@ -18,11 +18,13 @@ from groundwork.press.document import (
     lines_with_fences,
     split_front_matter,
 )
+from groundwork.press.inputs import SPAN, expression
 from groundwork.press.weave import Piece, split
 
 Fault = tuple[int, str]  # line of the text (from 0), words
 
-REFERENCE = r"(?:fig|tbl|eq|sec|thm|lem|cor|prp|cnj|def|exm|exr)-[\w-]+"
+THEOREMS = "thm|lem|cor|prp|cnj|def|exm|exr"
+REFERENCE = rf"(?:fig|tbl|eq|sec|{THEOREMS})-[\w-]+"
 OPTIONS = {"label", "include", "echo", "output", "tbl-cap"}
 # What is not prose, blanked out with its line breaks kept, so that line numbers stay true.
 BLANK = [
@@ -44,6 +46,13 @@ PROSE = [
     (r"^# \S", "a heading of one #, which is the title’s; begin with ##"),
     (r"^:\s.*\{#tbl-", "a caption line; write the table and its caption in a block ::: {#tbl-name} … :::"),
     (r"^\[?!\[\]\(", "a figure without a caption; write ![Caption.](figures/…)"),
+    (r"\{[^}\n]*#(?:lst|alg|nte|tip|wrn|imp|cau|rem|sol)-[\w-]*",
+     "a label of a kind without numbers here; label figures, tables, equations, sections, theorems"),
+    (rf"\{{[^}}\n]*#(?=(?:fig|tbl|eq|sec|{THEOREMS})-)[\w-]*_[\w-]*", "an underscore in a label, which LaTeX trips over; write -"),
+    (rf"\{{[^}}\n]*#(?=(?:fig|tbl|eq|sec|{THEOREMS})-)[\w-]*[A-Z][\w-]*", "a capital in a label; labels are lower case"),
+    (rf"\[(?!-?@)[^][@\n]*@(?:{REFERENCE})[^][\n]*\](?![({{])",
+     "a prefix in brackets, which the embedded engine drops; write @fig-name by itself"),
+    (r"(?<!\\)\\[A-Za-z]{2,}", "raw TeX; write markdown, or a formula in $"),
     (r"\{=\w+\}", "raw output for one format; write markdown"),
 ]  # fmt: skip
 HAND_TYPED = re.compile(
@@ -94,6 +103,7 @@ def _faults(body: str, labels: Counter[str], known: set[str]) -> Iterator[Fault]
     for line, text, fence in lines_with_fences(body):
         if fence and fence.line == line and re.match(r"\{(?!python\b|\.)", fence.info):
             yield line, f"a block `{fence.info}`; only {{python}} cells run: {text.strip()}"
+    yield from _shown(body)
     prose = "\n".join("" if fence else line for _, line, fence in lines_with_fences(body))
     yield from _mathematics(prose)
     for label, count in labels.items():
@@ -106,6 +116,30 @@ def _faults(body: str, labels: Counter[str], known: set[str]) -> Iterator[Fault]
             yield _line(bare, match.start()), f"{match[0].strip()!r}: {words}"
     yield from _images(bare)
     yield from _references(bare, known)
+
+
+RUNS = re.compile(r"[`~][ \t]*\{python\b[^{}\n]*\}(?=[ \t\n]|$)")
+KEPT = re.compile(r"(?:^|\n)[ \t]*`\{\{python\}\} ")
+
+
+def _shown(body: str) -> Iterator[Fault]:
+    """Code that is only shown, but that Quarto would run or show with doubled braces."""
+    rows = list(lines_with_fences(body))
+    prose = "\n".join("" if fence else text for _, text, fence in rows)
+    shown = [(i, text) for i, text, f in rows if f and not (f.is_cell and f.line == i)]
+    for span in SPAN.finditer(prose):
+        if not expression(span):
+            before = prose[: span.start()].rpartition("\n")[2]
+            shown.append((_line(prose, span.start()), re.sub(r"\S", "x", before) + span[0]))
+    for line, text in shown:
+        if match := RUNS.search(text):
+            words = "shown code that Quarto runs; double its braces: {{python}}"
+            yield line + text.count("\n", 0, match.start()), f"{match[0]!r}: {words}"
+        if match := KEPT.search(text):
+            words = (
+                "Quarto leaves its braces doubled; let words stand before the backtick on its line"
+            )
+            yield line + text.count("\n", 0, match.end()), f"{match[0].strip()!r}: {words}"
 
 
 def blank(text: str) -> str:
@@ -136,7 +170,7 @@ def _mathematics(prose: str) -> Iterator[Fault]:
         for pattern, words in MATHEMATICS:
             if match := re.search(pattern, formula[0]):
                 yield _line(prose, formula.start()), f"{match[0]} in a formula: {words}"
-        if re.match(r"[ \t]*\{#eq-[\w-]+\}[^\s]", prose[formula.end() : formula.end() + 80]):
+        if re.match(r"[ \t]*\{#eq-[\w-]+\}[^\s`]", prose[formula.end() : formula.end() + 80]):
             yield (
                 _line(prose, formula.end()),
                 "a sign touches the label; end the line behind the label",

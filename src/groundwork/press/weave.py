@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 import yaml
 
-from groundwork.press.document import Refused, lines_with_fences
+from groundwork.press.document import SHOWN, Refused, lines_with_fences
 from groundwork.press.inputs import IMPORT, LOOKUP, SPAN, expression
 
 OTHER_IMPORT = re.compile(r"^\s*(?:import|from)\s", re.MULTILINE)
@@ -91,11 +91,11 @@ def _woven(piece: Piece, runner: Runner, where: str, echo: bool) -> str:
 
         def fill(span: re.Match[str]) -> str:
             code = expression(span)
-            return inline(run(code, f"inline `{code}`"), code) if code else span[0]
+            return inline(run(code, f"inline `{code}`"), code) if code else undoubled(span[0])
 
         return SPAN.sub(fill, piece.text)
     if piece.kind == "verbatim":
-        return piece.text
+        return undoubled(piece.text)
     label = piece.options.get("label", "")
     outputs = run(piece.text, f"cell {label!r}")
     if piece.options.get("include") is False:
@@ -106,6 +106,11 @@ def _woven(piece: Piece, runner: Runner, where: str, echo: bool) -> str:
     if label.startswith("tbl-"):
         shown = f"::: {{#{label}}}\n{shown}\n\n{piece.options.get('tbl-cap', '')}\n:::"
     return f"\n{shown}\n"
+
+
+def undoubled(text: str) -> str:
+    """Code that is shown: `{{python}}` behind a fence or a backtick with its braces single."""
+    return SHOWN.sub(r"\g<mark>{\g<cell>}", text)
 
 
 def _block(output: Output) -> str:

@@ -1,0 +1,252 @@
+"""What Quarto does otherwise than the embedded engine, and what makes up for it, each by itself.
+
+The stand-in behaves as Quarto 1.9.38 was seen to; each test goes red without its remedy.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+import yaml
+from lxml import html
+
+from groundwork.core.provenance import ROOT
+from groundwork.press import pdf, render
+from groundwork.press.characters import HEADER
+from groundwork.press.document import Refused
+
+SHARED = ROOT / "src" / "documents"
+HEAD = "---\ntitle: A trial\ndescription: What it is.\ndate: 2026-01-02\nroom: alpha\ncategories: [one, two]\npdf: true\n---\n\n"
+FIGURE = '![A curve.](figures/alpha/curve){#fig-curve fig-alt="A long curve."}'
+WIDE = "| Name | Words |\n|------|-------|\n| a | " + "long " * 20 + "|"
+ENGINES = pytest.mark.parametrize("engine", ["embedded", "quarto"])
+
+
+class Trial:
+    """One small document, rendered by either engine, its figure no more than an empty drawing."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.documents = folder, folder / "documents"
+        shutil.copytree(SHARED / "filters", self.documents / "filters")
+        shutil.copytree(SHARED / "templates", self.documents / "templates")
+        (self.documents / "references").mkdir()
+        shutil.copy(SHARED / "references" / "groundwork.csl", self.documents / "references")
+        (self.documents / "references" / "alpha.bib").write_text("")
+        shutil.copy(SHARED / "_quarto.yml", self.documents)
+        figures = folder / "results" / "alpha" / "figures"
+        figures.mkdir(parents=True)
+        for medium in render.FIGURE_MEDIA:
+            if "gif" not in medium:
+                (figures / f"curve.{medium}").write_text('<svg viewBox="0 0 90 60"></svg>')
+        (figures / "curve.record.json").write_text('{"provenance": {}}')
+
+    def settings(self, change) -> None:
+        path = self.documents / "_quarto.yml"
+        settings = yaml.safe_load(path.read_text())
+        change(settings)
+        path.write_text(yaml.safe_dump(settings))
+
+    def write(self, text: str) -> Path:
+        path = self.documents / "problem-sets" / "trial.qmd"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(HEAD + text + "\n")
+        return path
+
+    def options(self, **more) -> render.Options:
+        return render.Options(self.folder / "results", self.documents, self.folder / "work", **more)
+
+    def page(self, text: str, engine: str = "quarto"):
+        out = self.folder / "page.json"
+        record = render.to_page(self.write(text), out, self.options(engine=engine))
+        return html.fragment_fromstring(record["body"], create_parent="div")
+
+    def paper(self, text: str, target: str = "latex", **more) -> str:
+        out = self.folder / "x.pdf"
+        pdf.to_pdf(self.write(text), out, self.options(engine="quarto", pdf_engine=target, **more))
+        return out.read_text()
+
+
+@pytest.fixture
+def trial(tmp_path, call) -> Trial:
+    made = Trial(tmp_path)
+    made.call = call
+    return made
+
+
+@ENGINES
+def test_shown_cells_are_shown_with_single_braces_and_do_not_run(trial, engine):
+    page = trial.page(
+        "````markdown\n```{{python}}\n1 / 0\n```\nSay `{{python}} 1 / 0`.\n````\n\nOr ``a `{{python}} 1 / 0` b``.",
+        engine,
+    )
+    (block,) = page.xpath(".//pre")
+    assert block.text_content().strip() == "```{python}\n1 / 0\n```\nSay `{python} 1 / 0`."
+    assert "a `{python} 1 / 0` b" in page.text_content()
+
+
+def test_pictures_keep_their_names(trial):
+    page = trial.page(FIGURE)
+    assert page.xpath(".//picture//img/@src") == [
+        f"../figures/alpha/curve.{theme}.svg" for theme in ("light", "dark")
+    ]
+    for target, suffix in (("latex", "pdf"), ("typst", "light.svg")):
+        assert f"figures/alpha/curve.{suffix}" in trial.paper(FIGURE, target)
+
+
+@pytest.mark.parametrize("target", ["html", "pdf", "typst"])
+def test_a_picture_that_the_filter_does_not_know_stops_the_render(trial, target):
+    trial.settings(lambda settings: settings["format"][target].pop("default-image-extension"))
+    render_it = (
+        trial.page
+        if target == "html"
+        else partial(trial.paper, target={"pdf": "latex"}.get(target, target))
+    )
+    with pytest.raises(Refused, match="without a suffix"):
+        render_it(FIGURE)
+
+
+def shape(page, path):
+    """Names, classes and words of what lies below `path`, line breaks aside."""
+    return [
+        (e.tag, e.get("class"), e.get("id"), " ".join(e.text_content().split()))
+        for root in page.xpath(path)
+        for e in root.iter("div", "p", "strong", "span", "pre", "code")
+    ]
+
+
+CALLOUTS = (
+    "::: {.callout-note}\nFirst.\n:::\n\n::: {.callout-warning}\n## Take care\nSecond.\n\n- a\n:::"
+)
+
+
+def test_callouts_are_those_of_the_embedded_engine(trial):
+    ours, theirs = (trial.page(CALLOUTS, engine) for engine in ("embedded", "quarto"))
+    path = './/div[contains(@class, "callout-")][not(contains(@class, "-title"))]'
+    assert shape(ours, path)
+    assert shape(theirs, path) == shape(ours, path)
+
+
+def test_a_quotation_that_passes_for_a_callout_is_refused(trial):
+    with pytest.raises(Refused, match="begin no quotation"):
+        trial.page("> **Bold.**\n>\n> And more.")
+
+
+def test_an_equations_number_stands_beside_it(trial):
+    text = "Now\n\n$$ a = b $$ {#eq-one}\n\nand\n\n$$ (c) $$ {#eq-two}"
+    ours, theirs = (trial.page(text, engine) for engine in ("embedded", "quarto"))
+    for page in (ours, theirs):
+        assert page.xpath('.//span[@class="equation"]/@id') == ["eq-one", "eq-two"]
+        numbers = page.xpath('.//span[@class="equation"]/span[@class="equation-number"]/text()')
+        assert numbers == ["(1)", "(2)"]
+        formulas = page.xpath('.//span[@class="equation"]//*[local-name()="math"]')
+        assert [formula.text_content() for formula in formulas] == ["a=b", "(c)"]
+
+
+def test_what_a_cell_prints_is_drawn_as_the_embedded_engine_draws_it(trial):
+    text = "```{python}\n#| label: run\nprint(42)\n```"
+    ours, theirs = (trial.page(text, engine) for engine in ("embedded", "quarto"))
+    for page in (ours, theirs):
+        assert [pre.text_content().strip() for pre in page.xpath('.//pre[@class="output"]')] == [
+            "42"
+        ]
+        assert not page.xpath('.//div[contains(@class, "cell-output")]')
+
+
+def test_a_wide_table_gets_no_widths(trial):
+    assert not trial.page(WIDE).xpath(".//col")
+    settings = yaml.safe_load((SHARED / "_quarto.yml").read_text())
+    assert "columns" not in settings
+    assert "columns" not in settings["format"]["typst"]
+
+
+def test_latex_has_its_letters_and_signs_and_needs_no_framed(trial):
+    made = trial.paper("Is ∇ ≤ ℝ?\n\n```python\nx\n```")
+    assert made.index("\\makeatletter") < made.index("\\AtBeginDocument")
+    assert "\\makeatletter" not in made[made.index("\\AtBeginDocument") :]
+
+
+def test_the_table_of_signs_is_the_one_of_the_press():
+    """Remedy: python -m groundwork.press.characters > src/documents/templates/unicode.tex"""
+    assert (SHARED / "templates" / "unicode.tex").read_text() == HEADER + "\n"
+
+
+@pytest.mark.parametrize("target", ["latex", "typst"])
+def test_a_pdf_says_what_it_is(trial, target):
+    made = trial.paper("Words.", target, scale="smoke")
+    note = trial.call()
+    assert note["epoch"] == "1767312000"  # 2 January 2026
+    for words in ("Not a result", "Smoke run", "Rendered from results at smoke scale"):
+        assert words in " ".join(made.split()), words
+    assert made.index("Not a result") < made.index("Words.") < made.index("Rendered from")
+    if target == "latex":
+        assert note["settings"]["subject"] == "What it is."
+        assert note["settings"]["keywords"] == ["one", "two"]
+    else:
+        assert 'description: "What it is.", keywords: "one, two"' in made
+    assert "Not a result" not in trial.paper("Words.", target)
+
+
+LINKS = "See [a](../rooms/b.qmd#sec-c), [here](#x), [out](https://a.example/x.qmd)."
+
+
+@pytest.mark.parametrize("target", ["latex", "typst"])
+@pytest.mark.parametrize("address", ["", "https://site.example/g"])
+def test_links_of_a_pdf_lead_to_pages(trial, target, address):
+    made = trial.paper(LINKS, target, address=address).replace("\\#", "#")
+    assert f"{address or '..'}/rooms/b.html#sec-c" in made
+    assert ".qmd#" not in made
+    assert "https://a.example/x.qmd" in made
+
+
+@pytest.mark.parametrize("address", ["", "https://site.example/g"])
+def test_links_of_the_embedded_engines_pdf_lead_to_pages(trial, address):
+    from pypdf import PdfReader
+
+    out = trial.folder / "x.pdf"
+    options = trial.options(pdf_engine="typst", address=address)
+    pdf.to_pdf(trial.write(LINKS.replace("[here](#x), ", "")), out, options)
+    notes = [n.get_object() for page in PdfReader(out).pages for n in page.get("/Annots", [])]
+    assert [note["/A"]["/URI"] for note in notes] == [
+        f"{address or '..'}/rooms/b.html#sec-c",
+        "https://a.example/x.qmd",
+    ]
+
+
+def test_the_documents_are_a_website_that_has_its_figures(trial):
+    """By hand: what Quarto runs before a render lays the figures out, and says what is missing."""
+    settings = yaml.safe_load((SHARED / "_quarto.yml").read_text())
+    assert settings["project"]["type"] == "website"
+    script = trial.documents / settings["project"]["pre-render"]
+    trial.settings(lambda own: own.update(bibliography=["references/alpha.bib"]))
+    qmd = trial.write(FIGURE + "\n\n" + FIGURE.replace("curve", "absent"))
+    call = [sys.executable, str(script)]
+    environment = os.environ | {
+        "GROUNDWORK_RESULTS": str(trial.folder / "results"), "PYTHONPATH": str(ROOT / "src"),
+    }  # fmt: skip
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, check=True)
+    assert (qmd.parent / "figures" / "alpha" / "curve.light.svg").is_file()
+    assert "trial.qmd: no figure alpha/absent" in done.stderr
+    (trial.documents / "references" / "beta.bib").write_text("")
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
+    assert "references/beta.bib" in done.stderr
+    environment["GROUNDWORK_RESULTS"] = "results"
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
+    assert "set GROUNDWORK_RESULTS" in done.stderr
+
+
+def test_the_pipelines_project_is_no_website(trial):
+    trial.page("Words.")
+    settings = trial.call()["settings"]
+    assert settings["project"] == {"type": "default"}
+    assert "website" not in settings
+    assert [Path(path).name for path in settings["bibliography"]] == ["alpha.bib"]
+
+
+def test_the_website_knows_every_bibliography():
+    settings = yaml.safe_load((SHARED / "_quarto.yml").read_text())
+    for path in settings["bibliography"]:
+        assert (SHARED / path).is_file()

@@ -10,7 +10,7 @@ from groundwork.data_parallel import launch
 from groundwork.data_parallel.training import spread
 
 
-def distance(rank, ranks, kind):
+def distance(rank, _ranks, kind):
     model = nn.Linear(2, 3, bias=False)
     values = torch.arange(6.0).reshape(3, 2)
     if kind == "strided":

@@ -22,8 +22,10 @@ def test_a_script_states_guess_pins_and_output(path):
     assert os.access(path, os.X_OK), "set the run bit"
     assert text.startswith("#!/usr/bin/env bash\n# ")
     assert all(finding(path).values())
-    assert "set -euo pipefail" in text and text.endswith("diff expected seen\n")
-    assert "groundwork" not in text and not re.search(r"https?://(?!example\.org)", text)
+    assert "set -euo pipefail" in text
+    assert text.endswith("diff expected seen\n")
+    assert "groundwork" not in text
+    assert not re.search(r"https?://(?!example\.org)", text)
 
 
 def test_the_readme_lists_every_script_once():

@@ -229,10 +229,7 @@ def run(
 
 def spread(model: nn.Module) -> float:
     """The largest distance of a weight from rank 0's, over all weights and ranks; NaN if one is.
-
-    gloo sends a strided tensor in the order of its memory, and its MAX may lose another rank's
-    NaN: so copies are contiguous, and the maximum is taken over gathered numbers.
-    """
+    gloo sends strided tensors in memory order, and its MAX may lose another rank's NaN."""
     worst = torch.zeros((), dtype=torch.float64, device=device_here())
     for parameter in model.parameters():
         first = parameter.detach().clone(memory_format=torch.contiguous_format)

@@ -3,7 +3,7 @@
 # touches: imageio, Pillow
 # guessed: six frames of 25 ms are read back as six frames of about 25 ms
 # seen: four frames: repeated frames become one that is shown longer, and each time is cut down (25 ms to 20, 15 to 10, 5 to 0)
-# here: frame counts and times of animations are checked as read back, not as written
+# here: a test reads the times of written films back (tests/pipeline/test_media.py)
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT

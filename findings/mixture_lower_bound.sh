@@ -3,7 +3,7 @@
 # touches: scikit-learn
 # guessed: after a fit, lower_bound_ equals score(X) for the parameters that the model holds
 # seen: it is the value before the last M step: with max_iter=1 that of the starting point
-# here: likelihoods are compared by score(X)
+# here: nothing reads lower_bound_
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT

@@ -3,7 +3,7 @@
 # touches: safetensors, NumPy
 # guessed: a transposed or strided array is stored as it reads, or refused
 # seen: shape and dtype are right and the values are those of the underlying memory, without a word
-# here: weights are written contiguous; nothing here calls safetensors.numpy.save on a view
+# here: weights are written by safetensors.torch, which refuses what is not contiguous
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT

@@ -33,27 +33,6 @@ grow = HOUSE.grow  # grow(4000): so much, and as much again at each retry elsewh
 END = " > {log} 2>&1"
 
 
-rule step:
-    """What the rules of all steps share: `use rule step as <room>_<step> with:` its files and params.
-
-    Each named input and output is an option of the command. One BLAS thread unless the settings say
-    otherwise, so that results do not depend on how many cores a machine has; and the kernels that
-    OpenBLAS itself takes for this processor, whatever the shell would force on it. Script, settings and code are each rule's
-    own `**step(room, step)`: what is derived from files here, Snakemake does not watch for changes.
-    """
-    params:
-        environment="",
-        gpu=lambda wildcards, resources: (
-            f"GROUNDWORK_GPU={resources.gpu}" if "gpu" in resources.keys() else ""
-        ),
-        files=lambda wildcards, input, output: HOUSE.options(input, output),
-    shell:
-        "env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE"
-        " OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 {params.gpu} {params.environment}"
-        " python {params.script} --code {params.code} --settings {params.settings:q} {params.files}"
-        + END
-
-
 def press(words):
     """A command of the press on this scale's results."""
     return (
@@ -66,3 +45,6 @@ def ledger_command(*options):
     start = f"python -m groundwork.pipeline.ledger --results {RESULTS}"
     fixed = "--settings {params.settings:q} --pages {input.pages} --files {input.files}"
     return " ".join([start, fixed, *options, "--out {output.ledger}"]) + END
+
+
+include: "step.smk"

@@ -186,10 +186,11 @@ def _callouts(content: Element, kinds: Sequence[str], where: str) -> None:
 def _equations(content: Element) -> None:
     r"""With MathML the number is a part of the formula, `\qquad(1)`; beside it is its place."""
     for math in content.xpath('.//*[starts-with(@id, "eq-")]//*[local-name()="math"]'):
-        (note,) = math.xpath('.//*[local-name()="annotation"]') or (None,)
-        match = NUMBER.search(note.text or "") if note is not None else None
+        notes = math.xpath('.//*[local-name()="annotation"]')
+        match = NUMBER.search(notes[0].text or "") if notes else None
         if not match:
             continue
+        note = notes[0]
         note.text = note.text[: match.start()]
         row = note.getprevious()
         while len(row) and row[-1].tag != "mspace":

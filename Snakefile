@@ -57,7 +57,6 @@ for room in HOUSE.rooms:
 
 include: "rules/figures.smk"
 include: "rules/cluster.smk"
-include: "rules/guide.smk"
 
 
 if os.path.exists("rules/reports.smk"):

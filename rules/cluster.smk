@@ -17,3 +17,6 @@ use rule step as cluster_submission with:
         runtime=5,
     params:
         **step("cluster", "submission"),
+
+
+include: "guide.smk"

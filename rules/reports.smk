@@ -63,7 +63,7 @@ rule document_pdf:
         press(
             "render {input.qmd} --to pdf --engine {params.engine}"
             " --pdf-engine {params.pdf_engine} --author {params.author:q}"
-            " --address {params.address:q}"
+            " --address={params.address:q}"
             " --work {params.stage} --out {output}"
         )
 

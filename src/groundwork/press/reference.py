@@ -15,7 +15,7 @@ from pdoc.render_helpers import lexer, signature_formatter
 
 MODULES = ["groundwork", "!groundwork.pipeline", "!groundwork.press", "!groundwork.*.__main__"]
 # Types whose full names would fill a screen, under the names by which the sources know them.
-KINDS = ("float64", "int64", "int32", "bool", "floating", "complexfloating")
+KINDS = ("float64", "float32", "uint8", "int64", "int32", "bool", "floating", "complexfloating")
 ARRAY: Any = NDArray
 TYPES: list[tuple[Any, str]] = [(ArrayLike, "ArrayLike"), (ARRAY[Any], "NDArray")]
 TYPES += [(ARRAY[getattr(np, kind)], f"NDArray[{kind}]") for kind in KINDS]

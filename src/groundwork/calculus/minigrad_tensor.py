@@ -9,7 +9,6 @@ derivatives of any order; each call has a number (`level`), so that tangents are
 
 Needs NumPy and nothing else. Its reverse-mode counterpart is the room `autograd`; a function that
 is written with operators and methods runs on both, which is how each checks the other.
-Long because the one file is what the assignment asks for.
 """
 
 # ruff: noqa: ARG001, ARG005  (all differentials share one signature; few need all of it)
@@ -172,9 +171,7 @@ def stack(parts: Sequence[Any], axis: int = 0) -> Any:
 
 # --- softmax -----------------------------------------------------------------------------------
 def _softmax(x: np.ndarray, axis: int = -1) -> np.ndarray:
-    shifted = np.exp(
-        x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    )  # cannot overflow; same quotient
+    shifted = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))  # no overflow
     return shifted / np.sum(shifted, axis=axis, keepdims=True)
 
 
@@ -215,12 +212,10 @@ def jacobian(f: Callable[[Any], Any], x: Any) -> Any:
     Checked by: torch.func.jacrev, central differences, SymPy, tests/calculus.
     """
     x = _floating(x)
-    n = int(np.prod(x.shape))
-    basis = np.eye(n).reshape(n, *x.shape)  # (n, *n)
-    if n == 0:
+    if 0 in x.shape:
         return np.zeros(np.shape(_plain(jvp(f, x, x)[0])) + x.shape)
-    columns = [jvp(f, x, direction)[1] for direction in basis]
-    stacked = stack(columns, axis=-1)  # (*m, n)
+    basis = np.eye(int(np.prod(x.shape))).reshape(-1, *x.shape)  # (n, *n)
+    stacked = stack([jvp(f, x, direction)[1] for direction in basis], axis=-1)  # (*m, n)
     return reshape(stacked, shape=(*stacked.shape[:-1], *x.shape))  # (*m, *n)
 
 
@@ -228,15 +223,15 @@ def hessian(f: Callable[[Any], Any], x: Any) -> Any:
     """The second derivative of a scalar f as a symmetric matrix: forward over forward, n² passes.
 
     Shapes: x (*n), f(x) () -> x.shape + x.shape.
-    Checked by: torch.func.hessian, SymPy, tests/calculus."""
+    Checked by: torch.func.hessian, SymPy, tests/calculus.
+    """
     return jacobian(lambda y: jacobian(f, y), x)
 
 
 def _floating(x: Any) -> Any:
     if isinstance(x, Tensor):
         return x
-    x = np.asarray(x)
-    if x.dtype.kind not in "fiub":
+    if (x := np.asarray(x)).dtype.kind not in "fiub":
         raise TypeError(f"derivatives here are of real numbers, not {x.dtype}")
     return x if x.dtype.kind == "f" else x.astype(float)
 

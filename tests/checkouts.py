@@ -22,6 +22,7 @@ class Checkout:
 
     root: Path
     offline: bool = False  # whether its build ran without a network
+    path: str = os.environ["PATH"]
 
     @property
     def environment(self) -> dict[str, str]:
@@ -31,7 +32,7 @@ class Checkout:
         return {
             **kept,
             "PYTHONPATH": str(self.root / "src"),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{self.path}",
             "GROUNDWORK_MIRROR": mirror,
         }
 
@@ -90,6 +91,29 @@ def fresh_checkout(root: Path) -> Checkout:
     for words in (["init", "-q", "-b", "main"], ["add", "-A"], ["commit", "-q", "-m", "start"]):
         subprocess.run([*git, *words], cwd=root, check=True)
     return Checkout(root)
+
+
+TYPESETTERS = ("pdflatex", "latex", "lualatex", "xelatex", "tex", "kpsewhich", "quarto")
+
+
+def without_typesetters(folder: Path) -> str:
+    """The PATH of a machine that has neither LaTeX nor Quarto.
+
+    A folder that holds one of their commands is stood in for by links to all its other ones.
+    """
+    folders = []
+    for number, place in enumerate(map(Path, os.environ["PATH"].split(os.pathsep))):
+        if any((place / name).exists() for name in TYPESETTERS):
+            links = folder / str(number)
+            links.mkdir(parents=True)
+            for file in place.iterdir():
+                if file.name not in TYPESETTERS:
+                    (links / file.name).symlink_to(file)
+            place = links
+        folders.append(str(place))
+    path = os.pathsep.join(folders)
+    assert not any(shutil.which(name, path=path) for name in TYPESETTERS)
+    return path
 
 
 LOOPBACK = """

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from groundwork.core.headers import finding
 from groundwork.core.provenance import ROOT
+from groundwork.pipeline.headers import finding
 
 FOLDER = ROOT / "findings"
 SCRIPTS = sorted(FOLDER.glob("*.sh"))

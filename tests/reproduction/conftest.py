@@ -33,14 +33,11 @@ def built(tmp_path_factory):
     """Every test of the room calls this build."""
     folder = tmp_path_factory.mktemp("native")
     compile_library(SOURCES, folder)
-    before = os.environ.get("GROUNDWORK_NATIVE")
-    os.environ["GROUNDWORK_NATIVE"] = str(folder)
     native.library.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GROUNDWORK_NATIVE", str(folder))
+        native.library("reproduction")  # cached: stays loaded when the variable is gone
     yield folder
-    if before is None:
-        del os.environ["GROUNDWORK_NATIVE"]
-    else:
-        os.environ["GROUNDWORK_NATIVE"] = before
     native.library.cache_clear()
 
 

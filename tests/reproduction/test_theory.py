@@ -23,6 +23,7 @@ def test_ideal_losses_and_exponents_are_the_briefs():
 
 
 def test_a_trained_linear_model_reaches_the_ideal():
+    """prp-ideal: the least loss without ReLU is what training comes to."""
     p = chances(80, 1.0, 1.0)
     for width in (3, 9):
         found = linear.train(p, width, 500, 0)

@@ -33,7 +33,7 @@ def divergence(model: Llama, rows: Rows, batch: int = 8) -> Divergence:
     The answers must be drawn at temperature 1 from the whole vocabulary.
 
     Source: the chain rule of relative entropy, Cover and Thomas (2006), theorem 2.5.3.
-    Checked by: tests/alignment/test_divergence.py (all answers of a tiny network, enumerated).
+    Checked by: tests/alignment/test_sampling.py (all answers of a tiny network, enumerated).
     """
     exact, sampled = [], []
     for ids, mask in zip(rows.ids.split(batch), rows.mask.split(batch), strict=True):

@@ -51,6 +51,8 @@ def outside(pdf: Path) -> list[str]:
             if re.search(r"\w", text) and not inside:
                 found.append(text.strip())
 
-        page["/Resources"].get_object().pop("/XObject", None)  # figures have coordinates of their own
+        page["/Resources"].get_object().pop(
+            "/XObject", None
+        )  # figures have coordinates of their own
         page.extract_text(visitor_text=look)
     return found

@@ -158,3 +158,19 @@ def test_the_reference_is_untouched_by_training_the_policy(small: Llama) -> None
     assert (sequence_log_probs(small, ids, mask) - before).abs().max() > 1e-3
     with lora.switched_off(small):
         assert torch.equal(sequence_log_probs(small, ids, mask), before)
+
+
+def test_the_tilted_reference_is_the_best_policy() -> None:
+    """prp-optimal: over answers that can be counted, nothing tried has a larger objective."""
+    rng = np.random.default_rng(0)
+    reward, reference, beta = rng.normal(size=6), rng.dirichlet(np.ones(6)), 0.4
+
+    def objective(policy: np.ndarray) -> float:
+        return float(policy @ reward - beta * policy @ np.log(policy / reference))
+
+    tilted = reference * np.exp(reward / beta)
+    best = objective(tilted / tilted.sum())
+    assert best == pytest.approx(beta * np.log(tilted.sum()), abs=1e-12)
+    assert all(objective(rng.dirichlet(np.ones(6))) < best for _ in range(2000))
+    near = [tilted * np.exp(0.01 * rng.normal(size=6)) for _ in range(200)]
+    assert all(objective(policy / policy.sum()) < best for policy in near)

@@ -31,6 +31,7 @@ def simulated(name, ranks, size):
 @pytest.mark.parametrize("ranks", [1, 2, 4, 16, 64])
 @pytest.mark.parametrize("size", [0, 100, 1e6, 1e9])
 def test_a_closed_form_is_what_the_simulator_finds(name, ranks, size):
+    """thm-ring: and the other closed forms."""
     expected = FORMS[name][1](size, LINK.bandwidth, LINK.latency, ranks)
     assert simulated(name, ranks, size) == pytest.approx(expected, rel=1e-9)
 
@@ -47,6 +48,7 @@ def test_other_rank_counts(ranks):
 @pytest.mark.parametrize("size", [0, 1e3, 1e6, 1e9])
 @pytest.mark.parametrize("ranks", [2, 4, 32])
 def test_nothing_beats_the_lower_bound(size, ranks):
+    """thm-bound: no simulated algorithm is faster."""
     least = cost.lower_bound(size, LINK.bandwidth, LINK.latency, ranks)
     for _, form in FORMS.values():
         assert form(size, LINK.bandwidth, LINK.latency, ranks) >= least * (1 - 1e-12)

@@ -25,6 +25,7 @@ def noises(shape, seed):
 
 @pytest.mark.parametrize(("t", "s"), [(20, 19), (200, 199), (200, 120), (2, 1)])
 def test_the_posterior_is_bayes_rule(t, s):
+    """thm-posterior: against Bayes on a grid."""
     for x0, x in [(0.8, 0.1), (-0.3, 1.4)]:
         mean, variance = bayes_posterior(SCHEDULE, x0, x, t, s)
         wide = [torch.tensor(v, dtype=torch.float64) for v in (x0, x)]
@@ -34,7 +35,7 @@ def test_the_posterior_is_bayes_rule(t, s):
 
 @pytest.mark.parametrize("t", [2, 50, 200])
 def test_the_mean_in_terms_of_noise_is_the_papers(t):
-    """(x_t − β_t / √(1 − ᾱ_t) ε) / √α_t (equation 11 of the paper), from the x_0 it implies."""
+    """thm-epsilon: (x_t − β_t / √(1 − ᾱ_t) ε) / √α_t (equation 11 of the paper), from the x_0 it implies."""
     x, noise = noises((2, 5), 0).double()
     beta, level = SCHEDULE.beta[t], SCHEDULE.alpha_bar[t]
     wanted = (x - beta / (1 - level).sqrt() * noise) / (1 - beta).sqrt()
@@ -81,7 +82,7 @@ def test_ddim_converges_to_the_exact_flow_of_a_gaussian_at_first_order():
 
 
 def test_ancestral_sampling_is_ddim_with_eta_one():
-    """The same draws, so the same samples: two formulas of one process."""
+    """prp-ddim: The same draws, so the same samples: two formulas of one process."""
     exact = gaussian(0.4, 0.2)
     for clip in (False, True):
         first = p_sample_loop(exact, (20, 1), 5, calls=40, clip=clip)

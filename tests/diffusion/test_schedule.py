@@ -37,7 +37,7 @@ def test_the_cosine_schedule_follows_its_curve_until_it_is_clipped():
 
 @pytest.mark.parametrize("t", [1, 40, 300, 1000])
 def test_q_sample_has_the_moments_of_the_chain(t):
-    """20,000 walks: mean and variance within five standard errors."""
+    """thm-closed: 20,000 walks: mean and variance within five standard errors."""
     found, n = linear_schedule(1000), 20_000
     mean, variance = simulated_moments(found, np.full(n, 0.8), t, seed=t)
     noise = torch.randn(n, 1, generator=torch.Generator().manual_seed(t), dtype=torch.float64)

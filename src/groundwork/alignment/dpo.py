@@ -39,7 +39,7 @@ def sequence_log_probs(model: Llama, ids: Tensor, mask: Tensor) -> Tensor:
 
     Shapes: ids (B, T), mask (B, T) boolean, to (B,), in nats.
     Raises: as `log_probs_from`.
-    Checked by: tests/alignment/test_log_probs.py (a loop over tokens in float64).
+    Checked by: tests/alignment/test_dpo.py (a loop over tokens in float64).
     """
     return log_probs_from(model, model.embedding(ids), ids, mask, first=0)
 

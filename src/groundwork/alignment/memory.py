@@ -148,7 +148,7 @@ def measure(job: Job) -> Cost:
     """A few updates of preference training under one strategy.
 
     Raises: `ValueError` for an unknown strategy.
-    Checked by: tests/alignment/test_memory.py (equal losses under all of them).
+    Checked by: tests/alignment/test_steps.py (equal losses under all of them).
     """
     if job.strategy not in STRATEGIES:
         raise ValueError(f"strategy {job.strategy!r} is none of {', '.join(STRATEGIES)}")

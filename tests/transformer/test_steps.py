@@ -81,28 +81,28 @@ def test_training_killed_by_signal_9_and_started_again_equals_an_uninterrupted_o
     assert not (folder / "killed" / "train.scratch").exists()
 
 
-def test_the_recorder_runs_the_chain_and_skips_only_what_would_be_the_same(
-    tmp_path: Path, folder: Path, settings: dict
+RECORDER = [sys.executable, str(ROOT / "workflow" / "record" / "results.py")]
+
+
+def test_results_are_recorded_whole_and_shown_in_the_pages_table(
+    folder: Path, settings: dict
 ) -> None:
-    """The one command of the full run, at smoke size up to training; then the page's table."""
-    script = ROOT / "workflow" / "record" / "transformer.py"
-    text = folder / "text.txt"
-    words = [sys.executable, str(script), "--text", str(text), "--scale", "smoke"]
-    words += ["--results", str(tmp_path / "results"), "--recorded", str(tmp_path / "recorded")]
-    words += ["--until", "train", "--device", "cpu"]
-
-    def record() -> str:
-        return subprocess.run(words, check=True, capture_output=True, text=True).stdout
-
-    assert "train …" in record()
-    assert "train: done before" in record()
-    text.write_text(text.read_text() + TEXT)
-    assert "done before" not in record(), "results of another text were taken"
-    kept = tmp_path / "recorded" / "cpu" / "transformer"
+    """What a machine's own script made, copied into its record; then the page's table."""
+    subprocess.run(train_command(folder, settings["train"], "transformer"), check=True)
+    made = folder / "transformer"
+    words = [*RECORDER, str(made), "--device", "CPU", "--recorded", str(folder / "recorded")]
+    curve = (made / "train.csv").read_text()
+    (made / "train.csv").write_text(curve + "9,9\n")
+    refused = subprocess.run(words, capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert "train.csv: nothing is recorded" in refused.stdout
+    assert not (folder / "recorded").exists()
+    (made / "train.csv").write_text(curve)
+    subprocess.run(words, check=True, capture_output=True)
+    kept = folder / "recorded" / "cpu" / "transformer"
     claims = json.loads((kept / "train.json").read_text())["claims"]
     assert claims["weights_sha256"]["value"] == sha256(kept / "train.safetensors")
     assert (kept / "train.csv").is_file()
-    assert not (kept / "tokens").exists()
 
     shapes = {"claims": {"full_parameters": {"value": 10_646_784}},
               "provenance": {"rule": "transformer_shapes"}}  # fmt: skip
@@ -130,9 +130,8 @@ def test_the_recorder_runs_the_chain_and_skips_only_what_would_be_the_same(
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA GPU")
-def test_the_recorder_without_a_gpu_says_so_and_records_nothing(tmp_path: Path) -> None:
-    script = ROOT / "workflow" / "record" / "transformer.py"
-    words = [sys.executable, str(script), "--text", "input.txt", "--recorded", str(tmp_path)]
+def test_the_recorder_without_a_gpu_asks_what_the_device_is(tmp_path: Path) -> None:
+    words = [*RECORDER, str(tmp_path), "--recorded", str(tmp_path / "recorded")]
     done = subprocess.run(words, check=False, capture_output=True, text=True)
     assert done.returncode == 1
     assert "no CUDA GPU" in done.stdout

@@ -17,7 +17,7 @@ import torch
 from torch.nn import functional
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "src")]
+sys.path[:0] = [str(ROOT / "src"), str(Path(__file__).parent)]
 
 from groundwork.core.atomic import write_json  # noqa: E402  (the path comes first)
 from groundwork.core.claims import claim, measured  # noqa: E402

@@ -25,7 +25,7 @@ from typing import Any
 import torch
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "src")]
+sys.path[:0] = [str(ROOT / "src"), str(Path(__file__).parent)]
 
 from groundwork.autograd.io import read_idx  # noqa: E402  (the path comes first)
 from groundwork.core.atomic import write_json  # noqa: E402

@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "src")]
+sys.path[:0] = [str(ROOT / "src"), str(Path(__file__).parent)]
 
 from groundwork.core.provenance import device  # noqa: E402  (the path comes first)
 from groundwork.reproduction import cells, grid  # noqa: E402

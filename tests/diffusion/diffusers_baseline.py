@@ -1,7 +1,7 @@
 """Time a training step against diffusers' UNet2DModel, and record the ratio.
 
     pip install --no-deps diffusers huggingface_hub        # no part of the pinned environment
-    python workflow/record/diffusion_baseline.py src/recorded/<machine>/diffusion/baseline.json
+    python tests/diffusion/diffusers_baseline.py src/recorded/<machine>/diffusion/baseline.json
 
 Both networks in one run and in turn, the same images, batch, optimizer and threads; diffusers' with
 attention at its smallest resolution only and channels chosen for about as many parameters.
@@ -99,7 +99,7 @@ def main() -> int:
         "device": claim(device(), ""),
         "diffusers_version": claim(version("diffusers"), ""),
     }
-    origin = provenance("diffusion_baseline", inputs=[], seeds=[0], packages=["torch"])
+    origin = provenance("diffusers_baseline", inputs=[], seeds=[0], packages=["torch"])
     write_json(options.out, {"claims": claims, "provenance": {**origin, "samples": times}})
     print({name: entry["value"] for name, entry in claims.items()})
     return 0

@@ -22,9 +22,10 @@ from typing import Any, NoReturn
 ADDRESS = "GROUNDWORK_FORKSERVER"  # first part of the servers' names, in Linux's abstract namespace
 COMMAND = "python -IS src/groundwork/pipeline/forkserver.py"
 LIBRARIES = {
-    "plain": ("numpy", "matplotlib.pyplot", "pydantic"),
-    "torch": ("numpy", "matplotlib.pyplot", "pydantic", "torch"),
+    "plain": ("numpy", "pydantic", "matplotlib.pyplot"),
+    "torch": ("numpy", "pydantic", "matplotlib.pyplot", "torch"),
 }
+MEDIA = ("svg", "pdf", "png")  # each with a writer that Matplotlib imports when first asked
 # What Python and libraries read once, when they start.
 READ_ONCE = ("OMP_", "GOMP_", "KMP_", "MKL_", "OPENBLAS_", "TORCH", "NPY_", "MPL", "PYTHON", "LD_")
 FRESH = 0xFFFFFFFF  # the answer to a command that needs an interpreter of its own
@@ -99,7 +100,6 @@ def _user(connection: socket.socket) -> int:
 def serve(name: str, kind: str) -> None:
     """Fork for each command that connects, until standard input is closed."""
     import gc
-    import importlib
     import select
     import signal
 
@@ -112,14 +112,28 @@ def serve(name: str, kind: str) -> None:
         while 0 not in select.select([0, listener.fileno()], [], [])[0]:
             client, _ = listener.accept()
             if "numpy" not in sys.modules:
-                for library in LIBRARIES[kind]:
-                    importlib.import_module(library)
+                _import(LIBRARIES[kind])
                 gc.freeze()  # or each fork would copy what its collector only looks at
             if not os.fork():
                 listener.close()
                 _die_with_parent()
                 _attend(client)
             client.close()
+
+
+def _import(libraries: tuple[str, ...]) -> None:
+    """Import them, and what Matplotlib imports only when it first writes text."""
+    import importlib
+    import io
+
+    for library in libraries:
+        importlib.import_module(library)
+    from matplotlib.figure import Figure
+
+    drawn = Figure()
+    drawn.text(0.5, 0.5, "a")
+    for medium in MEDIA:
+        drawn.savefig(io.BytesIO(), format=medium)
 
 
 def _attend(client: socket.socket) -> NoReturn:

@@ -114,10 +114,10 @@ def serve(name: str, kind: str) -> None:
             if "numpy" not in sys.modules:
                 _import(LIBRARIES[kind])
                 gc.freeze()  # or each fork would copy what its collector only looks at
+            server = os.getpid()
             if not os.fork():
                 listener.close()
-                _die_with_parent()
-                _attend(client)
+                _attend(client, server)
             client.close()
 
 
@@ -136,8 +136,8 @@ def _import(libraries: tuple[str, ...]) -> None:
         drawn.savefig(io.BytesIO(), format=medium)
 
 
-def _attend(client: socket.socket) -> NoReturn:
-    """Run one command in a fork, tell how it ended; end it where whoever asked is gone."""
+def _attend(client: socket.socket, server: int) -> NoReturn:
+    """Run one command in a fork, tell how it ended; end it where who asked or the server is gone."""
     import json
     import select
     import signal
@@ -154,13 +154,13 @@ def _attend(client: socket.socket) -> NoReturn:
     pid = os.fork()
     if not pid:
         client.close()
-        os.setpgid(0, 0)  # it is killed with all that it started
+        os.setpgid(0, 0)  # so that it is killed with all that it started
         _die_with_parent()
         _become(request, streams)
     for stream in streams:
         os.close(stream)
-    ended = os.pidfd_open(pid)
-    if client.fileno() in select.select([client.fileno(), ended], [], [])[0]:
+    ended, watched = os.pidfd_open(pid), os.pidfd_open(server)
+    if ended not in select.select([client.fileno(), ended, watched], [], [])[0]:
         os.killpg(pid, signal.SIGKILL)
         os._exit(1)
     client.sendall(os.waitpid(pid, 0)[1].to_bytes(4))
@@ -207,11 +207,14 @@ def _become(request: dict[str, Any], streams: list[int]) -> NoReturn:
         while trace and trace.tb_frame.f_code.co_filename != script:
             trace = trace.tb_next  # not the way here, only the script's own
         traceback.print_exception(type(problem), problem, trace or problem.__traceback__)
-        code = 130 if isinstance(problem, KeyboardInterrupt) else 1
+        code = -signal.SIGINT if isinstance(problem, KeyboardInterrupt) else 1
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
+    if code == -signal.SIGINT:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
     os._exit(code & 0xFF)
 
 

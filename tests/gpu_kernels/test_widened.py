@@ -62,16 +62,20 @@ def test_no_kernel_computes_in_bfloat16(use: str, computed: list[str]) -> None:
     assert computed == []
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # patterns added as numbers overflow
 @pytest.mark.parametrize(
-    ("file", "cast"),
-    [
-        ("softmax", "value = value.to(tl.float32)  # (ROWS, BLOCK)"),
-        ("softmax", "slope = slope.to(tl.float32)"),
-    ],
+    ("name", "before_the_cast"),
+    [("binary_op", "value + value"), ("apply", "tl.sum(value, axis=1)[:, None] + value")],
 )
-def test_a_forgotten_cast_is_noticed(
-    file: str, cast: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, computed: list[str]
+def test_a_cast_that_comes_too_late_is_noticed(
+    name: str,
+    before_the_cast: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    computed: list[str],
 ) -> None:
-    monkeypatch.setattr(checks, "softmax", planted(tmp_path, file, cast, "pass").softmax)
+    late = f"value = ({before_the_cast}).to(tl.float32)"
+    module = planted(tmp_path, "softmax", "value = value.to(tl.float32)", late)
+    monkeypatch.setattr(checks, "softmax", module.softmax)
     USES["softmax"]()
-    assert computed
+    assert name in computed

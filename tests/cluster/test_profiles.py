@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from cluster.conftest import Cluster
+from cluster.conftest import TRIED_QUARTO, Cluster
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import complete
@@ -78,7 +78,7 @@ def generic(checkout_with_tiny, plugin, tmp_path):
     cluster = Cluster(checkout_with_tiny, plugin)
     cluster.plan()
     (cluster.root / "bsub.txt").unlink(missing_ok=True)
-    for name, text in (("bsub", BSUB), ("quarto", "#!/bin/sh\n")):
+    for name, text in (("bsub", BSUB), ("quarto", TRIED_QUARTO)):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
     command = [sys.executable, "-m", "snakemake", "-s", "tiny.smk", "tiny/there_0.json"]

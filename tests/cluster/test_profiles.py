@@ -104,7 +104,8 @@ def test_the_generic_profile_submits_with_the_rules_resources(generic, tmp_path)
 def test_the_generic_profile_retries_as_often_as_it_says_with_more_each_time(generic):
     cluster, run = generic
     cluster.plan(there_0={"fails": 9})
-    assert run().returncode != 0
-    assert cluster.tries() == {"there_0": 1 + profile("generic")["retries"]}
+    done = run()
+    assert done.returncode != 0
+    assert cluster.tries() == {"there_0": 1 + profile("generic")["retries"]}, done.stderr
     asked = re.findall(r"mem=(\d+)MB", (cluster.root / "bsub.txt").read_text())
     assert asked == ["300", "600", "900"]

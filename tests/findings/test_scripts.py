@@ -13,7 +13,7 @@ SCRIPTS = sorted(FOLDER.glob("*.sh"))
 
 
 def test_there_are_scripts():
-    assert len(SCRIPTS) >= 17
+    assert len(SCRIPTS) >= 21
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)

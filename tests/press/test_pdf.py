@@ -92,6 +92,18 @@ def test_no_figure_floats_in_typst(press, tmp_path):
     assert not re.search(r"placement:\s*(?!none)|float:\s*true", source)
 
 
+def test_numbers_that_never_settle_are_told(press, tmp_path):
+    """Typst lays out five times at most, and its Python package warns only when asked."""
+    template = press.documents / "templates" / "article.typ"
+    kept = template.read_text("utf-8")
+    restless = '#context counter("c").update(counter("c").final().at(0) + 1)'
+    template.write_text(kept.replace("$body$", f"$body$ {restless}"), "utf-8")
+    remarks = press.pdf("problem-sets/alpha", tmp_path / "x.pdf", pdf_engine="typst")
+    template.write_text(kept, "utf-8")
+    assert any("did not converge within five attempts" in remark for remark in remarks)
+    assert press.pdf("problem-sets/alpha", tmp_path / "x.pdf", pdf_engine="typst") == []
+
+
 @needs_latex
 def test_a_line_that_sticks_out_is_told(press, tmp_path):
     long = "x" * 120

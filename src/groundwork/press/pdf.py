@@ -24,7 +24,7 @@ TOLERANCE = 1.0  # points: a third of a millimetre is not seen
 
 
 def to_pdf(qmd: Path, out: Path, options: Options) -> list[str]:
-    """Render for print; returns remarks on lines that stick out, which the caller shows."""
+    """Render for print; returns remarks (lines that stick out, Typst's warnings), which the caller shows."""
     document, needs, woven = prepare(qmd, options)
     standins = provenance_of(needs)[1]
     if options.engine == "quarto":
@@ -216,10 +216,10 @@ def _typst(work: Path, moment: datetime, where: str) -> tuple[Path, list[str]]:
 
     out = work / "document.pdf"
     os.environ["SOURCE_DATE_EPOCH"] = str(int(moment.timestamp()))
-    try:
-        typst.compile(
+    try:  # `typst.compile` says nothing of warnings: fonts that lack, numbers that never settle
+        _, warnings = typst.compile_with_warnings(
             str(work / "document.typ"), output=str(out), root=str(work), ignore_system_fonts=True
         )
     except Exception as problem:  # typst raises its own type, which carries the message
         raise Refused(f"{where}: Typst stopped: {problem}") from problem
-    return out, []
+    return out, [f"{where}: Typst: {warning.message}" for warning in warnings]

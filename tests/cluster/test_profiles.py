@@ -70,7 +70,7 @@ def test_the_generic_profile_submits_with_the_rules_resources(checkout_with_tiny
         pytest.skip(f"the generic profile did NOT run: {plugin}")
     cluster = Cluster(checkout_with_tiny, plugin)
     cluster.plan()
-    for name, text in (("bsub", BSUB), ("quarto", "#!/bin/sh\n")):
+    for name, text in (("bsub", BSUB), ("quarto", "#!/bin/sh\necho 1.9.38\n")):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
     command = [

@@ -21,7 +21,8 @@ def plain(one_node, checkout_with_tiny, tmp_path_factory):
     cluster = Cluster(checkout_with_tiny, one_node)
     cluster.plan(**{name: {"seconds": 2} for name in NAMES if name != "here"})
     commands = tmp_path_factory.mktemp("commands")
-    (commands / "quarto").symlink_to("/bin/true")
+    (commands / "quarto").write_text("#!/bin/sh\necho 1.9.38\n")  # a version that was tried
+    (commands / "quarto").chmod(0o755)
     usual = cluster.environment["PATH"]
     both = {"PATH": f"{commands}{os.pathsep}{usual}", "GROUNDWORK_TEST_NODE_PATH": usual}
     done = cluster.run(*(f"tiny/{name}.json" for name in NAMES), environment=both)

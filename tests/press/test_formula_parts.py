@@ -5,12 +5,10 @@ of their meaning. That limits stand below is told in test_pdf, and the subset re
 formula that the documents print is among them.
 """
 
-import importlib.util
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -30,14 +28,6 @@ KNOWN = [
 ]  # fmt: skip
 Parts = Counter[tuple[str, str]]  # how often each sign stands in a formula, with its style
 STYLES = ("BOLD ITALIC", "BOLD SCRIPT", "BOLD", "ITALIC", "DOUBLE-STRUCK", "SCRIPT", "SANS-SERIF")
-
-
-def trial_of(folder):
-    path = Path(__file__).with_name("test_quarto_remedies.py")
-    spec = importlib.util.spec_from_file_location("press_trial", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Trial(folder)
 
 
 def signs(text: str) -> Iterator[tuple[str, str]]:
@@ -92,10 +82,10 @@ def of_documents() -> set[str]:
     return {" ".join(tex.split()) for tex in found}
 
 
-def test_page_and_pdf_have_the_same_parts(tmp_path):
+def test_page_and_pdf_have_the_same_parts(trials, tmp_path):
     printed = of_documents()
     assert len(printed) > 1000
-    assert compared(trial_of(tmp_path), KNOWN + sorted(printed)) == {}
+    assert compared(trials(tmp_path), KNOWN + sorted(printed)) == {}
 
 
 @pytest.mark.parametrize(
@@ -106,9 +96,9 @@ def test_page_and_pdf_have_the_same_parts(tmp_path):
         ("limitsof.+", "none.+", r"\operatorname*{argmin}_x f"),
     ],
 )
-def test_a_fault_is_seen(tmp_path, right, wrong, tex):
+def test_a_fault_is_seen(trials, tmp_path, right, wrong, tex):
     """Without the mends of pandoc's Typst; red when pandoc needs one of them no longer."""
-    trial = trial_of(tmp_path)
+    trial = trials(tmp_path)
     path = trial.documents / "templates" / "mathematics.typ"
     assert right in path.read_text()
     path.write_text(path.read_text().replace(right, wrong))

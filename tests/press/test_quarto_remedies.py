@@ -16,65 +16,20 @@ from lxml import html
 from pypdf import PdfReader
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import links, pdf, render
+from groundwork.press import links, pdf
 from groundwork.press.characters import HEADER
 from groundwork.press.document import Refused
 
 SHARED = ROOT / "src" / "documents"
-HEAD = "---\ntitle: A trial\ndescription: What it is.\ndate: 2026-01-02\nroom: alpha\ncategories: [one, two]\npdf: true\n---\n\n"
 FIGURE = '![A curve.](figures/alpha/curve){#fig-curve fig-alt="A long curve."}'
 WIDE = "| Name | Words |\n|------|-------|\n| a | " + "long " * 20 + "|"
 LATEX = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX on this machine")
 ENGINES = pytest.mark.parametrize("engine", ["embedded", "quarto"])
 
 
-class Trial:
-    """One small document, rendered by either engine, its figure no more than an empty drawing."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.documents = folder, folder / "documents"
-        shutil.copytree(SHARED / "filters", self.documents / "filters")
-        shutil.copytree(SHARED / "templates", self.documents / "templates")
-        (self.documents / "references").mkdir()
-        shutil.copy(SHARED / "references" / "groundwork.csl", self.documents / "references")
-        (self.documents / "references" / "alpha.bib").write_text("")
-        shutil.copy(SHARED / "_quarto.yml", self.documents)
-        figures = folder / "results" / "alpha" / "figures"
-        figures.mkdir(parents=True)
-        for medium in render.FIGURE_MEDIA:
-            if "gif" not in medium:
-                (figures / f"curve.{medium}").write_text('<svg viewBox="0 0 90 60"></svg>')
-        (figures / "curve.record.json").write_text('{"provenance": {}}')
-
-    def settings(self, change) -> None:
-        path = self.documents / "_quarto.yml"
-        settings = yaml.safe_load(path.read_text())
-        change(settings)
-        path.write_text(yaml.safe_dump(settings))
-
-    def write(self, text: str) -> Path:
-        path = self.documents / "problem-sets" / "trial.qmd"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(HEAD + text + "\n")
-        return path
-
-    def options(self, **more) -> render.Options:
-        return render.Options(self.folder / "results", self.documents, self.folder / "work", **more)
-
-    def page(self, text: str, engine: str = "quarto"):
-        out = self.folder / "page.json"
-        record = render.to_page(self.write(text), out, self.options(engine=engine))
-        return html.fragment_fromstring(record["body"], create_parent="div")
-
-    def paper(self, text: str, target: str = "latex", **more) -> str:
-        out = self.folder / "x.pdf"
-        pdf.to_pdf(self.write(text), out, self.options(engine="quarto", pdf_engine=target, **more))
-        return out.read_text()
-
-
 @pytest.fixture
-def trial(tmp_path, call) -> Trial:
-    made = Trial(tmp_path)
+def trial(trials, tmp_path, call):
+    made = trials(tmp_path)
     made.call = call
     return made
 
@@ -273,6 +228,11 @@ def test_the_documents_are_a_website_that_has_its_figures(trial):
     done = subprocess.run(call, env=environment, capture_output=True, text=True, check=True)
     assert (qmd.parent / "figures" / "alpha" / "curve.light.svg").is_file()
     assert "trial.qmd: no figure alpha/absent" in done.stderr
+    by_hand = ["quarto", "render", "problem-sets/trial.qmd", "--to", "html", "--output-dir", "_site"]
+    subprocess.run(by_hand, cwd=trial.documents, env=environment, check=True)
+    shown = html.parse(str(trial.documents / "_site" / "problem-sets" / "trial.html"))
+    there, _ = (qmd.parent / source for source in shown.xpath("//img/@src"))
+    assert there == qmd.parent / "figures" / "alpha" / "curve.light.svg"
     (trial.documents / "references" / "beta.bib").write_text("")
     done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
     assert "references/beta.bib" in done.stderr

@@ -97,7 +97,7 @@ local function reference(citation)
   if not kind then return nil end
   local label = id:sub(1, 1):lower() .. id:sub(2)
   local number = numbers[label]
-  if not number then error("unknown cross-reference @" .. id) end
+  if not number then error("unknown cross-reference @" .. id .. "; a section without a number takes a link, [words](#" .. label .. ")") end
   local words = citation.mode == "SuppressAuthor" and "" or NAMES[kind] .. "\u{a0}"
   if latex then
     return { raw("\\hyperref[" .. label .. "]{" .. words:gsub("\u{a0}", "~") .. "\\ref*{" .. label .. "}}") }

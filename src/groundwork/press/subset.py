@@ -52,6 +52,9 @@ PROSE = [
     (rf"\{{[^}}\n]*#(?=(?:fig|tbl|eq|sec|{THEOREMS})-)[\w-]*[A-Z][\w-]*", "a capital in a label; labels are lower case"),
     (rf"\[(?!-?@)[^][@\n]*@(?:{REFERENCE})[^][\n]*\](?![({{])",
      "a prefix in brackets, which the embedded engine drops; write @fig-name by itself"),
+    (rf"\[-?@(?:{REFERENCE})(?![\w-])(?!\s*[;\]])[^][\n]*\]",
+     "words behind a reference in its bracket, which the embedded engine drops; write them after it"),
+    (r"^:+\s*\{[^}]*#(?:eq|sec)-", "a block as an equation or section; label $$ … $$ {#eq-name} or ## Title {#sec-name}"),
     (r"(?<!\\)\\[A-Za-z]{2,}", "raw TeX; write markdown, or a formula in $"),
     (r"\{=\w+\}", "raw output for one format; write markdown"),
 ]  # fmt: skip

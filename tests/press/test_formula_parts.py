@@ -6,6 +6,7 @@ formula that the documents print is among them.
 """
 
 import re
+import subprocess
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 from pypdf import PdfReader
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import pdf
+from groundwork.press import pandoc, pdf
 from groundwork.press.document import lines_with_fences, read
 from groundwork.press.subset import BLANK
 
@@ -86,6 +87,15 @@ def test_page_and_pdf_have_the_same_parts(trials, tmp_path):
     printed = of_documents()
     assert len(printed) > 1000
     assert compared(trials(tmp_path), KNOWN + sorted(printed)) == {}
+
+
+def test_the_mends_hold_in_pandocs_own_template(trials, tmp_path):
+    """Where Quarto has them: in the header of a template that is pandoc's, not ours."""
+    trial, call = trials(tmp_path), [pandoc.command(), "--print-default-template=typst"]
+    own = subprocess.run(call, capture_output=True, text=True, check=True).stdout
+    path = trial.documents / "templates" / "article.typ"
+    path.write_text(own.replace("$body$", "$mathematics()$\n\n$body$"))
+    assert compared(trial, KNOWN) == {}
 
 
 @pytest.mark.parametrize(

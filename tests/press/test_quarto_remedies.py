@@ -228,7 +228,15 @@ def test_the_documents_are_a_website_that_has_its_figures(trial):
     done = subprocess.run(call, env=environment, capture_output=True, text=True, check=True)
     assert (qmd.parent / "figures" / "alpha" / "curve.light.svg").is_file()
     assert "trial.qmd: no figure alpha/absent" in done.stderr
-    by_hand = ["quarto", "render", "problem-sets/trial.qmd", "--to", "html", "--output-dir", "_site"]
+    by_hand = [
+        "quarto",
+        "render",
+        "problem-sets/trial.qmd",
+        "--to",
+        "html",
+        "--output-dir",
+        "_site",
+    ]
     subprocess.run(by_hand, cwd=trial.documents, env=environment, check=True)
     shown = html.parse(str(trial.documents / "_site" / "problem-sets" / "trial.html"))
     there, _ = (qmd.parent / source for source in shown.xpath("//img/@src"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from groundwork.core.atomic import replacing
-from groundwork.press import pandoc
+from groundwork.press import links, pandoc
 from groundwork.press.characters import DECLARATIONS, unprintable
 from groundwork.press.document import Document, Refused, literal, unmarked
 from groundwork.press.front import authors
@@ -103,8 +103,8 @@ def _metadata(document: Document, options: Options, standins: list[str]) -> dict
 
 
 def site(document: Document, options: Options) -> dict[str, str]:
-    """What the filter needs to lead links to pages; without an address, from the site's `pdf/`."""
-    return {"site-home": options.address.rstrip("/") or "..", "site-page": document.url}
+    """What the filter needs to lead links to pages: at the site's address, or else beside the PDFs."""
+    return {"site-home": options.address.rstrip("/") or links.PAGES, "site-page": document.url}
 
 
 def quartos(document: Document, options: Options, standins: list[str]) -> dict[str, Any]:
@@ -206,9 +206,10 @@ def _first_error(log: str) -> str:
 
 def _spaced(source: str) -> str:
     """pandoc's Typst with the spaces of its formulas mended: signs that lost their class."""
-    source = re.sub(r"#scale\(x: \d+%, y: \d+%\)(?=\[\\?\S\])", "#fence", source)  # \bigl( …
     source = source.replace("#h(0em) ", "")  # \; beside a relation, which has its own space
-    return re.sub(r'"([A-Za-z]+)" (?=\\\(|\{|lr\()', r'op("\1")', source)  # \operatorname{diag}(s)
+    return re.sub(
+        r'"(?!limitsof)([A-Za-z]+)" (?=\\\(|\{|lr\()', r'op("\1")', source
+    )  # \operatorname{diag}(s)
 
 
 def _typst(work: Path, moment: datetime, where: str) -> tuple[Path, list[str]]:

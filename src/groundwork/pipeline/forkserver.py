@@ -45,6 +45,7 @@ def start() -> None:
         subprocess.Popen(
             [sys.executable, __file__, "--serve", f"{base}-{kind}", kind],
             stdin=subprocess.PIPE,  # closed when this process ends, whatever ends it
+            start_new_session=True,  # Ctrl-C is for the run, whose end ends this
             env=environment,
         )
     os.environ[ADDRESS] = base
@@ -104,7 +105,6 @@ def serve(name: str, kind: str) -> None:
     import signal
 
     sys.path.pop(0)  # this file's own folder
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the run, whose end ends this
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the forks made here
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(f"\0{name}")
@@ -186,7 +186,6 @@ def _become(request: dict[str, Any], streams: list[int]) -> NoReturn:
     import threading
     import traceback
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
     os.chdir(request["folder"])

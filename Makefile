@@ -33,7 +33,7 @@ setup: $(VENV)/.ready ## make .venv from requirements.lock
 $(VENV)/.ready: requirements.lock pyproject.toml $(FOREIGN) | check-tools
 	@echo "setup: an environment in $(VENV), of $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV) || { echo "error: Python's venv is missing; on Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@$(INSTALL) "pip" --upgrade pip setuptools wheel
+	@$(INSTALL) "pip" --upgrade pip
 	@command -v nvidia-smi >/dev/null || test "$$(uname)" != Linux || \
 	  $(INSTALL) "$(TORCH) for the CPU" --no-deps --retries 0 --timeout 10 --index-url $(TORCH_CPU) $(TORCH) 2>/dev/null || \
 	  echo "note: $(TORCH_CPU) does not answer; torch comes with the other packages"

@@ -4,11 +4,14 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from groundwork.core import extras
 from groundwork.core.provenance import ROOT
 from groundwork.core.scales import overlay, reports
-from groundwork.pipeline.config import Config, ConfigError, complete
+
+if TYPE_CHECKING:
+    from groundwork.pipeline.config import Config
 
 
 def main(words: list[str] | None = None) -> None:
@@ -22,13 +25,26 @@ def main(words: list[str] | None = None) -> None:
         # The reader, `| head` say, has enough; Python's own flush at the end would complain again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
-    except (ConfigError, OSError, RuntimeError) as problem:
+    except ModuleNotFoundError as problem:
+        sys.exit(f"groundwork: {extras.remedy(problem)}")
+    except (OSError, RuntimeError) as problem:
+        sys.exit(f"groundwork: {problem}")
+    except ValueError as problem:
+        from groundwork.pipeline.config import ConfigError  # needs the extra `build`
+
+        if not isinstance(problem, ConfigError):
+            raise
         sys.exit(f"groundwork: {problem}")
     sys.exit(status)
 
 
 def _refuse_another_checkout() -> None:
     """Every command acts on the checkout that this code lies in; one stands in that, or in none."""
+    if not (ROOT / "Snakefile").is_file():
+        raise RuntimeError(
+            "its commands act on a checkout of Groundwork, and this is the installed package alone; "
+            "in a checkout `make setup` installs them with the extra they need: groundwork[build]"
+        )
     mark = Path(__file__).relative_to(ROOT)
     here = Path.cwd().resolve()
     there = next((p for p in (here, *here.parents) if (p / mark).is_file()), ROOT)
@@ -38,7 +54,9 @@ def _refuse_another_checkout() -> None:
         )
 
 
-def _config(arguments: argparse.Namespace) -> Config:
+def _config(arguments: argparse.Namespace) -> "Config":
+    from groundwork.pipeline.config import complete
+
     return complete({"scale": arguments.scale} if arguments.scale else {})
 
 
@@ -99,6 +117,7 @@ def _adopt(arguments: argparse.Namespace) -> int:
 
 def _settings(arguments: argparse.Namespace) -> int:
     from groundwork.core.result import canonical
+    from groundwork.pipeline.config import ConfigError
 
     room, _, step = arguments.step.partition(".")
     try:

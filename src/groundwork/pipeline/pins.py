@@ -45,12 +45,13 @@ def locks() -> dict[str, str]:
     """Each lock's text, from what is installed. Raises `ValueError` where a package is missing."""
     import tomllib
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    whole = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project, backend = whole["project"], whole["build-system"]["requires"]
     groups: dict[str, set[str]] = {}
     before: set[str] = set()
     for lock, extras in EXTRAS.items():
         wanted = [line for extra in extras for line in project["optional-dependencies"][extra]]
-        groups[lock] = _reach([*project["dependencies"], *wanted]) - before
+        groups[lock] = _reach([*backend, *project["dependencies"], *wanted]) - before
         before |= groups[lock]
     return {lock: _text(lock, sorted(names)) for lock, names in groups.items()}
 

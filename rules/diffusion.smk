@@ -99,8 +99,8 @@ use rule step as diffusion_samples with:
     priority: 50
     threads: workflow.cores
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=grow(1500),
+        runtime=grow(30),
         gpu=gpu("diffusion", "samples"),
     params:
         **step("diffusion", "samples"),
@@ -140,8 +140,8 @@ use rule step as diffusion_process with:
     priority: 1
     threads: workflow.cores
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=grow(1500),
+        runtime=grow(30),
         gpu=gpu("diffusion", "process"),
     params:
         **step("diffusion", "process"),

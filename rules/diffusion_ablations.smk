@@ -18,8 +18,8 @@ use rule step as diffusion_samplers with:
     priority: 1
     threads: workflow.cores
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=grow(1500),
+        runtime=grow(30),
         gpu=gpu("diffusion", "samplers"),
     params:
         **step("diffusion", "samplers"),
@@ -39,8 +39,8 @@ use rule step as diffusion_variants with:
     priority: 1
     threads: workflow.cores
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=grow(1500),
+        runtime=grow(60),
         gpu=gpu("diffusion", "variants", "loop"),
     params:
         **step("diffusion", "variants"),

@@ -37,7 +37,7 @@ def house(tmp_path_factory):
     assert done.returncode == 0, done.stderr
     build = made.command("reports/smoke/all")
     made.offline = can_unplug()
-    done = made.run(unplugged(build) if made.offline else build, timeout=1200)
+    done = made.run(unplugged(build) if made.offline else build, timeout=2400)
     assert done.returncode == 0, done.stderr
     return made
 

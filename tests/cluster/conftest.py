@@ -14,8 +14,12 @@ import pytest
 from checkouts import Checkout, fresh_checkout
 from cluster import one_node_slurm
 
+from groundwork.pipeline.config import QUARTO
+
 HERE = Path(__file__).parent
 REQUIRED = "GROUNDWORK_SLURM_TESTS"  # set to `required` where a missing Slurm is a fault
+# `render.engine: auto` takes no other version than those that were tried.
+TRIED_QUARTO = f"#!/bin/sh\necho {max(QUARTO)}.0\n"
 # The plugin waits 10 s longer after each look that finds no job done; so the first comes late.
 POLL = ["--slurm-init-seconds-before-status-checks", "7", "--seconds-between-status-checks", "7"]
 SMALL = ["--default-resources", "slurm_partition=gpu", "cpus_per_task=1"]  # of the node's 8 cores

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from cluster.conftest import Cluster
+from cluster.conftest import TRIED_QUARTO, Cluster
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import complete
@@ -70,7 +70,7 @@ def test_the_generic_profile_submits_with_the_rules_resources(checkout_with_tiny
         pytest.skip(f"the generic profile did NOT run: {plugin}")
     cluster = Cluster(checkout_with_tiny, plugin)
     cluster.plan()
-    for name, text in (("bsub", BSUB), ("quarto", "#!/bin/sh\n")):
+    for name, text in (("bsub", BSUB), ("quarto", TRIED_QUARTO)):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
     command = [

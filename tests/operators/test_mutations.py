@@ -151,13 +151,13 @@ BUGS: dict[str, Bug] = {
         "svd", "u, r = np.linalg.qr(a @ v)", "r = np.diag(np.linalg.norm(a @ v, axis=0)); u = a @ v / np.diag(r)",
         decomposes),
     "one pass, unverified": ("svd", "<= tolerance:", ">= 0:", survives_hostile_eig),
-    "not scaled": ("svd", "scale = float(2.0 ** np.floor(np.log2(largest))) if largest > 0 else 1.0", "scale = 1.0", decomposes),
-    "wrong volume recurrence": ("volumes", "volume *= 2 * pi / d * radius**2", "volume *= 2 * pi / (d + 1) * radius**2", volumes_right),
+    "not scaled": ("svd", "scale = power_of_two(matrix)", "scale = 1.0", decomposes),
+    "wrong volume recurrence": ("volumes", "volume *= 2 * pi / d *", "volume *= 2 * pi / (d + 1) *", volumes_right),
     "odd dimensions start at one": ("volumes", "volume = 2.0 * radius if dim % 2 else 1.0", "volume = 1.0", volumes_right),
     "slab measured on the sphere": ("volumes", "* (nodes + 1)) ** dim", "* (nodes + 1)) ** (dim - 2)", slabs_right),
     "constant of the decay bound": ("radius", "** max(len(t) - 1, 0)", "** 0", decay_bounded),
     "rotation the wrong way": ("jacobi", "c[:, None] * (x - t[:, None] * y)", "c[:, None] * (x + t[:, None] * y)", graded_right),
-    "mean not removed": ("neighbours", "centre = points.mean(axis=0, dtype=np.float64)", "centre = 0.0", distances_right),
+    "mean not removed": ("neighbours", "centre = at.mean(axis=0) if len(at) else 0.0", "centre = 0.0", distances_right),
     "real part alone": ("theorems", "for part in (z.real, z.imag)", "for part in (z.real,)", statements_hold),
     "growth by signed powers": ("theorems", "np.abs(values / rho)[None] ** (2 *", "np.abs(values / rho)[None] ** (1 *", statements_hold),
     "bend the wrong way": ("theorems", "lengths[1:-1] ** 2 - lengths[:-2] * lengths[2:]", "lengths[:-2] * lengths[2:] - lengths[1:-1] ** 2", statements_hold),
@@ -167,7 +167,7 @@ BUGS: dict[str, Bug] = {
     "volume of a sphere": ("symbolic", "sp.gamma(half + 1)", "sp.gamma(half)", identities_hold),
     "weights that sum to m": ("symbolic", "w = [*free, k - sum(free)]", "w = [*free, m - sum(free)]", identities_hold),
     "coupling forgotten": ("symbolic", "k * c * x ** (k - 1)", "c * x ** (k - 1)", identities_hold),
-    "energy of values": ("spectra", "energy = np.cumsum(np.square(s))", "energy = np.cumsum(s)", energy_right),
+    "energy of values": ("spectra", "energy = np.cumsum(np.square(s / power_of_two(s)))", "energy = np.cumsum(s)", energy_right),
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The `groundwork` command: why, claims, doctor, adopt, settings, schemas, script, publish."""
+"""The `groundwork` command: why, claims, doctor, adopt, new, settings, schemas, script, publish."""
 
 import argparse
 import os
@@ -148,6 +148,39 @@ def _script(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _new(arguments: argparse.Namespace) -> int:
+    from groundwork.pipeline import new
+
+    if arguments.kind == "room":
+        written = new.room(arguments.name, arguments.title)
+        then = f"snakemake --cores all reports/{arguments.name}"
+    elif arguments.kind == "step":
+        written = new.step(arguments.room, arguments.name)
+        then = f"snakemake --cores all results/laptop/{arguments.room}/{arguments.name}.json"
+    else:
+        written = new.post(arguments.name, arguments.title, arguments.room)
+        then = "make preview"
+    print("\n".join(written), f"then    {then}", sep="\n")
+    return 0
+
+
+def _new_options(commands: Any) -> None:
+    kinds = commands.add_parser("new", help="the files that a room, a step or a post begins with")
+    kinds = kinds.add_subparsers(dest="kind", required=True, metavar="room|step|post")
+    room = kinds.add_parser("room", help="a library, test, step, rule, figure and page that build")
+    room.add_argument("name", help="one word, e.g. demo")
+    step = kinds.add_parser("step", help="a script with its rule and its settings")
+    step.add_argument("room", help="the room that it belongs to")
+    step.add_argument("name", help="one word, e.g. speed")
+    post = kinds.add_parser("post", help="a page, a draft at first")
+    post.add_argument("name", help="its address, e.g. the-mean-of-a-sample")
+    post.add_argument("--room", default="", help="the room that it belongs to, if to any")
+    for kind in (room, post):
+        kind.add_argument("--title", default="", help="default: from the name")
+    for kind in (room, step, post):
+        kind.set_defaults(run=_new)
+
+
 def _publish(arguments: argparse.Namespace) -> int:
     from groundwork.pipeline import publish
 
@@ -198,6 +231,7 @@ def _parser() -> argparse.ArgumentParser:
     adopt.set_defaults(run=_adopt)
 
     _publish_options(commands)
+    _new_options(commands)
     _step_options(commands)
     return parser
 

@@ -38,7 +38,7 @@ ROOM = {
 def room(name: str, title: str = "") -> list[str]:
     """Write a room's files; what was written, as "new"/"edited" and the file's path."""
     _refuse_name(name)
-    words = {"room": name, "title": title or name.replace("_", " ").capitalize()}
+    words = {"room": name, **_titled(title or name.replace("_", " ").capitalize())}
     texts = {Template(file).substitute(words): _text("room", part, words)
              for part, file in ROOM.items() if part != "config.yaml"}  # fmt: skip
     _refuse_existing(texts)
@@ -46,12 +46,12 @@ def room(name: str, title: str = "") -> list[str]:
     if re.search(rf"^{name}:", config, re.MULTILINE):
         raise ConfigError(f"config.yaml has a block {name} already")
     block = _text("room", "config.yaml", words)
-    return _write(texts, {"config.yaml": config.rstrip("\n") + "\n" + block})
+    return _write(texts, {"config.yaml": config.rstrip("\n") + "\n" + block}, name)
 
 
 def step(room: str, name: str) -> list[str]:
     """Write a step's script, its rule and its block of settings; as `room`."""
-    rules, block = f"rules/{room}.smk", re.compile(rf"^{room}:.*\n(?:(?:[ #].*)?\n)*", re.MULTILINE)
+    rules, block = f"rules/{room}.smk", re.compile(rf"^{room}:.*\n(?:(?: .*)?\n)*", re.MULTILINE)
     config = (ROOT / "config.yaml").read_text(encoding="utf-8")
     found = block.search(config)
     if not (ROOT / rules).is_file() or found is None:
@@ -71,6 +71,7 @@ def step(room: str, name: str) -> list[str]:
             + _text("step", "rules.smk", words),
             "config.yaml": config[:end] + _text("step", "config.yaml", words) + config[end:],
         },
+        room,
     )
 
 
@@ -83,14 +84,26 @@ def post(slug: str, title: str = "", room: str = "") -> list[str]:
     page = f"src/documents/posts/{slug}/index.qmd"
     _refuse_existing([page])
     belongs = f"room: {room}\ndraft: true" if room else "draft: true"
-    words = {"title": title or slug.replace("-", " ").capitalize(), "belongs": belongs,
+    words = {**_titled(title or slug.replace("-", " ").capitalize()), "belongs": belongs,
              "category": room.replace("_", " ") or "notes"}  # fmt: skip
     return _write({page: _text("post", "page.qmd", words)}, {})
 
 
+def _titled(title: str) -> dict[str, str]:
+    if not title.isprintable() or "\\" in title or '"""' in title:
+        raise ConfigError(f"{title!r} is no title; write one line of text")
+    return {"title": title, "quoted": title.replace('"', '\\"')}
+
+
 def _text(kind: str, part: str, words: Mapping[str, str]) -> str:
     text = (ROOT / TEMPLATES / kind / f"{part}.txt").read_text(encoding="utf-8")
-    return Template(text).substitute(words, today=date.today().isoformat())
+    made = Template(text).substitute(words, today=date.today().isoformat())
+    # Where the room's own import stands among the others depends on its name.
+    return re.sub(r"(?:^from groundwork.*\n)+", _sorted, made, flags=re.MULTILINE)
+
+
+def _sorted(lines: re.Match[str]) -> str:
+    return "".join(sorted(lines[0].splitlines(keepends=True)))
 
 
 def _refuse_name(name: str) -> None:
@@ -115,10 +128,10 @@ def _refuse_existing(files: Iterable[str]) -> None:
             raise ConfigError(f"{file} is there already; nothing was written")
 
 
-def _write(new: Mapping[str, str], edited: Mapping[str, str]) -> list[str]:
+def _write(new: Mapping[str, str], edited: Mapping[str, str], room: str = "") -> list[str]:
     for file, text in {**new, **edited}.items():
         write_text(ROOT / file, text)
-    derived = [path.relative_to(ROOT).as_posix() for path in schemas.write()]
+    derived = [path.relative_to(ROOT).as_posix() for path in schemas.write(room)] if room else []
     lines = [f"new     {file}" for file in new]
     lines += [f"edited  {file}" for file in edited]
     return lines + [f"made    {file}" for file in derived]

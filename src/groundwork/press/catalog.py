@@ -70,7 +70,7 @@ def titles(documents: Path) -> dict[str, str]:
     for path in sorted((documents / "rooms").glob("*.qmd")):
         front = match[1] if (match := FRONT.match(path.read_text(encoding="utf-8"))) else ""
         title = re.search(r"^title:\s*([\"']?)(.*?)\1\s*$", front, re.MULTILINE)
-        found[path.stem] = title[2] if title else path.stem
+        found[path.stem] = title[2].replace('\\"', '"') if title else path.stem
     return dict(sorted(found.items(), key=lambda item: _numbers(item[1])))
 
 

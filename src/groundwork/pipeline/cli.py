@@ -67,7 +67,7 @@ def _why(arguments: argparse.Namespace) -> int:
     # The path says of which scale a file is, so that nobody has to.
     named = next((s for s in ("smoke", "full") if f"/{s}/" in f"/{target}"), None)
     scale = named or arguments.scale
-    print(why.explain(target, overlay(scale or "laptop")))
+    print(why.explain(target, overlay(scale or "laptop"), whole=arguments.all))
     return 0
 
 
@@ -80,10 +80,12 @@ def _claims(arguments: argparse.Namespace) -> int:
     built = (ROOT / reports(config["scale"]) / "all").is_file() and results.is_dir()
     found = gate.check(gate.DOCUMENTS, results if built else None, config)
     faults = [finding for finding in found if not finding.warns]
-    for finding in found:
+    unused = [finding for finding in found if finding.warns]
+    for finding in [*faults, *(unused if arguments.unused else [])]:
         print(f"{'warning' if finding.warns else 'fault'}: {finding}")
     count = len(list(gate.DOCUMENTS.rglob("*.qmd")))
-    print(f"{count} documents: {len(faults)} faults, {len(found) - len(faults)} warnings")
+    spare = f"; {len(unused)} claims that no document shows: --unused names them" if unused else ""
+    print(f"{count} documents: {len(faults)} faults{'' if arguments.unused else spare}")
     if not built:
         print(f"claims were NOT checked against results: {results.relative_to(ROOT)} is not built")
     return 1 if faults else 0
@@ -211,12 +213,16 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument(
         "target", help="a file or rule, e.g. reports/all or results/laptop/operators/spectra.json"
     )
+    why.add_argument("--all", action="store_true", help="name every job, however many")
     why.set_defaults(run=_why)
 
     claims = commands.add_parser(
         "claims", help="check that every number in prose comes from a rule"
     )
     claims.add_argument("action", choices=["check"])
+    claims.add_argument(
+        "--unused", action="store_true", help="name the claims that no document shows"
+    )
     claims.set_defaults(run=_claims)
 
     doctor = commands.add_parser("doctor", help="what this machine has and lacks")

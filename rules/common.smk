@@ -31,6 +31,11 @@ gpu = (
 grow = HOUSE.grow  # grow(4000): so much, and as much again at each retry elsewhere
 
 END = " > {log} 2>&1"
+# Results do not depend on how many cores a machine has, nor on what a shell would force on BLAS.
+ONE_THREAD = (
+    "env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE"
+    " OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1"
+)
 
 
 def press(words):

@@ -8,7 +8,7 @@ from groundwork.press.catalog import MEDIA, MOVING
 
 STILL, ANIMATED = pictures.names(animated=False), pictures.names(animated=True)
 DRAW = (
-    f"python {{params.script}} --code {{params.code}}"
+    f"{ONE_THREAD} {{params.python}} {{params.script}} --code {{params.code}}"
     f" --results {RESULTS} --out {{params.stem}}{END}"
 )
 
@@ -31,6 +31,7 @@ rule figure:
     params:
         script=lambda wildcards: pictures.script(wildcards.picture),
         code=lambda wildcards: HOUSE.code(pictures.script(wildcards.picture)),
+        python=lambda wildcards: HOUSE.python(pictures.script(wildcards.picture)),
         stem=result("{picture}"),
     shell:
         DRAW
@@ -55,6 +56,7 @@ rule animation:
     params:
         script=lambda wildcards: pictures.script(wildcards.picture),
         code=lambda wildcards: HOUSE.code(pictures.script(wildcards.picture)),
+        python=lambda wildcards: HOUSE.python(pictures.script(wildcards.picture)),
         stem=result("{picture}"),
     shell:
         DRAW

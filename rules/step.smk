@@ -8,6 +8,7 @@ rule step:
     otherwise, so that results do not depend on how many cores a machine has; and the kernels that
     OpenBLAS itself takes for this processor, whatever the shell would force on it. Script, settings and code are each rule's
     own `**step(room, step)`: what is derived from files here, Snakemake does not watch for changes.
+    Its `python` forks an interpreter that has imported the libraries already, where this run has one.
     """
     log:
         log("step"),
@@ -18,7 +19,6 @@ rule step:
         ),
         files=lambda wildcards, input, output: HOUSE.options(input, output),
     shell:
-        "env -u OPENBLAS_CORETYPE -u OPENBLAS_L2_SIZE"
-        " OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1 {params.gpu} {params.environment}"
-        " python {params.script} --code {params.code} --settings {params.settings:q} {params.files}"
+        ONE_THREAD + " {params.gpu} {params.environment}"
+        " {params.python} {params.script} --code {params.code} --settings {params.settings:q} {params.files}"
         + END

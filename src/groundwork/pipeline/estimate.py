@@ -2,8 +2,9 @@
 
     python -m groundwork.pipeline.estimate results/laptop
 
-writes what a finished build took into `workflow/seconds.json`, from Snakemake's benchmarks:
-processor seconds, which another program beside the build does not stretch.
+writes what a finished build took into `workflow/seconds.json`: processor seconds, which another
+program beside the build does not stretch, from the records of steps and figures, else from
+Snakemake's benchmarks.
 """
 
 import csv
@@ -107,13 +108,24 @@ def _read(path: Path) -> dict[str, Seconds]:
 
 
 def _rule(benchmark: Path) -> str:
-    """The rule that a benchmark file, by its path below the folder of benchmarks, is of."""
-    room, *below = benchmark.with_suffix("").parts
+    """The rule of a benchmark, by its path below the folder of benchmarks, without suffix."""
+    room, *below = benchmark.parts
     if room == "documents":
         return "document_pdf" if below[0] == "pdf" else PRESS.get(below[-1], "")
     if room == "ledger":
         return "ledger" if below == ["all"] else "ledger_room"
     return "figure" if below[0] == "figures" else f"{room}_{below[0]}"
+
+
+def _recorded(made: Path) -> float | None:
+    """The processor seconds that the record of a step or a figure tells of."""
+    for record in (made.with_name(f"{made.name}.json"), made.with_name(f"{made.name}.record.json")):
+        try:
+            spent = json.loads(record.read_text(encoding="utf-8"))["provenance"]["spent"]
+            return float(spent["processor_seconds"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
 
 
 def measured(results: Path) -> Seconds:
@@ -125,7 +137,9 @@ def measured(results: Path) -> Seconds:
             rows: list[dict[str, Any]] = list(csv.DictReader(file, delimiter="\t"))
         for row in rows:
             spent = [row[key] for key in ("cpu_time", "s") if row[key] not in ("NA", "-", "")]
-            samples.setdefault(_rule(path.relative_to(folder)), []).append(float(spent[0]))
+            made = path.relative_to(folder).with_suffix("")
+            seconds = _recorded(results / made) or float(spent[0])
+            samples.setdefault(_rule(made), []).append(seconds)
     return {rule: round(statistics.median(s), 2) for rule, s in sorted(samples.items()) if rule}
 
 

@@ -13,7 +13,17 @@ from groundwork.core.atomic import PARTIAL
 from groundwork.core.native import filename
 from groundwork.core.provenance import ROOT
 from groundwork.core.result import canonical, digest
-from groundwork.pipeline import closure, lease, ledger, lifeline, manifests, slurm, startup, syntax
+from groundwork.pipeline import (
+    closure,
+    forkserver,
+    lease,
+    ledger,
+    lifeline,
+    manifests,
+    slurm,
+    startup,
+    syntax,
+)
 from groundwork.pipeline.config import Config, ConfigError, complete, downloads, load, resolve
 from groundwork.pipeline.lock import RunLock
 from groundwork.pipeline.shelf import Shelf
@@ -140,6 +150,7 @@ class House:
             "script": script,
             "settings": one if each else canonical(block),
             "code": lambda wildcards: self.code(script),  # noqa: ARG005
+            "python": lambda wildcards: self.python(script),  # noqa: ARG005
         }
 
     @staticmethod
@@ -166,6 +177,12 @@ class House:
         found = closure.of(ROOT / script)
         manifests.keep(found)
         return found.digest
+
+    @staticmethod
+    def python(script: str) -> str:
+        """What a job starts its script with: a fork of an interpreter that has its libraries."""
+        kind = "torch" if "torch" in closure.of(ROOT / script).packages else "plain"
+        return f"{forkserver.COMMAND} {kind}"
 
     # -- resources -------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import shlex
 from pathlib import Path
 
 from groundwork.core.provenance import commit
+from groundwork.pipeline import forkserver
 from groundwork.pipeline.config import Config, downloads
 from groundwork.pipeline.why import Planned, plan
 
@@ -52,7 +53,7 @@ def _job(job: Planned) -> str:
         mark=hashlib.sha256(job.command.encode()).hexdigest()[:16],
         outputs=shlex.join(job.output),
         folders=shlex.join(sorted(folders)),
-        command=job.command,
+        command=forkserver.fresh(job.command),
         logs=shlex.join(job.log),
     )
 

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from groundwork.core.provenance import ROOT
+from groundwork.pipeline import forkserver
 from groundwork.pipeline.config import ConfigError
 
 FAILED = "its last run failed"
@@ -29,6 +30,7 @@ def before_jobs(workflow: Any) -> None:
     """What Snakemake itself should do otherwise, once it is known that something runs."""
     sleep_between_jobs(workflow)
     distrust_jobs(workflow)
+    forkserver.start()
 
 
 def sleep_between_jobs(workflow: Any) -> None:

@@ -36,7 +36,7 @@ from typing import Any, NewType, get_type_hints
 from groundwork.core import result
 from groundwork.core.atomic import replacing
 from groundwork.core.claims import Claim
-from groundwork.core.provenance import ROOT, provenance, standins
+from groundwork.core.provenance import ROOT, provenance, spent, standins
 from groundwork.pipeline import closure, lease, lifeline, pinned, pins
 from groundwork.pipeline.settings import Settings, bounded, build, knob
 
@@ -67,7 +67,7 @@ def run(main: Callable[..., Claims]) -> None:
     with ExitStack() as stack:
         temporary = {name: stack.enter_context(replacing(path)) for name, path in outputs.items()}
         claims = main(settings, **{name: getattr(arguments, name) for name in inputs}, **temporary)
-    result.write(arguments.json, claims, origin, outputs.values())
+    result.write(arguments.json, claims, origin | {"spent": spent()}, outputs.values())
 
 
 def _parser(script: Path, hints: dict[str, Any], module: str) -> argparse.ArgumentParser:

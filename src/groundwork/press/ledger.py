@@ -78,7 +78,7 @@ def has_page(results: Path, room: str) -> bool:
 
 
 def costs(results: Path, room: str) -> list[dict[str, str]]:
-    """Seconds and peak memory of each of a room's rules, as Snakemake's benchmarks tell them."""
+    """Seconds (Snakemake's benchmarks) and peak memory (its own record) of each step of a room."""
     rows = []
     # Steps alone: a figure drawn again from the same results must not change the page.
     for path in sorted((results / "benchmarks" / room).glob("*.tsv")):
@@ -86,17 +86,23 @@ def costs(results: Path, room: str) -> list[dict[str, str]]:
             first = next(csv.DictReader(file, delimiter="\t"), None)
         if first:
             rule = path.relative_to(results / "benchmarks").with_suffix("").as_posix()
+            record = _read(results / f"{rule}.json")
+            spent = record.provenance.get("spent", {}) if record else {}
             rows.append(
-                {"rule": rule, "seconds": _short(first["s"]), "memory": _short(first["max_rss"])}
+                {
+                    "rule": rule,
+                    "seconds": _short(first["s"]),
+                    "memory": _short(spent.get("peak_mib", "")),
+                }
             )
     return rows
 
 
-def _short(text: str) -> str:
+def _short(number: str | float) -> str:
     try:
-        return f"{float(text):,.1f}"
+        return f"{float(number):,.1f}"
     except ValueError:
-        return "–"  # too short a run for Snakemake to sample
+        return "–"  # not measured
 
 
 def _records(folder: Path) -> list[Result]:

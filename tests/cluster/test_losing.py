@@ -7,18 +7,20 @@ from cluster.conftest import squeue
 
 
 def test_a_failing_job_is_retried_with_more_and_told_with_its_logs_tail(slurm):
+    """As often as the profile says, and no more: a job on the node never tries again by itself."""
     slurm.plan(there_0={"fails": 1}, there_1={"fails": 9})
-    done = slurm.run("all", "--retries", "1")
+    done = slurm.run("all")
     assert done.returncode != 0
-    assert slurm.tries() == {"here": 1, "there_0": 2, "there_1": 2}
-    asked = sorted((slurm.tiny / "asked.txt").read_text().splitlines())
+    assert slurm.tries() == {"here": 1, "there_0": 2, "there_1": 3}
+    asked = (slurm.tiny / "asked.txt").read_text().splitlines()
     for name in ("there_0", "there_1"):
-        assert f"{name} 300M 00:05:00" in asked
-        assert f"{name} 600M 00:10:00" in asked
+        told = [line.removeprefix(f"{name} ") for line in asked if line.startswith(name)]
+        steps = ["300M 00:05:00", "600M 00:10:00", "900M 00:15:00"]
+        assert told == steps[: slurm.tries()[name]]
     assert (slurm.tiny / "there_0.json").exists()  # the second try succeeded
     assert done.stderr.count("FAILED  ") == 1
     words = done.stderr[done.stderr.index("FAILED  ") :]
-    assert "FAILED  there 1\n  tried 2 times\n  SLURM-job" in words
+    assert "FAILED  there 1\n  tried 3 times\n  SLURM-job" in words
     assert "the there_1 sat on the mat" in words
     assert words.strip().splitlines()[-1].startswith("  rerun:  snakemake --cores all tiny/there_1")
     assert "--workflow-profile profiles/slurm" in words.strip().splitlines()[-1]

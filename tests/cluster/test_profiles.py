@@ -64,29 +64,34 @@ def test_a_retry_asks_for_once_more():
     assert [ask(None, attempt=n) for n in (1, 2, 3)] == [4000, 8000, 12000]
 
 
-def test_the_generic_profile_submits_with_the_rules_resources(checkout_with_tiny, plugin, tmp_path):
-    """And the submitter's word on `auto` reaches a job that inherits no environment."""
+def test_no_rule_says_by_itself_how_often_it_is_retried():
+    """A job on a node reads the rule too, and would go through all tries in the first one's memory."""
+    for path in (ROOT / "Snakefile", *(ROOT / "rules").glob("*.smk")):
+        assert not re.search(r"^\s+retries:", path.read_text(), re.MULTILINE), path.name
+
+
+@pytest.fixture
+def generic(checkout_with_tiny, plugin, tmp_path):
+    """A cluster whose scheduler is a script, and what runs Snakemake with the generic profile."""
     if isinstance(plugin, str):
         pytest.skip(f"the generic profile did NOT run: {plugin}")
     cluster = Cluster(checkout_with_tiny, plugin)
     cluster.plan()
+    (cluster.root / "bsub.txt").unlink(missing_ok=True)
     for name, text in (("bsub", BSUB), ("quarto", TRIED_QUARTO)):
         (tmp_path / name).write_text(text)
         (tmp_path / name).chmod(0o755)
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "-s",
-        "tiny.smk",
-        "tiny/there_0.json",
-        "--cores",
-        "2",
-    ]
-    done = cluster.checkout.run(
-        [*command, "--workflow-profile", "profiles/generic", "--seconds-between-status-checks", "1"],
-        {**cluster.environment, "PATH": f"{tmp_path}:{cluster.environment['PATH']}"}, timeout=120,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "snakemake", "-s", "tiny.smk", "tiny/there_0.json"]
+    command += ["--cores", "2", "--workflow-profile", "profiles/generic"]
+    command += ["--seconds-between-status-checks", "1"]
+    paths = {"PATH": f"{tmp_path}:{cluster.environment['PATH']}"}
+    return cluster, lambda: cluster.checkout.run(command, cluster.environment | paths, timeout=240)
+
+
+def test_the_generic_profile_submits_with_the_rules_resources(generic, tmp_path):
+    """And the submitter's word on `auto` reaches a job that inherits no environment."""
+    cluster, run = generic
+    done = run()
     assert done.returncode == 0, done.stderr
     asked = (cluster.root / "bsub.txt").read_text().split()
     for words in ("-q gpu", "-J there", "-n 8", "-gpu num=1", "-R rusage[mem=300MB]", "-W 5"):
@@ -94,3 +99,13 @@ def test_the_generic_profile_submits_with_the_rules_resources(checkout_with_tiny
     record = cluster.record("there_0")
     assert str(tmp_path) not in record["path"]
     assert "('engine', 'quarto')" in record["resolved"]
+
+
+def test_the_generic_profile_retries_as_often_as_it_says_with_more_each_time(generic):
+    cluster, run = generic
+    cluster.plan(there_0={"fails": 9})
+    done = run()
+    assert done.returncode != 0
+    assert cluster.tries() == {"there_0": 1 + profile("generic")["retries"]}, done.stderr
+    asked = re.findall(r"mem=(\d+)MB", (cluster.root / "bsub.txt").read_text())
+    assert asked == ["300", "600", "900"]

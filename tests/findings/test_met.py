@@ -1,4 +1,4 @@
-"""Where a surprise touches this project: strided weights and NaN in the distance of replicas."""
+"""Where a surprise touches this project: strided weights, NaN on one rank, files that change places."""
 
 import math
 
@@ -6,8 +6,10 @@ import pytest
 import torch
 from torch import nn
 
+from groundwork.core.provenance import ROOT
 from groundwork.data_parallel import launch
 from groundwork.data_parallel.training import spread
+from groundwork.pipeline.house import House
 
 
 def distance(rank, _ranks, kind):
@@ -28,3 +30,13 @@ def test_equal_weights_in_another_memory_order_are_equal():
 @pytest.mark.parametrize("ranks", [2, 3])
 def test_nan_on_one_rank_is_seen_on_all(ranks):
     assert all(map(math.isnan, launch(distance, ranks, ("nan",))))
+
+
+def test_files_that_change_places_change_a_steps_command():
+    """Snakemake compares values and files without their names, so the names stand in a value."""
+    there = House.options({"left": "a.csv", "right": "b.csv"}, {"json": "c.json"})
+    back = House.options({"left": "b.csv", "right": "a.csv"}, {"json": "c.json"})
+    assert there == "--left a.csv --right b.csv --json c.json"
+    assert back != there
+    rule = (ROOT / "rules" / "step.smk").read_text(encoding="utf-8")
+    assert "files=lambda wildcards, input, output: HOUSE.options(input, output)" in rule

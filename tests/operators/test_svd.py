@@ -135,3 +135,16 @@ def test_integers_and_lists_are_taken_and_not_changed() -> None:
     assert np.allclose(svd(a).s, [np.sqrt(45), np.sqrt(5)])
     assert np.allclose(svd([[3, 0], [4, 5]]).s, svd(a).s)
     assert (a == before).all()
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_an_eig_that_is_always_complex_changes_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `np.linalg.eig` is from NumPy 2.5 on, whatever the matrix."""
+    before, plain = svd(GALLERY[name], method="eig"), np.linalg.eig
+    monkeypatch.setattr(np.linalg, "eig", lambda a: tuple(x.astype(complex) for x in plain(a)))
+    after = svd(GALLERY[name], method="eig")
+    assert all(not np.iscomplexobj(x) or np.iscomplexobj(GALLERY[name]) for x in after)
+    for one, other in zip(before, after, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-12 * max(before.s[0], 1))

@@ -215,7 +215,7 @@ def test_a_start_imports_no_step_and_none_of_what_steps_need():
 
 @pytest.mark.parametrize(
     ("version", "engine"),
-    [("1.9.38", "quarto"), ("1.9.12", "quarto"), ("1.8.27", "embedded"), ("1.10.1", "embedded"), ("", "embedded")],
+    [("1.9.38", "quarto"), ("1.9.40", "quarto"), ("1.9.12", "embedded"), ("1.8.27", "embedded"), ("1.10.1", "embedded"), ("", "embedded")],
 )  # fmt: skip
 def test_auto_takes_quarto_of_a_tried_version_alone(tmp_path, monkeypatch, version, engine):
     monkeypatch.delenv(configuration.RESOLVED, raising=False)

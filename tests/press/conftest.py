@@ -99,6 +99,12 @@ class Press:
 
 
 @pytest.fixture(scope="session")
+def trials() -> type:
+    """The class of small documents: one in a folder of its own is `trials(folder)`."""
+    return load("trial").Trial
+
+
+@pytest.fixture(scope="session")
 def press(tmp_path_factory: pytest.TempPathFactory) -> Press:
     return Press(tmp_path_factory.mktemp("press"))
 

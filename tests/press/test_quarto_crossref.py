@@ -40,12 +40,17 @@ RENDERED = [
 REFUSED = [
     ("sub-figures", "::: {#fig-two layout-ncol=2}\nx\n:::", "one figure"),
     ("a figure as a block", "::: {#fig-one}\nx\n\nCaption\n:::", "one figure"),
+    ("a diagram", "```{mermaid}\n%%| label: fig-d\n%%| fig-cap: D\nflowchart LR\n```\n\nSee @fig-d.", "only {python} cells"),
+    ("a video", "::: {#fig-v}\n\n{{< video https://v.example/1 >}}\n\nThe journey\n:::", "a shortcode"),
+    ("a type of one's own", "::: {#vid-v}\n\nx\n\nThe journey\n:::\n\nSee @vid-v.", "not in the room’s bibliography"),
     ("a figure from a cell", CELL.format("#| label: fig-p\n#| fig-cap: P\n1", "fig-p"), "figure script"),
     ("sub-captions", CELL.format("#| label: fig-p\n#| fig-subcap: [a, b]\n1", "fig-p"), "cell option"),
     ("a table's caption line", "| A |\n|---|\n| 1 |\n\n: My Caption {#tbl-x}", "::: {#tbl-name}"),
     ("sub-tables", "::: {#tbl-two layout-ncol=2}\nx\n:::", "a layout"),
     ("sub-tables of a cell", CELL.format("#| label: tbl-t\n#| tbl-cap: T\n#| tbl-subcap: [a]\n1", "tbl-t"),
      "cell option"),
+    ("an equation as a block", "::: {#eq-b}\n$$\na = b\n$$\n:::\n\nSee @eq-b.", "$$ … $$ {#eq-name}"),
+    ("a section without a number", "## In {#sec-in .unnumbered}\n\nSee @sec-in.", "[words](#sec-in)"),
     ("a listing", '```{#lst-c .sql lst-cap="Query"}\nSELECT\n```', "lst-"),
     ("a listing as a block", "::: {#lst-c}\n\n```sql\nSELECT\n```\n\nQuery\n:::", "lst-"),
     ("a listing of a cell", CELL.format("#| label: lst-c\n#| lst-cap: Q\n1", "lst-c"), "lst-cap"),
@@ -54,6 +59,7 @@ REFUSED = [
     ("a labelled remark", "::: {#rem-one}\nx\n:::", "rem-"),
     ("a labelled solution", "::: {#sol-one}\nx\n:::", "sol-"),
     ("a prefix of one's own", FIGURE + "[Fig @fig-elephant]", "write @fig-name"),
+    ("words behind a reference", FIGURE + "[@fig-elephant, left]", "write them after it"),
     ("references and citations", FIGURE + "[@fig-elephant; @eckart1936]", "bracket"),
     ("an unlabelled reference", "See @fig-none.", "no target"),
     ("\\ref", "See $\\ref{eq-line}$.", "refer with @eq-name"),
@@ -61,19 +67,15 @@ REFUSED = [
     ("a label with an underscore", "::: {#thm-a_b}\nx\n:::", "underscore"),
     ("a label in capitals", "::: {#thm-Line}\nx\n:::", "lower case"),
 ]  # fmt: skip
-OPTIONS = ["crossref: {chapters: true}\n", "crossref: {fig-prefix: fig.}\n"]
+OPTIONS = [
+    "crossref: {chapters: true}\n", "crossref: {fig-prefix: fig.}\n", "crossref: {labels: roman}\n",
+    "crossref: {custom: [{kind: float, reference-prefix: Video, key: vid}]}\n", "number-sections: false\n",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory):
-    import importlib.util
-    from pathlib import Path
-
-    path = Path(__file__).with_name("test_quarto_remedies.py")
-    spec = importlib.util.spec_from_file_location("press_remedies", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    trial = module.Trial(tmp_path_factory.mktemp("crossref"))
+def shown(trials, tmp_path_factory):
+    trial = trials(tmp_path_factory.mktemp("crossref"))
     (trial.documents / "references" / "alpha.bib").write_text(
         "@book{eckart1936, title={T}, author={A, B}, year={1936}}\n"
     )
@@ -107,5 +109,5 @@ def test_refused_with_a_remedy(shown, name, source, words):
 
 @pytest.mark.parametrize("options", OPTIONS)
 def test_options_of_one_document_are_refused(shown, options):
-    with pytest.raises(Refused, match="crossref"):
+    with pytest.raises(Refused, match=options.partition(":")[0]):
         shown("Words.", "room: alpha\n" + options)

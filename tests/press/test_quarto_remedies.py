@@ -13,66 +13,23 @@ from pathlib import Path
 import pytest
 import yaml
 from lxml import html
+from pypdf import PdfReader
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import pdf, render
+from groundwork.press import links, pdf
 from groundwork.press.characters import HEADER
 from groundwork.press.document import Refused
 
 SHARED = ROOT / "src" / "documents"
-HEAD = "---\ntitle: A trial\ndescription: What it is.\ndate: 2026-01-02\nroom: alpha\ncategories: [one, two]\npdf: true\n---\n\n"
 FIGURE = '![A curve.](figures/alpha/curve){#fig-curve fig-alt="A long curve."}'
 WIDE = "| Name | Words |\n|------|-------|\n| a | " + "long " * 20 + "|"
+LATEX = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX on this machine")
 ENGINES = pytest.mark.parametrize("engine", ["embedded", "quarto"])
 
 
-class Trial:
-    """One small document, rendered by either engine, its figure no more than an empty drawing."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.documents = folder, folder / "documents"
-        shutil.copytree(SHARED / "filters", self.documents / "filters")
-        shutil.copytree(SHARED / "templates", self.documents / "templates")
-        (self.documents / "references").mkdir()
-        shutil.copy(SHARED / "references" / "groundwork.csl", self.documents / "references")
-        (self.documents / "references" / "alpha.bib").write_text("")
-        shutil.copy(SHARED / "_quarto.yml", self.documents)
-        figures = folder / "results" / "alpha" / "figures"
-        figures.mkdir(parents=True)
-        for medium in render.FIGURE_MEDIA:
-            if "gif" not in medium:
-                (figures / f"curve.{medium}").write_text('<svg viewBox="0 0 90 60"></svg>')
-        (figures / "curve.record.json").write_text('{"provenance": {}}')
-
-    def settings(self, change) -> None:
-        path = self.documents / "_quarto.yml"
-        settings = yaml.safe_load(path.read_text())
-        change(settings)
-        path.write_text(yaml.safe_dump(settings))
-
-    def write(self, text: str) -> Path:
-        path = self.documents / "problem-sets" / "trial.qmd"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(HEAD + text + "\n")
-        return path
-
-    def options(self, **more) -> render.Options:
-        return render.Options(self.folder / "results", self.documents, self.folder / "work", **more)
-
-    def page(self, text: str, engine: str = "quarto"):
-        out = self.folder / "page.json"
-        record = render.to_page(self.write(text), out, self.options(engine=engine))
-        return html.fragment_fromstring(record["body"], create_parent="div")
-
-    def paper(self, text: str, target: str = "latex", **more) -> str:
-        out = self.folder / "x.pdf"
-        pdf.to_pdf(self.write(text), out, self.options(engine="quarto", pdf_engine=target, **more))
-        return out.read_text()
-
-
 @pytest.fixture
-def trial(tmp_path, call) -> Trial:
-    made = Trial(tmp_path)
+def trial(trials, tmp_path, call):
+    made = trials(tmp_path)
     made.call = call
     return made
 
@@ -169,6 +126,27 @@ def test_latex_has_its_letters_and_signs_and_needs_no_framed(trial):
     assert "\\makeatletter" not in made[made.index("\\AtBeginDocument") :]
 
 
+def test_typst_has_what_mends_its_formulas(trial):
+    made = trial.paper(r"Now $\operatorname*{argmin}_x f$.", "typst")
+    assert (SHARED / "templates" / "mathematics.typ").read_text() in made
+    assert '"limitsofargmin"_x' in made
+
+
+@ENGINES
+def test_a_colour_that_typst_prints_black_is_refused(trial, engine):
+    drawing = trial.folder / "results" / "alpha" / "figures" / "curve.light.svg"
+    drawing.write_text('<svg viewBox="0 0 9 6"><rect fill="var(--ink, #1f4e79)"/></svg>')
+    with pytest.raises(Refused, match=r"alpha/curve.*a CSS variable as a colour.*write the colour"):
+        trial.page(FIGURE, engine)
+
+
+@pytest.mark.parametrize("text", ["```\n`{python} x`\n```", "$$ a \\tag{1} $$"])
+def test_what_fails_the_documents_own_check_never_reaches_quarto(trial, text):
+    with pytest.raises(Refused, match=r"trial\.qmd:1\d: "):
+        trial.page(text)
+    assert not (trial.folder / "note.json").exists()
+
+
 def test_the_table_of_signs_is_the_one_of_the_press():
     """Remedy: python -m groundwork.press.characters > src/documents/templates/unicode.tex"""
     assert (SHARED / "templates" / "unicode.tex").read_text() == HEADER + "\n"
@@ -197,23 +175,43 @@ LINKS = "See [a](../rooms/b.qmd#sec-c), [here](#x), [out](https://a.example/x.qm
 @pytest.mark.parametrize("address", ["", "https://site.example/g"])
 def test_links_of_a_pdf_lead_to_pages(trial, target, address):
     made = trial.paper(LINKS, target, address=address).replace("\\#", "#")
-    assert f"{address or '..'}/rooms/b.html#sec-c" in made
+    assert f"{address or '../site'}/rooms/b.html#sec-c" in made
     assert ".qmd#" not in made
     assert "https://a.example/x.qmd" in made
 
 
-@pytest.mark.parametrize("address", ["", "https://site.example/g"])
-def test_links_of_the_embedded_engines_pdf_lead_to_pages(trial, address):
-    from pypdf import PdfReader
+def uris(paper: Path) -> list[str]:
+    notes = [n.get_object() for page in PdfReader(paper).pages for n in page.get("/Annots", [])]
+    return [note["/A"]["/URI"] for note in notes]
 
+
+@pytest.mark.parametrize("target", [pytest.param("latex", marks=LATEX), "typst"])
+def test_links_of_a_pdf_lead_to_pages_from_reports_and_from_the_site(trial, target):
+    reports = trial.folder / "reports"
+    page = reports / "site" / "rooms" / "b.html"
+    page.parent.mkdir(parents=True)
+    page.touch()
+    text, options = LINKS.replace("[here](#x), ", ""), trial.options(pdf_engine=target)
+    paper, copy = reports / "pdf" / "x.pdf", reports / "site" / "pdf" / "x.pdf"
+    pdf.to_pdf(trial.write(text), paper, options)
+    links.take_in(paper, copy)
+    for path in (paper, copy):
+        inside, outside = uris(path)
+        assert (path.parent / inside.removesuffix("#sec-c")).resolve() == page
+        assert outside == "https://a.example/x.qmd"
+    once = copy.read_bytes()
+    links.take_in(paper, copy)
+    assert copy.read_bytes() == once
+    assert PdfReader(copy).metadata == PdfReader(paper).metadata
+
+
+def test_links_of_a_pdf_lead_to_the_sites_address(trial):
     out = trial.folder / "x.pdf"
-    options = trial.options(pdf_engine="typst", address=address)
+    options = trial.options(pdf_engine="typst", address="https://site.example/g")
     pdf.to_pdf(trial.write(LINKS.replace("[here](#x), ", "")), out, options)
-    notes = [n.get_object() for page in PdfReader(out).pages for n in page.get("/Annots", [])]
-    assert [note["/A"]["/URI"] for note in notes] == [
-        f"{address or '..'}/rooms/b.html#sec-c",
-        "https://a.example/x.qmd",
-    ]
+    assert uris(out) == ["https://site.example/g/rooms/b.html#sec-c", "https://a.example/x.qmd"]
+    links.take_in(out, trial.folder / "y.pdf")
+    assert (trial.folder / "y.pdf").read_bytes() == out.read_bytes()
 
 
 def test_the_documents_are_a_website_that_has_its_figures(trial):
@@ -230,6 +228,19 @@ def test_the_documents_are_a_website_that_has_its_figures(trial):
     done = subprocess.run(call, env=environment, capture_output=True, text=True, check=True)
     assert (qmd.parent / "figures" / "alpha" / "curve.light.svg").is_file()
     assert "trial.qmd: no figure alpha/absent" in done.stderr
+    by_hand = [
+        "quarto",
+        "render",
+        "problem-sets/trial.qmd",
+        "--to",
+        "html",
+        "--output-dir",
+        "_site",
+    ]
+    subprocess.run(by_hand, cwd=trial.documents, env=environment, check=True)
+    shown = html.parse(str(trial.documents / "_site" / "problem-sets" / "trial.html"))
+    there, _ = (qmd.parent / source for source in shown.xpath("//img/@src"))
+    assert there == qmd.parent / "figures" / "alpha" / "curve.light.svg"
     (trial.documents / "references" / "beta.bib").write_text("")
     done = subprocess.run(call, env=environment, capture_output=True, text=True, check=False)
     assert "references/beta.bib" in done.stderr

@@ -159,6 +159,28 @@ def test_the_instance_from_the_report() -> None:
     assert {schedule(graph, "random", seed=k).peak for k in range(20)} == {2 * 96}
 
 
+class Tied(nn.Module):
+    """An embedding and a head, of one matrix or of two."""
+
+    def __init__(self, tied: bool) -> None:
+        super().__init__()
+        self.embedding, self.head = nn.Embedding(6, 4), nn.Linear(4, 6, bias=False)
+        if tied:
+            self.head.weight = self.embedding.weight
+
+    def forward(self, ids: Tensor) -> Tensor:
+        return self.head(self.embedding(ids))
+
+
+def test_a_tied_weight_takes_no_memory_twice() -> None:
+    """`torch.export` of 2.13 lists it twice, once unused."""
+    one, two = (
+        inference(Tied(tied), (torch.zeros(3, dtype=torch.long),)) for tied in (True, False)
+    )
+    assert one.to_dict() == two.to_dict()
+    assert int(one.sizes.sum() + one.helds.sum()) == 3 * (8 + 16 + 24)  # ids, rows, logits
+
+
 def test_changed_weights_and_inputs() -> None:
     def run(x: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         first = weight * x

@@ -97,7 +97,7 @@ local function reference(citation)
   if not kind then return nil end
   local label = id:sub(1, 1):lower() .. id:sub(2)
   local number = numbers[label]
-  if not number then error("unknown cross-reference @" .. id) end
+  if not number then error("unknown cross-reference @" .. id .. "; a section without a number takes a link, [words](#" .. label .. ")") end
   local words = citation.mode == "SuppressAuthor" and "" or NAMES[kind] .. "\u{a0}"
   if latex then
     return { raw("\\hyperref[" .. label .. "]{" .. words:gsub("\u{a0}", "~") .. "\\ref*{" .. label .. "}}") }
@@ -123,20 +123,6 @@ local function Cite(cite)
   return out
 end
 
--- Formulas in Typst: pandoc (3.9) writes \operatorname* like \operatorname, without its limits.
-local function typst_math(math)
-  local marked, starred = math.text:gsub("\\operatorname%*%s*{", "\\operatorname{limitsof")
-  local plain = pandoc.Math(math.mathtype, marked)
-  local body = pandoc.write(pandoc.Pandoc({ pandoc.Plain({ plain }) }), "typst"):gsub("%s*$", "")
-  return (body:gsub('"limitsof([^"]*)"', 'op("%1", limits: #true)')), starred > 0
-end
-
-local function Math(math)
-  if not typst then return nil end
-  local body, starred = typst_math(math)
-  if starred then return raw(body) end
-end
-
 -- Equations -------------------------------------------------------------------------------------
 
 local function equation(math, label)
@@ -144,7 +130,7 @@ local function equation(math, label)
   if latex then
     return { raw("\\begin{equation}\\label{" .. label .. "}" .. math.text .. "\\end{equation}") }
   elseif typst then
-    local body = typst_math(math):gsub("^%s*%$%s*", ""):gsub("%s*%$%s*$", "")
+    local body = pandoc.write(pandoc.Pandoc({ pandoc.Plain({ math }) }), "typst"):gsub("^%s*%$%s*", ""):gsub("%s*%$%s*$", "")
     return { raw("#math.equation(block: true, numbering: _ => [(" .. number .. ")], $ " .. body .. " $) <" .. label .. ">") }
   elseif html then
     return { pandoc.Span({ math, pandoc.Span({ pandoc.Str("(" .. number .. ")") }, pandoc.Attr("", { "equation-number" })) },
@@ -370,5 +356,5 @@ function Pandoc(doc)
   doc = number_blocks(doc)
   doc = doc:walk({ Image = alternative })
   doc = doc:walk({ Inlines = Inlines, Cite = Cite })
-  return doc:walk({ Div = Div, Figure = Figure, Header = Header, Table = Table, Math = Math })
+  return doc:walk({ Div = Div, Figure = Figure, Header = Header, Table = Table })
 end

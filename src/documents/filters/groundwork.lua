@@ -5,7 +5,7 @@
 -- which the site makes the pair that follows the theme (and the still for reduced motion).
 
 -- In print a link to another document leads to its page: below the site's address, or, where it has
--- none, from the site's folder of PDFs. The press says where (`site-home`, `site-page`).
+-- none, in the site beside the PDFs. The press says where (`site-home`, `site-page`).
 
 local web = FORMAT:match("html") ~= nil
 local suffix = FORMAT:match("latex") and ".pdf" or FORMAT:match("typst") and ".light.svg" or ".png"
@@ -33,6 +33,14 @@ function Image(image)
     image.src = stem .. suffix
   end
   return image
+end
+
+-- In Typst pandoc (3.9) writes \operatorname* like \operatorname, without its limits: its name is
+-- marked here, and templates/mathematics.typ takes the mark for what it is.
+function Math(math)
+  if not FORMAT:match("typst") then return nil end
+  math.text = math.text:gsub("\\operatorname%*%s*{", "\\operatorname{limitsof")
+  return math
 end
 
 local function text(value) return value and pandoc.utils.stringify(value) or "" end

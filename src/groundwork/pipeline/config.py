@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +20,7 @@ from groundwork.core.provenance import ROOT
 
 Config = dict[str, Any]
 RESOLVED = "GROUNDWORK_RESOLVED"  # set by the submitter, so that jobs elsewhere do not decide again
-QUARTO = {"1.9"}  # versions (of two parts) that render the documents as the embedded engine does
+QUARTO = (1, 9, 38)  # rendered the documents as the embedded engine does; so will a later 1.9
 
 
 class ConfigError(ValueError):
@@ -221,7 +222,7 @@ def downloads(config: Mapping[str, Any]) -> str:
 
 
 def tried_quarto() -> bool:
-    """Whether there is a working `quarto` of a version with which the documents were tried."""
+    """Whether there is a working `quarto` of the version tried, or of a later one in its line."""
     if not shutil.which("quarto"):
         return False
     call = ["quarto", "--version"]
@@ -229,7 +230,8 @@ def tried_quarto() -> bool:
         done = subprocess.run(call, capture_output=True, text=True, timeout=60, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
-    return done.returncode == 0 and ".".join(done.stdout.strip().split(".")[:2]) in QUARTO
+    found = tuple(int(part) for part in re.findall(r"\d+", done.stdout)[:3])
+    return done.returncode == 0 and found[:2] == QUARTO[:2] and found >= QUARTO
 
 
 def resolve(config: Mapping[str, Any], gpus: int | None = None) -> dict[str, Any]:

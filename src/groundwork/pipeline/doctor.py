@@ -46,7 +46,7 @@ def examine(config: Config) -> Iterator[Sign]:
         "apt install --no-install-recommends texlive-latex-recommended lmodern", "--version",
     )  # fmt: skip
     yield _command(
-        "Quarto", "quarto", "renders documents, 1.9 was tried (else the embedded engine does)",
+        "Quarto", "quarto", "renders documents, 1.9.38 was tried (else the embedded engine does)",
         "pip install 'groundwork[quarto]', or the conda environment", "--version",
     )  # fmt: skip
     yield from _mirrors(config)

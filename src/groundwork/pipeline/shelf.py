@@ -44,7 +44,8 @@ class Shelf:
     @cached_property
     def engine(self) -> list[str]:
         """What every render reads: settings, filters and the style of reference lists."""
-        patterns = ("_quarto.yml", "templates/unicode.tex", "filters/*.lua", "references/*.csl")
+        patterns = ["_quarto.yml", "filters/*.lua", "references/*.csl"]
+        patterns += ["templates/unicode.tex", "templates/mathematics.typ"]
         return [p.as_posix() for pattern in patterns for p in sorted(FOLDER.glob(pattern))]
 
     @cached_property

@@ -32,7 +32,7 @@ def write(qmds: list[Path], results: Path, documents: Path, out: Path, scale: st
                 if document.kind == "problem-set"
                 else f"{document.path.stem}-report"
             )
-            target = out / f"{stem}.pdf"
+            target = out / "pdf" / f"{stem}.pdf"
             options = render.Options(results, documents, folder / "pdf", scale)
             for remark in pdf.to_pdf(qmd, target, options):
                 print(f"remark: {remark}", file=sys.stderr)

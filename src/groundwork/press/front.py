@@ -26,6 +26,8 @@ def faults(front: Mapping[str, Any], kind: str) -> Iterator[str]:
         yield f"draft {front['draft']!r} is neither true nor false"
     if "crossref" in front:
         yield "crossref options of one document; those of _quarto.yml hold for all"
+    if "number-sections" in front:
+        yield "number-sections of one document; _quarto.yml numbers the sections of all"
     elsewhere = front.get("canonical-url")
     if elsewhere is not None and urlparse(str(elsewhere)).scheme not in ("http", "https"):
         yield f"canonical-url {elsewhere!r} is no whole address; write https://…"

@@ -1,10 +1,33 @@
-"""Links: every internal link and anchor of an assembled site resolves, inside the site."""
+"""Links: those of an assembled site resolve, inside the site; those of a PDF lead to its pages."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlparse
 
 from lxml import html
+
+PAGES = "../site"  # the site, as seen from the folder of PDFs beside it
+
+
+def take_in(paper: Path, target: Path) -> None:
+    """Copy a PDF into the site, whose `pdf/` it then lies in: its links lead to the same pages."""
+    from pypdf import PdfWriter
+    from pypdf.generic import NameObject, TextStringObject
+
+    writer, moved = PdfWriter(paper, incremental=True), False
+    for page in writer.pages:
+        for note in page.get("/Annots", []):
+            action = note.get_object().get("/A", {}).get_object()
+            if str(action.get("/URI", "")).startswith(PAGES + "/"):
+                uri = ".." + str(action["/URI"]).removeprefix(PAGES)
+                action[NameObject("/URI")] = TextStringObject(uri)
+                moved = True
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if moved:
+        writer.write(target)
+    else:
+        shutil.copyfile(paper, target)
 
 
 def broken(site: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from groundwork.core.atomic import replacing
-from groundwork.press import pandoc
+from groundwork.press import links, pandoc
 from groundwork.press.characters import DECLARATIONS, unprintable
 from groundwork.press.document import Document, Refused, literal, unmarked
 from groundwork.press.front import authors
@@ -24,7 +24,7 @@ TOLERANCE = 1.0  # points: a third of a millimetre is not seen
 
 
 def to_pdf(qmd: Path, out: Path, options: Options) -> list[str]:
-    """Render for print; returns remarks on lines that stick out, which the caller shows."""
+    """Render for print; returns remarks (lines that stick out, Typst's warnings), which the caller shows."""
     document, needs, woven = prepare(qmd, options)
     standins = provenance_of(needs)[1]
     if options.engine == "quarto":
@@ -103,8 +103,8 @@ def _metadata(document: Document, options: Options, standins: list[str]) -> dict
 
 
 def site(document: Document, options: Options) -> dict[str, str]:
-    """What the filter needs to lead links to pages; without an address, from the site's `pdf/`."""
-    return {"site-home": options.address.rstrip("/") or "..", "site-page": document.url}
+    """What the filter needs to lead links to pages: at the site's address, or else beside the PDFs."""
+    return {"site-home": options.address.rstrip("/") or links.PAGES, "site-page": document.url}
 
 
 def quartos(document: Document, options: Options, standins: list[str]) -> dict[str, Any]:
@@ -206,9 +206,10 @@ def _first_error(log: str) -> str:
 
 def _spaced(source: str) -> str:
     """pandoc's Typst with the spaces of its formulas mended: signs that lost their class."""
-    source = re.sub(r"#scale\(x: \d+%, y: \d+%\)(?=\[\\?\S\])", "#fence", source)  # \bigl( …
     source = source.replace("#h(0em) ", "")  # \; beside a relation, which has its own space
-    return re.sub(r'"([A-Za-z]+)" (?=\\\(|\{|lr\()', r'op("\1")', source)  # \operatorname{diag}(s)
+    return re.sub(
+        r'"(?!limitsof)([A-Za-z]+)" (?=\\\(|\{|lr\()', r'op("\1")', source
+    )  # \operatorname{diag}(s)
 
 
 def _typst(work: Path, moment: datetime, where: str) -> tuple[Path, list[str]]:
@@ -216,10 +217,10 @@ def _typst(work: Path, moment: datetime, where: str) -> tuple[Path, list[str]]:
 
     out = work / "document.pdf"
     os.environ["SOURCE_DATE_EPOCH"] = str(int(moment.timestamp()))
-    try:
-        typst.compile(
+    try:  # `typst.compile` says nothing of warnings: fonts that lack, numbers that never settle
+        _, warnings = typst.compile_with_warnings(
             str(work / "document.typ"), output=str(out), root=str(work), ignore_system_fonts=True
         )
     except Exception as problem:  # typst raises its own type, which carries the message
         raise Refused(f"{where}: Typst stopped: {problem}") from problem
-    return out, []
+    return out, [f"{where}: Typst: {warning.message}" for warning in warnings]

@@ -69,6 +69,9 @@ def stage(document: Document, needs: Inputs, options: Options) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
                 found += 1
+            if medium == "light.svg" and source.is_file() and b"var(--" in source.read_bytes():
+                words = "a CSS variable as a colour, which prints black by Typst; write the colour"
+                raise Refused(f"{document.path}: figure {figure!r}: {source}: {words}")
         if found < 4:
             missing = options.results / room / "figures" / name
             raise Refused(f"{document.path}: figure {figure!r}: there is no {missing}.*")

@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from groundwork.press import feed, ledger, rooms, social, sources
+from groundwork.press import feed, ledger, links, rooms, social, sources
 from groundwork.press.dressing import (
     NAVIGATION,
     Page,
@@ -97,7 +97,7 @@ class Site:
         shutil.copytree(self.plan.documents / "assets", self.out / "assets")
         self._copy_figures()
         for path in self.plan.pdfs:
-            _copy(path, self.out / "pdf" / path.name)
+            links.take_in(path, self.out / "pdf" / path.name)
         for path in self.plan.cards:  # posts/<slug>/card.png
             _copy(path, self.out / "cards" / f"{path.parent.name}.png")
         if self.plan.reference:

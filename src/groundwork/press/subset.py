@@ -52,6 +52,9 @@ PROSE = [
     (rf"\{{[^}}\n]*#(?=(?:fig|tbl|eq|sec|{THEOREMS})-)[\w-]*[A-Z][\w-]*", "a capital in a label; labels are lower case"),
     (rf"\[(?!-?@)[^][@\n]*@(?:{REFERENCE})[^][\n]*\](?![({{])",
      "a prefix in brackets, which the embedded engine drops; write @fig-name by itself"),
+    (rf"\[-?@(?:{REFERENCE})(?![\w-])(?!\s*[;\]])[^][\n]*\]",
+     "words behind a reference in its bracket, which the embedded engine drops; write them after it"),
+    (r"^:+\s*\{[^}]*#(?:eq|sec)-", "a block as an equation or section; label $$ … $$ {#eq-name} or ## Title {#sec-name}"),
     (r"(?<!\\)\\[A-Za-z]{2,}", "raw TeX; write markdown, or a formula in $"),
     (r"\{=\w+\}", "raw output for one format; write markdown"),
 ]  # fmt: skip
@@ -59,9 +62,13 @@ HAND_TYPED = re.compile(
     r"\b(?:Theorem|Lemma|Corollary|Proposition|Conjecture|Definition|Example|Exercise|Figure|Fig\."
     r"|Table|Equation|Eq\.|Section)[ ~\u00a0]\(?\d+(?:\.\d+)*\)?(?P<after>[^\n]{0,60})"
 )
-MATHEMATICS = [
+MATHEMATICS = [  # the first of displayed formulas alone
     (r"\\begin\{(align|equation|gather|multline)\*?\}", "use aligned inside $$ … $$ {#eq-name}"),
     (r"\\(label|ref|eqref|tag\*?)\s*\{", "label with $$ … $$ {#eq-name}, refer with @eq-name"),
+    (
+        r"\\(?:bm|pmb|mathbfit|boldsymbol)\b(?=.*\\mathbf\b)|\\mathbf\b(?=.*\\(?:bm|pmb|mathbfit|boldsymbol)\b)",
+        "upright and italic bold in one formula, which pandoc’s MathML tells not apart; use one of them",
+    ),
 ]
 
 
@@ -164,11 +171,12 @@ def _cell(piece: Piece) -> Iterator[Fault]:
 def _mathematics(prose: str) -> Iterator[Fault]:
     inline = BLANK[2].finditer(BLANK[1].sub(lambda match: re.sub(r"[^\n]", " ", match[0]), prose))
     for formula in inline:
-        if match := re.search(MATHEMATICS[1][0], formula[0]):
-            yield _line(prose, formula.start()), f"{match[0]} in a formula: {MATHEMATICS[1][1]}"
+        for pattern, words in MATHEMATICS[1:]:
+            if match := re.search(pattern, formula[0], re.DOTALL):
+                yield _line(prose, formula.start()), f"{match[0]} in a formula: {words}"
     for formula in re.finditer(r"\$\$.*?\$\$", prose, re.DOTALL):
         for pattern, words in MATHEMATICS:
-            if match := re.search(pattern, formula[0]):
+            if match := re.search(pattern, formula[0], re.DOTALL):
                 yield _line(prose, formula.start()), f"{match[0]} in a formula: {words}"
         if re.match(r"[ \t]*\{#eq-[\w-]+\}[^\s`]", prose[formula.end() : formula.end() + 80]):
             yield (
@@ -188,6 +196,8 @@ def _images(bare: str) -> Iterator[Fault]:
                 line,
                 f"picture {match['path']!r}; write figures/<room>/<figure>, without a suffix",
             )
+        if re.search(r"(?<![\w-])alt=", attributes):
+            yield line, "alt=, which pandoc drops inside a figure where it is empty; write fig-alt="
         if not re.search(r'fig-alt="[^"]{8,}"', attributes):
             yield line, 'a picture without alternative text; add {fig-alt="What is to be seen."}'
         if "#fig-" not in attributes:

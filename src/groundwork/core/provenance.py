@@ -5,9 +5,7 @@ import importlib.metadata
 import json
 import os
 import platform
-import resource
 import subprocess
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
@@ -81,17 +79,6 @@ def provenance(
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         **more,
     }
-
-
-def spent() -> dict[str, float]:
-    """Processor seconds and peak memory (MiB) of this process and of those it has waited for.
-
-    Not of Snakemake's benchmark, which sees of a job that is a fork only who asked for it.
-    """
-    own, others = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    peak = max(own.ru_maxrss, others.ru_maxrss) / (1024**2 if sys.platform == "darwin" else 1024)
-    seconds = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
-    return {"processor_seconds": round(seconds, 2), "peak_mib": round(peak, 1)}
 
 
 def standins(files: Iterable[Path]) -> list[str]:

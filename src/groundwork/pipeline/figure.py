@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from matplotlib.figure import Figure
 
 from groundwork.core.atomic import write_json
-from groundwork.core.provenance import ROOT, provenance, spent, standins
+from groundwork.core.provenance import ROOT, provenance, standins
 from groundwork.core.style import Theme
 from groundwork.pipeline import lifeline, step
 from groundwork.pipeline.media import save_animation, save_figure
@@ -75,7 +75,7 @@ def _begin(inputs: Mapping[str, str]) -> tuple[dict[str, Path], Path, dict[str, 
 
 def _end(out: Path, origin: dict[str, Any]) -> None:
     """The record is written last."""
-    record = {"provenance": origin | {"spent": spent()}}
+    record = {"provenance": origin | {"spent": step.spent()}}
     write_json(out.with_name(out.name + ".record.json"), record)
 
 

@@ -27,6 +27,7 @@ import argparse
 import inspect
 import json
 import os
+import resource
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -36,11 +37,11 @@ from typing import Any, NewType, get_type_hints
 from groundwork.core import result
 from groundwork.core.atomic import replacing
 from groundwork.core.claims import Claim
-from groundwork.core.provenance import ROOT, provenance, spent, standins
+from groundwork.core.provenance import ROOT, provenance, standins
 from groundwork.pipeline import closure, lease, lifeline, pinned, pins
 from groundwork.pipeline.settings import Settings, bounded, build, knob
 
-__all__ = ["Claims", "Out", "Settings", "as_planned", "bounded", "knob", "run"]
+__all__ = ["Claims", "Out", "Settings", "as_planned", "bounded", "knob", "run", "spent"]
 
 Out = NewType("Out", Path)
 Claims = Mapping[str, Claim]
@@ -151,3 +152,14 @@ def as_planned(script: Path, digest: str | None) -> closure.Closure:
                 f"{package} {here} is installed, requirements.lock pins {version}; run: make setup"
             )
     return found
+
+
+def spent() -> dict[str, float]:
+    """Processor seconds and peak memory (MiB) of this process and of those it has waited for.
+
+    Not of Snakemake's benchmark, which sees of a job that is a fork only who asked for it.
+    """
+    own, others = (resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    peak = max(own.ru_maxrss, others.ru_maxrss) / (1024**2 if sys.platform == "darwin" else 1024)
+    seconds = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+    return {"processor_seconds": round(seconds, 2), "peak_mib": round(peak, 1)}

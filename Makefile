@@ -20,7 +20,11 @@ OWN := import os, groundwork as g; assert os.path.samefile(os.path.dirname(g.__f
 FOREIGN := $(shell test ! -e $(VENV)/.ready || { $(BIN)/python -I -c "$(OWN)" && \
   head -2 $(BIN)/groundwork | grep -qF '$(CURDIR)/$(BIN)/python'; } 2>/dev/null || echo foreign)
 
-.PHONY: all test setup test-setup foreign check-tools smoke fetch preview publish determinism lint lock clean help
+# Tests that need no pipeline.
+NEWEST := .venv-newest
+LIBRARIES := $(filter-out $(addprefix tests/,architecture cluster documents findings native pipeline press),$(patsubst %/,%,$(wildcard tests/*/)))
+
+.PHONY: all test setup test-setup foreign check-tools smoke fetch preview publish determinism lint lock newest image clean help
 
 all: setup ## set up from nothing, then build every report
 	$(SNAKEMAKE) $(TARGET)
@@ -33,7 +37,7 @@ setup: $(VENV)/.ready ## make .venv from requirements.lock
 $(VENV)/.ready: requirements.lock pyproject.toml $(FOREIGN) | check-tools
 	@echo "setup: an environment in $(VENV), of $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV) || { echo "error: Python's venv is missing; on Debian or Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@$(INSTALL) "pip" --upgrade pip setuptools wheel
+	@$(INSTALL) "pip" --upgrade pip
 	@command -v nvidia-smi >/dev/null || test "$$(uname)" != Linux || \
 	  $(INSTALL) "$(TORCH) for the CPU" --no-deps --retries 0 --timeout 10 --index-url $(TORCH_CPU) $(TORCH) 2>/dev/null || \
 	  echo "note: $(TORCH_CPU) does not answer; torch comes with the other packages"
@@ -77,6 +81,19 @@ lint: test-setup ## the static checks alone
 
 lock: test-setup ## pin what is installed
 	$(BIN)/python -m groundwork.pipeline.pins
+
+newest: check-tools ## try the newest of every package, apart from .venv: the libraries' tests
+	@rm -rf $(NEWEST)
+	@$(PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --upgrade pip
+	$(NEWEST)/bin/python -m pip install --quiet --editable '.[models,onnx,build,test]'
+	$(NEWEST)/bin/python -m pip list --not-required
+	PATH="$(CURDIR)/$(NEWEST)/bin:$$PATH" $(NEWEST)/bin/snakemake native --cores $(CORES)
+	$(NEWEST)/bin/python -m pytest -n 2 -rs $(LIBRARIES)
+
+image: ## build the image of the Dockerfile, and groundwork.sif of it for rules in containers
+	docker build --tag groundwork .
+	apptainer build --force groundwork.sif docker-daemon:groundwork:latest
 
 clean: ## delete results and reports (downloads too); the next build makes them again
 	rm -rf results reports

@@ -1,4 +1,4 @@
-"""Groundwork: thirteen assignments, one pipeline. Contents page; the work is in rules/."""
+"""Groundwork: one pipeline, a room for each rules/<room>.smk with a page rooms/<room>.qmd."""
 
 import os
 import sys
@@ -10,29 +10,14 @@ from groundwork.pipeline.lock import AlreadyRunning
 from groundwork.pipeline.house import House
 from groundwork.pipeline import loose_ends, startup
 from groundwork.pipeline.slurm import OrphansLeft, Silent
-
-ROOMS = {
-    "operators": "1.1 The operator-theoretic view of neural networks",
-    "calculus": "1.2 The calculus of optimization",
-    "scheduler": "2.1 The computational graph optimizer",
-    "matmul": "2.2 The strided-memory challenge",
-    "kernel_ridge": "3.1 Kernel methods and dual representations",
-    "mixtures": "3.2 Latent variable models",
-    "autograd": "4.1 MicroGrad++, the autograd engine",
-    "transformer": "4.2 The transformer from scratch",
-    "gpu_kernels": "5.1 High-performance kernels",
-    "data_parallel": "5.2 Distributed training",
-    "alignment": "6.1 Alignment",
-    "diffusion": "6.2 Diffusion models",
-    "reproduction": "7 The paper reproduction",
-}
+from groundwork.press.catalog import titles
 
 if str(ROOT) != os.path.realpath(workflow.basedir):
     raise WorkflowError(
         f"this environment belongs to the checkout {ROOT}; run `make setup` in this one"
     )
 try:
-    HOUSE = House(config, ROOMS, workflow.global_resources)
+    HOUSE = House(config, titles(ROOT / "src/documents"), workflow.global_resources)
 except ConfigError as problem:
     raise WorkflowError(str(problem)) from None
 if workflow.is_main_process:

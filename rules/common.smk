@@ -6,9 +6,9 @@ some steps), so that nothing waits for one at the end.
 """
 
 
-# Used only with --software-deployment-method apptainer; what the rules run is pinned in
-# requirements.lock, whose versions enter every code closure.
-container: "docker://python:3.11-bookworm"
+# Used only with --software-deployment-method apptainer; `make image` makes this file out of the
+# Dockerfile, which installs requirements.lock.
+container: "groundwork.sif"
 
 
 wildcard_constraints:

@@ -1,5 +1,6 @@
 # What a room's CMakeLists.txt uses: flags in one place, a library, tests, programs.
 find_package(Threads REQUIRED)
+include(GNUInstallDirs)
 
 add_library(groundwork_flags INTERFACE)
 target_compile_features(groundwork_flags INTERFACE cxx_std_20)
@@ -24,6 +25,7 @@ function(groundwork_room room)
   add_library(groundwork_${room} SHARED)
   target_link_libraries(groundwork_${room} PRIVATE ${room}_objects)
   set_target_properties(groundwork_${room} PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+  install(TARGETS groundwork_${room} LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 endfunction()
 
 # groundwork_program(<room> <name> <source>...): an executable beside the library.

@@ -124,7 +124,7 @@ def test_modules_and_functions_stay_small(path):
 
 def test_budgets_of_the_shared_parts():
     core = sum(p.read_text().count("\n") for p in (SOURCES / "core").glob("*.py"))
-    assert core <= 700, f"core has {core} lines"
+    assert core <= 900, f"core has {core} lines"
     assert (ROOT / "Snakefile").read_text().count("\n") < 80
     for path in tracked("rules/*.smk"):
         lines = path.read_text().count("\n")

@@ -109,6 +109,10 @@ def test_public_names() -> None:
         "exp",
         "log",
         "relu",
+        "sqrt",
+        "abs",
+        "sigmoid",
+        "numpy",
         "tanh",
         "softmax",
         "log_softmax",
@@ -124,8 +128,43 @@ def test_public_names() -> None:
     assert room.nn.Linear
     assert room.nn.Sequential
     assert room.nn.cross_entropy
+    assert room.nn.mse
     assert room.optim.SGD
     assert room.optim.Adam
     assert room.optim.AdamW
     assert (x.data.shape, x.grad, x.shape, x.T.shape) == ((2, 3), None, (2, 3), (3, 2))
     assert set(room.__all__) <= set(dir(room))
+
+
+def test_a_network_shows_its_layers() -> None:
+    layers = [room.nn.Linear(784, 16), room.nn.Sigmoid(), room.nn.Dropout(0.5)]
+    network = room.nn.Sequential(*layers, room.nn.Sequential(room.nn.Linear(16, 1, bias=False)))
+    assert repr(network).splitlines() == [
+        "Sequential(",
+        "  (0): Linear(784, 16)",
+        "  (1): Sigmoid()",
+        "  (2): Dropout(0.5)",
+        "  (3): Sequential(",
+        "    (0): Linear(16, 1, bias=False)",
+        "  )",
+        ")",
+    ]
+
+
+def test_mse_refuses_shapes_that_would_broadcast() -> None:
+    with pytest.raises(ValueError, match=r"mse of \(3, 1\) and \(3,\)"):
+        room.nn.mse(room.Tensor(np.ones((3, 1))), np.ones(3))
+
+
+def test_extremes_of_the_new_functions() -> None:
+    x = room.Tensor([-800.0, -40.0, 0.0, 800.0], requires_grad=True)
+    y = x.sigmoid()
+    assert y.numpy()[0] > 0 or y.numpy()[0] == np.exp(-800)
+    np.testing.assert_allclose(y.numpy()[1:], [np.exp(-40), 0.5, 1.0], rtol=1e-15)
+    y.sum().backward()
+    assert np.isfinite(x.grad.numpy()).all()
+    z = room.Tensor([-2.0, 0.0, 3.0], requires_grad=True)
+    abs(z).sum().backward()
+    assert z.grad.numpy().tolist() == [-1.0, 0.0, 1.0]
+    assert z.numpy() is z.data
+    assert room.Tensor([1.0], dtype=np.float32).sigmoid().dtype == np.float32

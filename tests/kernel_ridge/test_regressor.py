@@ -206,7 +206,7 @@ def test_a_repeated_point_without_penalty_is_refused_with_advice():
 )
 def test_settings_that_mean_nothing_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
-        KernelRidge(**change)
+        KernelRidge(**change).fit(np.eye(2), np.ones(2))
 
 
 @pytest.mark.parametrize(

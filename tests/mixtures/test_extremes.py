@@ -89,7 +89,9 @@ FEWER = {
 @pytest.mark.parametrize("name", FEWER)
 def test_another_number_of_features_and_complex_points_are_refused(name: str) -> None:
     for x in (X[:, :1], X[:, 0], np.concatenate([X, X], axis=1)):
-        with pytest.raises(ValueError, match="features, where 2 were expected"):
+        with pytest.raises(
+            ValueError, match=r"features, (where 2 were|but GaussianMixture is) expect"
+        ):
             FEWER[name](x)
     with pytest.raises(TypeError, match="complex"):
         FEWER[name](X + 0j)

@@ -126,7 +126,7 @@ def test_data_without_spread_are_degenerate_or_floored():
 )
 def test_settings_that_mean_nothing_are_refused(settings):
     with pytest.raises(ValueError):  # noqa: PT011  (each with its own message)
-        GaussianMixture(**settings)
+        GaussianMixture(**settings).fit(np.arange(9.0))
 
 
 def test_questions_before_fit_are_refused():

@@ -62,6 +62,22 @@ def test_gram_eigenvectors_of_degenerate_matrices(case: int) -> None:
     assert np.abs(rotated - np.diag(np.diag(rotated))).max() <= 1e-12
 
 
+def test_an_eig_that_always_returns_complex_numbers_is_no_other(monkeypatch) -> None:
+    """As NumPy 2.5's is, of real matrices with real eigenvalues too."""
+    a = GALLERY["repeated values"]
+    before = svd(a)
+    honest = np.linalg.eig
+
+    def complex_eig(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        values, vectors = honest(matrix)
+        return values.astype(complex), vectors.astype(complex)
+
+    monkeypatch.setattr(np.linalg, "eig", complex_eig)
+    for now, then in zip(svd(a), before, strict=True):
+        assert now.dtype == np.float64
+        np.testing.assert_allclose(now, then, rtol=0, atol=1e-12)
+
+
 def test_subspaces_of_repeated_values_agree_with_lapack() -> None:
     a = GALLERY["repeated values"]
     u, s, _ = svd(a)

@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from groundwork.core.provenance import ROOT
+from groundwork.core.provenance import ROOT, sha256
+from groundwork.core.result import digest
 from groundwork.pipeline import adopt, cli, closure, doctor, manifests, pins, syntax, why
 from groundwork.pipeline.config import ConfigError
 from groundwork.pipeline.lastwords import unmade
@@ -41,6 +42,18 @@ def test_a_closed_pipe_ends_quietly(words):
     run.wait()
 
 
+def test_json_that_a_step_wrote_beside_its_result_is_no_torn_result(tmp_path):
+    folder = tmp_path / "kernel_ridge"
+    folder.mkdir()
+    (folder / "memory.graph.json").write_text('{"nodes": []}')
+    seal = {"claims": digest({}), "memory.graph.json": sha256(folder / "memory.graph.json")}
+    record = {"claims": {}, "provenance": {"inputs": {}, "seal": seal}}
+    (folder / "memory.json").write_text(json.dumps(record))
+    (found,) = adopt.adopt(tmp_path, {"scale": "smoke"})
+    assert found.name == "kernel_ridge/memory"
+    assert [path.name for path in found.files] == ["memory.graph.json", "memory.json"]
+
+
 def test_a_result_that_cannot_be_read_is_refused_by_name(tmp_path):
     contents = {
         "torn": "{",
@@ -72,6 +85,31 @@ def test_an_absolute_target_is_taken_within_the_checkout():
     for bad in ("", " "):
         with pytest.raises(why.Unplannable, match="name a target"):
             why.relative(bad)
+
+
+def jobs(count, reason, rule="operators_spectra"):
+    return [why.Planned(rule, f"{rule} {i}", [], [], [], reason, "") for i in range(count)]
+
+
+def test_before_a_first_build_why_gives_a_summary(monkeypatch):
+    planned = [
+        *jobs(200, "Missing output files: results/a.json", "figure"),
+        *jobs(1, "Missing output files: results/b.json"),
+        *jobs(1, "Missing output files: results/b.json", "operators_update"),
+        *jobs(1, "Updated input files: results/c.json", "matmul_speed"),
+        *jobs(90, "Input files updated by another job: results/a.json", "document_page"),
+    ]
+    monkeypatch.setattr(why, "plan", lambda *_: planned)
+    told = why.explain("reports/all", [])
+    assert told.startswith(
+        "293 jobs would run for reports/all.\n\nmatmul_speed 0\n  - changed content"
+    )
+    assert "Not made yet, 202 jobs:\n  - figure (200)\n  - operators: spectra, update\n" in told
+    assert "What follows from these:\n  - document_page (90)\n" in told
+    assert len(told) < 1000
+    whole = why.explain("reports/all", [], whole=True)
+    assert "figure 199\n  - not made yet: results/a.json" in whole
+    assert "  - document_page 89" in whole
 
 
 def test_advice_names_an_option_that_the_command_takes():

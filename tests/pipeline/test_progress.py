@@ -155,3 +155,15 @@ def test_a_room_leaves_its_page_which_says_how_to_make_it_again(small_house):
     ledger = json.loads((small_house.root / TARGET).read_text())
     listed = {entry["path"] for entry in ledger["deliverables"]}
     assert f"reports/smoke/rooms/{ROOM}/rooms/{ROOM}.html" in listed
+
+
+def test_lint_and_report_say_that_all_is_well(small_house):
+    done = small_house.snakemake("--lint")
+    assert done.returncode == 0
+    assert done.stderr.endswith("Congratulations, your workflow is in a good condition!\n")
+    done = small_house.snakemake(TARGET, "--report", "report.html")
+    assert done.returncode == 0, done.stderr
+    assert "Report created." in done.stderr
+    report = (small_house.root / "report.html").read_text()
+    (small_house.root / "report.html").unlink()
+    assert f"{ROOM}_bandwidth" in report

@@ -56,7 +56,8 @@ def test_what_changed_is_told_and_nothing_is_published_twice(tree, to):
 def test_a_dry_run_shows_the_plan_and_sends_nothing(tree, to):
     assert tree.publish(to, dry=True) == 0
     assert "first publication" in tree.words
-    assert tree.said[-1].startswith("dry run")
+    assert tree.said[-2].startswith("dry run")
+    assert "site.address in config.yaml is empty" in tree.said[-1]
     assert not tree.folder.exists()
     assert git(tree.remote, "for-each-ref") == ""
     tree.publish(to)

@@ -13,6 +13,7 @@ from groundwork.pipeline import install, pins, syntax
 
 NAMED = ["Makefile", "pyproject.toml", "README.md", "LICENSE", "LICENSE-PROSE"]
 ANEW = "setup: .venv belongs to another folder or another Python; it is made anew"
+BACKEND = ("scikit-build-core", "pathspec", "packaging")  # what installs a checkout
 SIZE = "# 1 packages, about 0.1 GB on disk\n"
 
 
@@ -36,7 +37,10 @@ def tree(tmp_path_factory):
         (root / "src" / name / "__init__.py").touch()
     (root / "src/groundwork/pipeline/cli.py").write_text("def main():\n    print(__file__)\n")
     shutil.copy(install.__file__, root / "src/groundwork/pipeline")
-    (root / pins.BUILD).write_text(SIZE + "ptyprocess==0.7.0\n")
+    shutil.copy(ROOT / "src/groundwork/version.py", root / "src/groundwork")
+    locked = pins.read(ROOT / pins.BUILD)
+    needed = "".join(f"{name}=={locked[name]}\n" for name in BACKEND)
+    (root / pins.BUILD).write_text(SIZE + "ptyprocess==0.7.0\n" + needed)
     (root / pins.TEST).write_text(SIZE + "iniconfig==2.3.1\n")
     (root / "bin").mkdir()
     (root / "bin" / "nvidia-smi").write_text("#!/bin/sh\n")  # PyTorch's index is left alone
@@ -80,7 +84,7 @@ def test_an_environment_of_this_folder_is_left_alone(tree):
 
 
 def test_an_environment_that_runs_other_code_is_made_anew(tree):
-    (pointer,) = (tree / ".venv").glob("lib/*/site-packages/__editable__*.pth")
+    (pointer,) = (tree / ".venv").glob("lib/*/site-packages/*groundwork*.pth")
     text = pointer.read_text()
     pointer.write_text(str(ROOT / "src") + "\n")
     assert ANEW in planned(tree)

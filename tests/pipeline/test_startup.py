@@ -34,9 +34,6 @@ def twin(root, room, suffix):
     block = yaml.safe_load((root / "config.yaml").read_text())[room]
     with open(root / "config.yaml", "a") as file:
         yaml.safe_dump({room + suffix: block}, file)
-    contents = root / "Snakefile"
-    entry = f'ROOMS = {{\n    "{room}{suffix}": "A twin of {room}",\n'
-    contents.write_text(contents.read_text().replace("ROOMS = {\n", entry, 1))
 
 
 def rules(root, room=""):

@@ -32,7 +32,7 @@ def test_an_up_to_date_target_says_so(small_house):
 
 def test_a_changed_function_is_named(small_house):
     source = small_house.root / "src" / "groundwork" / ROOM / "regressor.py"
-    with broken(source, "class KernelRidge:", "SPARE = 1\n\n\nclass KernelRidge:"):
+    with broken(source, "class KernelRidge(", "SPARE = 1\n\n\nclass KernelRidge("):
         said = why(small_house)
     assert f"{ROOM}_benchmark" in said
     assert f"top-level code changed in groundwork.{ROOM}.regressor" in said

@@ -13,10 +13,9 @@ from groundwork.press import preview
 
 @pytest.fixture
 def checkout(press, tmp_path):
-    """The fixture as a checkout: documents, results, a Snakefile's table of rooms, settings."""
+    """The fixture as a checkout: documents, results, settings."""
     shutil.copytree(press.documents, tmp_path / "src" / "documents")
     shutil.copytree(press.results, tmp_path / "results" / "laptop")
-    (tmp_path / "Snakefile").write_text('ROOMS = {\n    "alpha": "1.1 The first room",\n}\n')
     site = "title: Groundwork, tagline: T, address: '', author: A, language: en, license: L, license_address: ''"
     (tmp_path / "config.yaml").write_text(f"site: {{{site}}}\n")
     return tmp_path

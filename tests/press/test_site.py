@@ -160,6 +160,7 @@ def test_the_feed_is_valid_and_full(built):
     own = channel.find("{http://www.w3.org/2005/Atom}link")
     assert own.get("rel") == "self"
     assert own.get("href").endswith("/feed.xml")
+    assert root.xpath("string(channel/link)") == "https://site.example/groundwork/"
     items = channel.findall("item")
     assert [i.findtext("title") for i in items] == [
         "A second post on sigma_1",

@@ -1,12 +1,14 @@
 """What pages say of themselves to machines, with and without a published address; and drafts."""
 
 import json
+import re
 
 import pytest
 from lxml import html
 from PIL import Image
 
-from groundwork.press import front, site, social
+from groundwork.core.provenance import ROOT
+from groundwork.press import front, site, social, sources
 from groundwork.press.catalog import catalog
 
 ROOMS = {"alpha": "1.1 The first room"}
@@ -119,7 +121,7 @@ def test_front_matter_comes_before_the_configuration(unpublished):
     assert linked(tree)[0]["license"] == "CC0"
     tree, meta = tags(unpublished, "posts/second/index.html")
     assert meta["author"] == "All"
-    assert "All" not in tree.xpath('string(//p[@class="byline"])')
+    assert "All · " in tree.xpath('string(//p[@class="byline"])')
     assert tree.xpath("//footer//a[contains(@rel, 'license')]/@href") == ["https://example.org/by"]
 
 
@@ -165,3 +167,42 @@ def test_faulty_front_matter_is_refused_with_a_remedy(more, words):
 def test_a_post_needs_a_day_and_a_line():
     assert len(list(front.faults({"title": "T"}, "post"))) == 2
     assert list(front.faults({"title": "T"}, "guide")) == []
+
+
+def test_a_post_can_be_cited(unpublished):
+    tree, _ = tags(unpublished, "posts/third/index.html")
+    entry = tree.xpath('string(//details[contains(@class, "cite")]//code)')
+    assert entry.startswith("@misc{third-")
+    assert "  author = {{Ada} and {Emmy}}," in entry
+    assert "  url = {https://elsewhere.example/first}," in entry
+    assert re.search(r"^  month = [a-z]{3}$", entry, re.M)
+    assert not tags(unpublished, "rooms/alpha.html")[0].xpath('//details[contains(@class, "cite")]')
+
+
+def test_signs_that_latex_takes_for_its_own_are_escaped():
+    page = {"name": "posts/a-b", "title": "50 % & more_or {less}", "date": "2026-01-31",
+            "authors": ["Ada & Co"], "canonical": ""}  # fmt: skip
+    entry = sources.bibtex(page, {"title": "G"}).unescape()
+    assert "title = {{50 \\% \\& more\\_or \\{less\\}}}" in entry
+    assert "author = {{Ada \\& Co}}" in entry
+    assert "url" not in entry
+    assert entry.endswith("  month = jan\n}")
+
+
+def test_a_figure_links_its_script_and_its_steps_where_the_repository_is_known():
+    body = (
+        '<figure id="fig-a"><img src="../figures/kernel_ridge/tradeoff.light.svg">'
+        "<figcaption>Figure 1: T.</figcaption></figure>"
+        '<figure><img src="../figures/alpha/none.light.svg"><figcaption>F</figcaption></figure>'
+    )
+    assert sources.traced(body, "") == body
+    linked = sources.traced(body, "https://code.example/g/")
+    found = re.findall(r'href="([^"]*)"', linked)
+    home = "https://code.example/g/blob/HEAD/workflow"
+    assert found == [
+        f"{home}/figures/kernel_ridge/tradeoff.py",
+        f"{home}/steps/kernel_ridge/bandwidth.py",
+    ]
+    for address in found:
+        assert (ROOT / address.partition("HEAD/")[2]).is_file()
+    assert linked.count("sources") == 1

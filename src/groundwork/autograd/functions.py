@@ -73,6 +73,16 @@ def log(x: Any) -> Tensor:
     return constant(x).log()
 
 
+def sqrt(x: Any) -> Tensor:
+    """The square root, entry by entry."""
+    return constant(x).sqrt()
+
+
+def sigmoid(x: Any) -> Tensor:
+    """1/(1 + e⁻ˣ), entry by entry."""
+    return constant(x).sigmoid()
+
+
 def relu(x: Any) -> Tensor:
     """max(x, 0), entry by entry."""
     return constant(x).relu()

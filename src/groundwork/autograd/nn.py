@@ -40,12 +40,26 @@ class Module:
     def parameters(self) -> list[Tensor]:
         return [parameter for _, parameter in self.named_parameters()]
 
+    def children(self) -> Iterator[tuple[str, "Module"]]:
+        """Pairs (name, module) of the modules among its attributes."""
+        for name, part in vars(self).items():
+            if isinstance(part, Module):
+                yield name, part
+
+    def described(self) -> str:
+        """What tells it from others of its class, for `repr`."""
+        return ""
+
+    def __repr__(self) -> str:
+        inner = [f"  ({name}): {part!r}".replace("\n", "\n  ") for name, part in self.children()]
+        words = "\n".join(["", *inner, ""]) if inner else self.described()
+        return f"{type(self).__name__}({words})"
+
     def modules(self) -> Iterator["Module"]:
         """This module and all within it."""
         yield self
-        for part in vars(self).values():
-            if isinstance(part, Module):
-                yield from part.modules()
+        for _, part in self.children():
+            yield from part.modules()
 
     def zero_grad(self) -> None:
         for parameter in self.parameters():
@@ -113,6 +127,10 @@ class Linear(Module):
         self.weight = Tensor(rng.uniform(-bound, bound, (outputs, inputs)), True, dtype=dtype)
         self.bias = Tensor(rng.uniform(-bound, bound, outputs), True, dtype=dtype) if bias else None
 
+    def described(self) -> str:
+        outputs, inputs = self.weight.shape
+        return f"{inputs}, {outputs}" + (", bias=False" if self.bias is None else "")
+
     def forward(self, x: Any) -> Tensor:
         if self.bias is None:
             return constant(x) @ self.weight.T
@@ -133,6 +151,13 @@ class Tanh(Module):
         return constant(x).tanh()
 
 
+class Sigmoid(Module):
+    """1/(1 + e⁻ˣ), entry by entry."""
+
+    def forward(self, x: Any) -> Tensor:
+        return constant(x).sigmoid()
+
+
 class Dropout(Module):
     """While training, zeroes entries with probability `rate`, scaling the rest by 1/(1 − rate).
 
@@ -143,6 +168,9 @@ class Dropout(Module):
         if not 0 <= rate < 1:
             raise ValueError(f"a dropout rate lies in [0, 1), not {rate}")
         self.rate, self.rng = rate, rng or np.random.default_rng()
+
+    def described(self) -> str:
+        return f"{self.rate:g}"
 
     def forward(self, x: Any) -> Tensor:
         x = constant(x)
@@ -185,3 +213,16 @@ def cross_entropy(logits: Tensor, labels: Any) -> Tensor:
         raise ValueError(f"cross_entropy expects integer labels in 0..{classes - 1}")
     rows = np.arange(len(targets))
     return logits.log_softmax(axis=1)[rows, targets].sum() / -len(targets)
+
+
+def mse(predictions: Tensor, targets: Any) -> Tensor:
+    """The mean of the squared differences, over all entries.
+
+    Shapes: two equal ones -> (). Raises `ValueError` for others.
+    Differs: PyTorch's `mse_loss` broadcasts (N, 1) against (N,) to N² differences, with a warning.
+    """
+    goal = constant(targets)
+    if predictions.shape != goal.shape:
+        raise ValueError(f"mse of {predictions.shape} and {goal.shape}: expected equal shapes")
+    difference = predictions - goal
+    return (difference * difference).mean()

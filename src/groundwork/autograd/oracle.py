@@ -14,7 +14,7 @@ import torch
 from groundwork.autograd import functions as ours
 from groundwork.autograd.check import grad_check
 from groundwork.autograd.functions import gradients
-from groundwork.autograd.nn import cross_entropy
+from groundwork.autograd.nn import cross_entropy, mse
 from groundwork.autograd.tensor import Tensor
 
 Array = np.ndarray
@@ -89,7 +89,10 @@ def _second(leaves: list[Tensor], found: list[Any], theirs: list[Any], first: An
         second = gradients(total, leaves) if total.requires_grad else []
         return max((float(np.abs(g.data).max(initial=0)) for g in second), default=0.0)
     again = torch.autograd.grad(expected, theirs, allow_unused=True)
-    zeros = [torch.zeros_like(t) if g is None else g for g, t in zip(again, theirs, strict=True)]
+    # PyTorch's derivative of a sign is a tensor without memory, which a sum gives it.
+    zeros = [
+        torch.zeros_like(t) if g is None else g + 0 for g, t in zip(again, theirs, strict=True)
+    ]
     mine = (
         gradients(total, leaves) if total.requires_grad else [Tensor(z.numpy() * 0) for z in zeros]
     )
@@ -274,6 +277,11 @@ def _cross_entropy(rng: np.random.Generator) -> Pair:
     )
 
 
+def _mse(rng: np.random.Generator) -> Pair:
+    shape = shapes(rng, 1, least=1)[0]
+    return mse, torch.nn.functional.mse_loss, [array(rng, shape), array(rng, shape)]
+
+
 def _diamond(rng: np.random.Generator) -> Pair:
     x, y = (array(rng, shape) for shape in shapes(rng, 2))
 
@@ -295,6 +303,9 @@ CASES: dict[str, Callable[[np.random.Generator], Pair]] = {
     "exp": _unary(lambda x: x.exp(), torch.exp),
     "log": _unary(lambda x: x.log(), torch.log, positive=True),
     "relu": _unary(lambda x: x.relu(), torch.relu),
+    "sqrt": _unary(lambda x: x.sqrt(), torch.sqrt, positive=True),
+    "abs": _unary(abs, torch.abs),
+    "sigmoid": _unary(lambda x: x.sigmoid(), torch.sigmoid),
     "tanh": _unary(lambda x: x.tanh(), torch.tanh),
     "softmax": _along("softmax", torch.softmax),
     "log_softmax": _along("log_softmax", torch.log_softmax),
@@ -309,5 +320,6 @@ CASES: dict[str, Callable[[np.random.Generator], Pair]] = {
     "concatenate": _concatenate,
     "linear": _linear,
     "cross_entropy": _cross_entropy,
+    "mse": _mse,
     "diamond": _diamond,
 }

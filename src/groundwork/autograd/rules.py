@@ -105,6 +105,21 @@ EXP = Rule("exp", np.exp, (lambda g, out, a: g * out,), keeps_out=True)
 
 LOG = Rule("log", np.log, (lambda g, out, a: g / a,), keeps=(0,))
 
+# Without bound at 0, as the derivative is.
+SQRT = Rule("sqrt", np.sqrt, (lambda g, out, a: g / (2 * out),), keeps_out=True)
+
+SIGN = Rule("sign", np.sign)  # constant to the derivative
+
+ABSOLUTE = Rule("abs", np.absolute, (lambda g, out, a: g * call(SIGN, a),), keeps=(0,))
+
+# log(1 + e⁻ˣ) first: e⁻ˣ alone would overflow.
+SIGMOID = Rule(
+    "sigmoid",
+    lambda a: np.exp(-np.logaddexp(0, -a)),
+    (lambda g, out, a: g * (out * (1 - out)),),
+    keeps_out=True,
+)
+
 TANH = Rule("tanh", np.tanh, (lambda g, out, a: g * (1 - out * out),), keeps_out=True)
 
 # The derivative at 0 is taken as 0. The result serves as mask: the next operation keeps it anyway.

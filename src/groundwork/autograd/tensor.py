@@ -12,6 +12,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from groundwork.autograd import arguments, rules
 from groundwork.autograd.arguments import explained, listed, real, real_dtype
+from groundwork.autograd.elementwise import Functions
 from groundwork.autograd.graph import Node, Spec, backpropagate, mode, set_grad
 from groundwork.autograd.rules import Rule
 
@@ -111,7 +112,7 @@ def _operand(value: Any) -> Any:
     return value.item() if real_number else constant(value)
 
 
-class Tensor:
+class Tensor(Functions):
     """An array with a gradient.
 
     `Tensor(data, requires_grad=False)` copies `data` (`as_tensor` shares it) and keeps its dtype:
@@ -177,6 +178,10 @@ class Tensor:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self._data, dtype=dtype, copy=copy)
+
+    def numpy(self) -> np.ndarray:
+        """The array itself, as `data`: it shares the Tensor's memory."""
+        return self._data
 
     def item(self) -> float:
         """The number in a Tensor of one entry."""
@@ -317,25 +322,7 @@ class Tensor:
 
     __hash__ = object.__hash__  # by identity, although `==` compares entries, as arrays do
 
-    # ---- functions (NumPy's names and arguments) -------------------------------------------
-
-    def exp(self) -> "Tensor":
-        return apply(rules.EXP, self)
-
-    def log(self) -> "Tensor":
-        return apply(rules.LOG, self)
-
-    def relu(self) -> "Tensor":
-        return apply(rules.RELU, self)
-
-    def tanh(self) -> "Tensor":
-        return apply(rules.TANH, self)
-
-    def softmax(self, axis: int = -1) -> "Tensor":
-        return apply(rules.SOFTMAX, self, axis=axis)
-
-    def log_softmax(self, axis: int = -1) -> "Tensor":
-        return apply(rules.LOG_SOFTMAX, self, axis=axis)
+    # ---- reductions and shapes (NumPy's names and arguments) --------------------------------
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> "Tensor":
         return apply(rules.SUM, self, axis=axis, keepdims=keepdims)

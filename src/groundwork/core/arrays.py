@@ -8,11 +8,20 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 
+class NotRealError(TypeError, ValueError):
+    """Numbers that are not real: for NumPy's users a matter of type, for scikit-learn's of value."""
+
+
 def real(x: Any, name: str) -> Array:
-    """`x` as float64; raises `TypeError` for complex numbers, which a cast makes real in silence."""
+    """`x` as float64; raises `NotRealError` for complex numbers, which a cast makes real in silence."""
+    if hasattr(x, "toarray"):
+        raise TypeError(f"{name} is a sparse matrix, which is not supported: pass its .toarray()")
     array = np.asarray(x)
     if any(map(np.iscomplexobj, array.flat if array.dtype.kind == "O" else [array])):
-        raise TypeError(f"{name} holds complex numbers: pass real ones (its .real, or its abs)")
+        raise NotRealError(
+            f"Complex data not supported: {name} holds complex numbers; "
+            "pass real ones (its .real, or its abs)"
+        )
     if array.dtype.kind not in "fiubO":
         raise TypeError(f"{name} holds {array.dtype}, not real numbers")
     return np.asarray(array, dtype=np.float64)
@@ -31,7 +40,7 @@ def points(x: Any, name: str = "x", *, features: int | None = None) -> Array:
     if features is not None and found.shape[1] != features:
         raise ValueError(f"{name} has {found.shape[1]} features, where {features} were expected")
     if not np.isfinite(found).all():
-        raise ValueError(f"{name} holds a value that is not finite")
+        raise ValueError(f"{name} holds a value that is not finite (NaN or inf)")
     return found
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from groundwork.core.provenance import ROOT
 
+PACKAGED = Path(__file__).parents[1] / "_native"  # where an installed wheel has them
+
 
 def filename(room: str) -> str:
     """The file name of a room's library on this system."""
@@ -20,12 +22,12 @@ def filename(room: str) -> str:
 
 @cache
 def library(room: str) -> ctypes.CDLL:
-    """The room's library, from `$GROUNDWORK_NATIVE` if set, else from `results/native/`.
+    """The room's library: of `$GROUNDWORK_NATIVE` if set, else the wheel's, else the checkout's.
 
     Raises `FileNotFoundError` that says how to build it.
     """
-    folder = Path(os.environ.get("GROUNDWORK_NATIVE", ROOT / "results" / "native"))
-    path = folder / filename(room)
+    built = PACKAGED if PACKAGED.is_dir() else ROOT / "results" / "native"
+    path = Path(os.environ.get("GROUNDWORK_NATIVE", built)) / filename(room)
     if not path.is_file():
         raise FileNotFoundError(f"{path} is not built; run: snakemake --cores all native")
     return ctypes.CDLL(str(path))

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from groundwork.core.arrays import points, power_of_two
+from groundwork.core.arrays import power_of_two
+from groundwork.core.estimator import Estimator
 from groundwork.core.seeds import stream
-from groundwork.mixtures.density import e_step
+from groundwork.mixtures.density import e_step, log_joint
 from groundwork.mixtures.em import Iteration, iterate
 from groundwork.mixtures.initial import starting_mixture
 from groundwork.mixtures.maximize import FLOOR_RULES, FloorRule
@@ -19,27 +20,31 @@ from groundwork.mixtures.parameters import DegenerateComponentError, Mixture
 Array = NDArray[np.float64]
 
 
-class GaussianMixture:
+class GaussianMixture(Estimator):
     """A mixture of Gaussians with full covariances, fitted by EM.
 
     `covariance_floor` = ε ≥ 0, in squared data units, and `floor_rule` keep components from
     collapsing (see `maximize.floored`; with "clip" the log-likelihood still never falls). EM
     stops after `max_iter` iterations or when the objective moves by less than `tol` nats a point.
-    `init` as in `starting_mixture`; the best of `n_init` starts is kept.
+    `init` as in `starting_mixture`; the best of `n_init` starts is kept. Works in scikit-learn's
+    pipelines, searches and cross-validation, and needs none of it. The parameters are judged by
+    `fit`.
 
     After `fit`: `weights_` (k,), `means_` (k, d), `covariances_` (k, d, d);
     `log_likelihood_history_`, Σᵢ log p(xᵢ) in nats at the start and after every iteration;
     `objective_history_`, what the variant ascends (equal unless floor_rule="noise");
-    `n_iter_`, `converged_`, `failed_starts_` (starts that collapsed, where others did not).
+    `n_features_in_` = d, `n_iter_`, `converged_`, `failed_starts_` (starts that collapsed, where others did not).
 
     Source: Bishop, Pattern Recognition and Machine Learning, section 9.2.2.
     Differs: scikit-learn adds 1e-6·I to each covariance and keeps a lower bound of means, not sums.
     Checked by: tests/mixtures/, against scikit-learn from the same start and by 500 random starts.
     """
 
+    _kind, _fitted = "density_estimator", "_mixture"
+
     def __init__(
         self,
-        n_components: int,
+        n_components: int = 1,
         *,
         covariance_floor: float = 0.0,
         max_iter: int = 500,
@@ -49,24 +54,20 @@ class GaussianMixture:
         n_init: int = 1,
         floor_rule: FloorRule = "clip",
     ) -> None:
-        if n_components < 1 or max_iter < 0 or n_init < 1:
-            raise ValueError("n_components and n_init must be at least 1, max_iter at least 0")
-        if not (math.isfinite(covariance_floor) and covariance_floor >= 0 and tol >= 0):
-            raise ValueError("covariance_floor and tol must be finite and at least 0")
-        if floor_rule not in FLOOR_RULES:
-            raise ValueError(f"floor_rule must be one of {FLOOR_RULES}, not {floor_rule!r}")
         self.n_components, self.covariance_floor = n_components, covariance_floor
         self.max_iter, self.tol, self.init = max_iter, tol, init
         self.seed, self.n_init, self.floor_rule = seed, n_init, floor_rule
 
-    def fit(self, x: ArrayLike) -> "GaussianMixture":
-        """Run EM from each start and keep the best end.
+    def fit(self, x: ArrayLike, y: object = None) -> "GaussianMixture":
+        """Run EM from each start and keep the best end; `y` is for pipelines, and not looked at.
 
         Shapes: (n, d), or (n,) for one feature.
-        Raises: `ValueError` for unusable data, `DegenerateComponentError` where every start
-        collapses.
+        Raises: `ValueError` for unusable parameters or data, `DegenerateComponentError` where
+        every start collapses.
         """
-        data = _points(x)
+        del y
+        self._judge()
+        data = self._training(x)
         _check_scale(data)
         if len(data) < self.n_components:
             raise ValueError(f"{len(data)} points cannot hold {self.n_components} components")
@@ -86,7 +87,31 @@ class GaussianMixture:
             assert failure is not None
             raise failure
         self._keep(best)
+        self.n_features_in_ = data.shape[1]
         return self
+
+    def predict(self, x: ArrayLike) -> NDArray[np.int64]:
+        """The likeliest component of each point. Shapes: (n, d) -> (n,)."""
+        return np.asarray(self.responsibilities(x).argmax(axis=1))
+
+    def predict_proba(self, x: ArrayLike) -> Array:
+        """`responsibilities`, by scikit-learn's name."""
+        return self.responsibilities(x)
+
+    def fit_predict(self, x: ArrayLike, y: object = None) -> NDArray[np.int64]:
+        """`fit`, then `predict` of the same points."""
+        return self.fit(x, y).predict(x)
+
+    def score_samples(self, x: ArrayLike) -> Array:
+        """log p(xᵢ) of each point, in nats. Shapes: (n, d) -> (n,)."""
+        joint = log_joint(self._queries(x), self.mixture_)  # (n, k)
+        largest = joint.max(axis=1)
+        return np.asarray(largest + np.log(np.exp(joint - largest[:, None]).sum(axis=1)))
+
+    def score(self, x: ArrayLike, y: object = None) -> float:
+        """The mean of log p(xᵢ), in nats a point: what a search or cross-validation maximises."""
+        del y
+        return self.log_likelihood(x) / len(self._queries(x))
 
     def responsibilities(self, x: ArrayLike) -> Array:
         """p(component | point). Shapes: (n, d) -> (n, k), rows sum to 1."""
@@ -115,12 +140,24 @@ class GaussianMixture:
     @property
     def mixture_(self) -> Mixture:
         """The fitted parameters as one value."""
-        if not hasattr(self, "_mixture"):
-            raise RuntimeError("call fit before asking this of a GaussianMixture")
+        self._require_fit()
         return self._mixture
 
+    def _judge(self) -> None:
+        if self.n_components < 1 or self.max_iter < 0 or self.n_init < 1:
+            raise ValueError("n_components and n_init must be at least 1, max_iter at least 0")
+        if not (
+            math.isfinite(self.covariance_floor) and self.covariance_floor >= 0 and self.tol >= 0
+        ):
+            raise ValueError("covariance_floor and tol must be finite and at least 0")
+        if self.floor_rule not in FLOOR_RULES:
+            raise ValueError(f"floor_rule must be one of {FLOOR_RULES}, not {self.floor_rule!r}")
+
     def _queries(self, x: ArrayLike) -> Array:
-        return _points(x, self.mixture_.means.shape[1])
+        found = super()._queries(x)
+        if not len(found):
+            raise ValueError("x holds no point to ask about")
+        return found
 
     def _run(self, x: Array, number: int) -> tuple[list[Iteration], bool]:
         """The iterates of one start, and whether the last step moved by less than `tol`."""
@@ -145,13 +182,6 @@ class GaussianMixture:
         self.log_likelihood_history_ = np.array([step.log_likelihood for step in path])
         self.objective_history_ = np.array([step.objective for step in path])
         self.n_iter_ = len(path) - 1
-
-
-def _points(x: ArrayLike, features: int | None = None) -> Array:
-    found = points(x, features=features)
-    if found.size == 0:
-        raise ValueError(f"data must have shape (n, d) with n, d ≥ 1, not {found.shape}")
-    return found
 
 
 def _check_scale(x: Array) -> None:

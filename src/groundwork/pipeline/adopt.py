@@ -70,6 +70,10 @@ def adopt(folder: Path, config: Config, *, force: bool = False) -> list[Candidat
 
 def _candidates(source: Path, target: Path, config: Config, force: bool) -> Iterator[Candidate]:
     results = {path: _result(path) for path in sorted(source.glob("*/*.json"))}
+    # JSON among a step's other outputs is no result; it is judged, and comes, with its step's.
+    for path, result in list(results.items()):
+        for name in (result.provenance.get("seal") or ()) if result else ():
+            results.pop(path.parent / name, None)
     coming: dict[str, str] = {}
     for path in _by_dependency(results, source):
         files = sorted(p for p in path.parent.glob(f"{path.stem}.*") if p.is_file())

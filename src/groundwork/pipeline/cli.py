@@ -1,14 +1,17 @@
-"""The `groundwork` command: why, claims, doctor, adopt, settings, schemas, script, publish."""
+"""The `groundwork` command: why, claims, doctor, adopt, new, settings, schemas, script, publish."""
 
 import argparse
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from groundwork.core import extras
 from groundwork.core.provenance import ROOT
 from groundwork.core.scales import overlay, reports
-from groundwork.pipeline.config import Config, ConfigError, complete
+
+if TYPE_CHECKING:
+    from groundwork.pipeline.config import Config
 
 
 def main(words: list[str] | None = None) -> None:
@@ -22,13 +25,26 @@ def main(words: list[str] | None = None) -> None:
         # The reader, `| head` say, has enough; Python's own flush at the end would complain again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 1
-    except (ConfigError, OSError, RuntimeError) as problem:
+    except ModuleNotFoundError as problem:
+        sys.exit(f"groundwork: {extras.remedy(problem)}")
+    except (OSError, RuntimeError) as problem:
+        sys.exit(f"groundwork: {problem}")
+    except ValueError as problem:
+        from groundwork.pipeline.config import ConfigError  # needs the extra `build`
+
+        if not isinstance(problem, ConfigError):
+            raise
         sys.exit(f"groundwork: {problem}")
     sys.exit(status)
 
 
 def _refuse_another_checkout() -> None:
     """Every command acts on the checkout that this code lies in; one stands in that, or in none."""
+    if not (ROOT / "Snakefile").is_file():
+        raise RuntimeError(
+            "its commands act on a checkout of Groundwork, and this is the installed package alone; "
+            "in a checkout `make setup` installs them with the extra they need: groundwork[build]"
+        )
     mark = Path(__file__).relative_to(ROOT)
     here = Path.cwd().resolve()
     there = next((p for p in (here, *here.parents) if (p / mark).is_file()), ROOT)
@@ -38,7 +54,9 @@ def _refuse_another_checkout() -> None:
         )
 
 
-def _config(arguments: argparse.Namespace) -> Config:
+def _config(arguments: argparse.Namespace) -> "Config":
+    from groundwork.pipeline.config import complete
+
     return complete({"scale": arguments.scale} if arguments.scale else {})
 
 
@@ -49,7 +67,7 @@ def _why(arguments: argparse.Namespace) -> int:
     # The path says of which scale a file is, so that nobody has to.
     named = next((s for s in ("smoke", "full") if f"/{s}/" in f"/{target}"), None)
     scale = named or arguments.scale
-    print(why.explain(target, overlay(scale or "laptop")))
+    print(why.explain(target, overlay(scale or "laptop"), whole=arguments.all))
     return 0
 
 
@@ -62,10 +80,12 @@ def _claims(arguments: argparse.Namespace) -> int:
     built = (ROOT / reports(config["scale"]) / "all").is_file() and results.is_dir()
     found = gate.check(gate.DOCUMENTS, results if built else None, config)
     faults = [finding for finding in found if not finding.warns]
-    for finding in found:
+    unused = [finding for finding in found if finding.warns]
+    for finding in [*faults, *(unused if arguments.unused else [])]:
         print(f"{'warning' if finding.warns else 'fault'}: {finding}")
     count = len(list(gate.DOCUMENTS.rglob("*.qmd")))
-    print(f"{count} documents: {len(faults)} faults, {len(found) - len(faults)} warnings")
+    spare = f"; {len(unused)} claims that no document shows: --unused names them" if unused else ""
+    print(f"{count} documents: {len(faults)} faults{'' if arguments.unused else spare}")
     if not built:
         print(f"claims were NOT checked against results: {results.relative_to(ROOT)} is not built")
     return 1 if faults else 0
@@ -99,6 +119,7 @@ def _adopt(arguments: argparse.Namespace) -> int:
 
 def _settings(arguments: argparse.Namespace) -> int:
     from groundwork.core.result import canonical
+    from groundwork.pipeline.config import ConfigError
 
     room, _, step = arguments.step.partition(".")
     try:
@@ -127,6 +148,39 @@ def _script(arguments: argparse.Namespace) -> int:
     targets = [why.relative(word) for word in words[:first]]
     print(script.script(targets, [*scale, *words[first:]], _config(arguments)), end="")
     return 0
+
+
+def _new(arguments: argparse.Namespace) -> int:
+    from groundwork.pipeline import new
+
+    if arguments.kind == "room":
+        written = new.room(arguments.name, arguments.title)
+        then = f"snakemake --cores all reports/{arguments.name}"
+    elif arguments.kind == "step":
+        written = new.step(arguments.room, arguments.name)
+        then = f"snakemake --cores all results/laptop/{arguments.room}/{arguments.name}.json"
+    else:
+        written = new.post(arguments.name, arguments.title, arguments.room)
+        then = "make preview"
+    print("\n".join(written), f"then    {then}", sep="\n")
+    return 0
+
+
+def _new_options(commands: Any) -> None:
+    kinds = commands.add_parser("new", help="the files that a room, a step or a post begins with")
+    kinds = kinds.add_subparsers(dest="kind", required=True, metavar="room|step|post")
+    room = kinds.add_parser("room", help="a library, test, step, rule, figure and page that build")
+    room.add_argument("name", help="one word, e.g. demo")
+    step = kinds.add_parser("step", help="a script with its rule and its settings")
+    step.add_argument("room", help="the room that it belongs to")
+    step.add_argument("name", help="one word, e.g. speed")
+    post = kinds.add_parser("post", help="a page, a draft at first")
+    post.add_argument("name", help="its address, e.g. the-mean-of-a-sample")
+    post.add_argument("--room", default="", help="the room that it belongs to, if to any")
+    for kind in (room, post):
+        kind.add_argument("--title", default="", help="default: from the name")
+    for kind in (room, step, post):
+        kind.set_defaults(run=_new)
 
 
 def _publish(arguments: argparse.Namespace) -> int:
@@ -159,12 +213,16 @@ def _parser() -> argparse.ArgumentParser:
     why.add_argument(
         "target", help="a file or rule, e.g. reports/all or results/laptop/operators/spectra.json"
     )
+    why.add_argument("--all", action="store_true", help="name every job, however many")
     why.set_defaults(run=_why)
 
     claims = commands.add_parser(
         "claims", help="check that every number in prose comes from a rule"
     )
     claims.add_argument("action", choices=["check"])
+    claims.add_argument(
+        "--unused", action="store_true", help="name the claims that no document shows"
+    )
     claims.set_defaults(run=_claims)
 
     doctor = commands.add_parser("doctor", help="what this machine has and lacks")
@@ -179,6 +237,7 @@ def _parser() -> argparse.ArgumentParser:
     adopt.set_defaults(run=_adopt)
 
     _publish_options(commands)
+    _new_options(commands)
     _step_options(commands)
     return parser
 

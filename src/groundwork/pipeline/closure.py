@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from groundwork.core.extras import distribution
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import pins, syntax
 
@@ -33,14 +34,6 @@ COUNTED = {
     "groundwork.pipeline.media": "groundwork.pipeline.media",
 }
 FORMS = ("*.py", "*.so", "*/__init__.py")  # what a folder on Python's path offers for import
-# Import names that differ from the distribution's name on the package index.
-DISTRIBUTIONS = {
-    "PIL": "pillow",
-    "sklearn": "scikit-learn",
-    "yaml": "pyyaml",
-    "pypandoc": "pypandoc-binary",
-    "mpl_toolkits": "matplotlib",
-}
 # A file, and the names taken from it: each of them, "" for none (Python only runs it), None for all.
 Taken = tuple[Path, str | None]
 
@@ -143,13 +136,13 @@ def _imports(path: Path, wanted: str | None, stop: bool) -> tuple[list[Taken], d
         elif script and f"{top}.py" in _scripts(path.parent):
             found.append((path.with_name(f"{top}.py"), None))
         elif top not in sys.stdlib_module_names:
-            distribution = _distribution(top)
-            if distribution not in locked():
+            package = distribution(top)
+            if package not in locked():
                 raise ClosureError(
                     f"{_name(path)}, line {line}: imports {top}, "
                     "which is not pinned in requirements.lock"
                 )
-            packages[distribution] = locked()[distribution]
+            packages[package] = locked()[package]
     return found, packages
 
 
@@ -192,7 +185,7 @@ def _refuse_shadows(folder: Path) -> None:
     for path in [found for form in FORMS for found in sorted(folder.glob(form))]:
         name = path.relative_to(folder).parts[0].split(".")[0]
         ours = name == "groundwork" and folder != SOURCES
-        if ours or name in sys.stdlib_module_names or _distribution(name) in locked():
+        if ours or name in sys.stdlib_module_names or distribution(name) in locked():
             raise ClosureError(
                 f"{_name(path)}: Python would import it in place of {name}; rename it"
             )
@@ -201,10 +194,6 @@ def _refuse_shadows(folder: Path) -> None:
 @cache
 def _scripts(folder: Path) -> frozenset[str]:
     return frozenset(path.name for path in folder.glob("*.py"))
-
-
-def _distribution(module: str) -> str:
-    return DISTRIBUTIONS.get(module, module.lower().replace("_", "-"))
 
 
 @cache

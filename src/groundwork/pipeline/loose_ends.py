@@ -1,4 +1,4 @@
-"""Loose ends: files that rules, figures and documents read, and that nothing makes.
+"""Loose ends: files that rules, figures and documents read, and that nothing makes; idle rule files.
 
 Snakemake passes over a missing input as long as its reader's old output is there: a misspelt or
 renamed figure would leave the old picture on the page, and nobody would be told.
@@ -6,6 +6,7 @@ renamed figure would leave the old picture on the page, and nobody would be told
 
 import difflib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from snakemake_interface_common.exceptions import WorkflowError
@@ -24,6 +25,7 @@ def refuse(house: House, workflow: Any) -> None:
     """
     if not workflow.is_main_process:
         return  # it has looked
+    _refuse_idle_rules(workflow)
     rules = list(workflow.rules)
     outputs = [output for rule in rules for output in rule.output]
     fixed = {str(output) for output in outputs if not output.contains_wildcard()}
@@ -43,6 +45,17 @@ def refuse(house: House, workflow: Any) -> None:
             meant = difflib.get_close_matches(path, near, n=1)
             advice = f"; did you mean {meant[0]}?" if meant else ""
             raise WorkflowError(f"{reader} reads {path}, which no rule makes{advice}")
+
+
+def _refuse_idle_rules(workflow: Any) -> None:
+    included = {Path(file.get_path_or_uri(secret_free=False)).name for file in workflow.included}
+    for path in sorted((ROOT / "rules").glob("*.smk")):
+        if path.name not in included:
+            raise WorkflowError(
+                f"rules/{path.name} is included by nothing: a room's rules go with its page, "
+                f"src/documents/rooms/{path.stem}.qmd (groundwork new room writes both); others are "
+                "included by a room's file or by the Snakefile"
+            )
 
 
 def _read(house: House, rules: list[Any]) -> Iterator[tuple[str, str]]:

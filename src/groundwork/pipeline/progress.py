@@ -27,6 +27,7 @@ STOPPING = (  # Snakemake's words once SIGINT or SIGTERM has reached it
     "Terminating processes on user request",
     "Will exit after finishing currently running jobs",
 )
+WELL = ("Congratulations, your workflow", "Report created")  # of --lint and --report
 MARGIN = 1.0  # seconds by which a job may be seen to fall to a signal before the run itself is
 SILENCE = 60.0  # seconds after which a log that nothing is written to says what runs
 SHOWN = 3  # running jobs that are named
@@ -43,8 +44,6 @@ CHATTER = (
     "Unable to guess SLURM account",
     "Ignore corrupted or currently written metadata",  # a full disk's; that job runs again
 )
-
-
 REFUSALS = ("WorkflowError", "ConfigError", "ClosureError")
 TRACE = re.compile(r'\n  File ".*')  # where a refusal was raised is of no use to its reader
 
@@ -87,6 +86,8 @@ class LogHandler(LogHandlerBase):
             handler(record)
         elif str(record.msg).startswith("Nothing to be done"):
             self.idle = True
+        elif str(record.msg).startswith(WELL) and not self.full:
+            self.screen.say(str(record.msg))
         elif str(record.msg).startswith(STOPPING):
             self.stopped = min(self.stopped, record.created)
         elif record.levelno >= logging.WARNING:

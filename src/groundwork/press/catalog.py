@@ -64,6 +64,20 @@ def catalog(documents: Path, rooms: Collection[str], *, drafts: bool = False) ->
     return entries
 
 
+def titles(documents: Path) -> dict[str, str]:
+    """Room → its page's title, by the numbers that titles begin with; those without come last."""
+    found = {}
+    for path in sorted((documents / "rooms").glob("*.qmd")):
+        front = match[1] if (match := FRONT.match(path.read_text(encoding="utf-8"))) else ""
+        title = re.search(r"^title:\s*([\"']?)(.*?)\1\s*$", front, re.MULTILINE)
+        found[path.stem] = title[2].replace('\\"', '"') if title else path.stem
+    return dict(sorted(found.items(), key=lambda item: _numbers(item[1])))
+
+
+def _numbers(title: str) -> list[float]:
+    return [float(part) for part in re.findall(r"\d+", title.split(" ")[0])] or [float("inf")]
+
+
 def is_draft(path: Path) -> bool:
     """Whether a document says of itself that it is unfinished."""
     front = FRONT.match(path.read_text(encoding="utf-8"))

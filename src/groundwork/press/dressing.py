@@ -14,6 +14,7 @@ from groundwork.press import pandoc
 from groundwork.press.catalog import KINDS
 from groundwork.press.document import unmarked
 from groundwork.press.render import banners
+from groundwork.press.sources import traced
 
 WORDS_PER_MINUTE = 220
 NAVIGATION = [
@@ -78,7 +79,7 @@ def dress(page: Page, plan: Planned) -> Page:
         if any(path.parent.name == Path(card).stem for path in plan.cards)
         and page["kind"] == "post"
         else "",
-        "body": Markup(page["body"]),
+        "body": Markup(traced(page["body"], plan.settings.get("repository", ""))),
         "toc": [entry | {"html": entry["title"]} for entry in page["toc"]],
         "section": _section(page),
         "banners": banners(plan.scale, page["standins"], draft=bool(front.get("draft"))),
@@ -90,10 +91,9 @@ def dress(page: Page, plan: Planned) -> Page:
 
 
 def signed(front: Mapping[str, Any], settings: Mapping[str, Any], url: str) -> Page:
-    """Who wrote a page, under which licence, and its one address; `byline` names its own authors."""
+    """Who wrote a page, under which licence, and its one address."""
     return {
         "authors": matter.authors(front, settings),
-        "byline": matter.authors(front, {}),
         "license": matter.licence(front, settings),
         "canonical": matter.canonical(front, settings, url),
     }

@@ -19,8 +19,8 @@ def write(out: Path, posts: list[dict[str, Any]], site: dict[str, Any]) -> None:
     home = site["address"] or UNPUBLISHED
     generator = FeedGenerator()
     generator.title(site["title"])
-    generator.link(href=f"{home}/", rel="alternate")
     generator.link(href=f"{home}/feed.xml", rel="self", type="application/rss+xml")
+    generator.link(href=f"{home}/", rel="alternate")  # the channel's own link is the last one given
     generator.description(site["tagline"])
     generator.language(site["language"])
     generator.generator("Groundwork")

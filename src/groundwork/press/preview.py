@@ -7,10 +7,8 @@ Nothing is written where the pipeline writes: the preview keeps its own pages an
 """
 
 import argparse
-import ast
 import functools
 import http.server
-import re
 import shutil
 import sys
 import threading
@@ -22,7 +20,7 @@ import yaml
 
 from groundwork.core.scales import reports
 from groundwork.press import site
-from groundwork.press.catalog import Entry, catalog
+from groundwork.press.catalog import Entry, catalog, titles
 from groundwork.press.document import Refused
 from groundwork.press.lookup import NotFound
 from groundwork.press.render import Options, to_page
@@ -41,8 +39,7 @@ class Preview:
         self.root, self.results, self.out = root, results, out
         self.documents = root / "src" / "documents"
         self.version = 0
-        titles = re.search(r"^ROOMS = (\{.*?^\})", (root / "Snakefile").read_text(), re.M | re.S)
-        self.rooms: dict[str, str] = ast.literal_eval(titles[1]) if titles else {}
+        self.rooms = titles(self.documents)
         self.settings = yaml.safe_load((root / "config.yaml").read_text(encoding="utf-8"))["site"]
 
     def entries(self) -> dict[str, Entry]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import jinja2
 
-from groundwork.press import feed, ledger, links, rooms, social
+from groundwork.press import feed, ledger, links, rooms, social, sources
 from groundwork.press.dressing import (
     NAVIGATION,
     Page,
@@ -75,11 +75,13 @@ class Site:
             lstrip_blocks=True,
         )
         self.environment.filters["anchor"] = anchor
-        self.environment.globals |= {"tags": social.tags, "linked_data": social.linked_data}
+        words = {"tags": social.tags, "linked_data": social.linked_data, "bibtex": sources.bibtex}
+        self.environment.globals |= words
         engines = sorted({page["engine"] for page in self.pages})
         self.frame = {
             **plan.settings,
             "address": plan.settings.get("address", "").rstrip("/"),
+            "repository": plan.settings.get("repository", "").rstrip("/"),
             "scale": plan.scale,
             "engines": " and ".join(engines) or "nothing",
             "pdf_engine": {"latex": "LaTeX", "typst": "Typst"}.get(plan.pdf_engine, "nothing"),

@@ -38,7 +38,7 @@ def of_onnx(
     they are left out of the memory that its node needs while it runs.
     """
     sizes, graph = Dims(dims), opened(data)
-    advice = f"let it be inferred: --infer-shapes ({EXTRA})"
+    advice = f"let it be inferred: --infer-shapes, or infer_shapes=True from Python ({EXTRA})"
     if infer_shapes:
         before = Dims()
         Shapes(before, "").learn(graph)

@@ -1,5 +1,3 @@
 """Groundwork: a machine-learning curriculum as one reproducible pipeline."""
 
-from groundwork.version import __version__
-
-__all__ = ["__version__"]
+from groundwork.version import __version__ as __version__  # no __all__: the reference lists rooms

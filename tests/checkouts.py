@@ -93,26 +93,26 @@ def fresh_checkout(root: Path) -> Checkout:
     return Checkout(root)
 
 
-TYPESETTERS = ("pdflatex", "latex", "lualatex", "xelatex", "tex", "kpsewhich", "quarto")
+OPTIONAL = ("pdflatex", "latex", "lualatex", "xelatex", "tex", "kpsewhich", "quarto", "valgrind")
 
 
-def without_typesetters(folder: Path) -> str:
-    """The PATH of a machine that has neither LaTeX nor Quarto.
+def without_optional_commands(folder: Path) -> str:
+    """The PATH of a machine that has neither LaTeX nor Quarto nor valgrind.
 
     A folder that holds one of their commands is stood in for by links to all its other ones.
     """
     folders = []
     for number, place in enumerate(map(Path, os.environ["PATH"].split(os.pathsep))):
-        if any((place / name).exists() for name in TYPESETTERS):
+        if any((place / name).exists() for name in OPTIONAL):
             links = folder / str(number)
             links.mkdir(parents=True)
             for file in place.iterdir():
-                if file.name not in TYPESETTERS:
+                if file.name not in OPTIONAL:
                     (links / file.name).symlink_to(file)
             place = links
         folders.append(str(place))
     path = os.pathsep.join(folders)
-    assert not any(shutil.which(name, path=path) for name in TYPESETTERS)
+    assert not any(shutil.which(name, path=path) for name in OPTIONAL)
     return path
 
 

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 from browsing import axe, browser  # noqa: F401  (fixtures of the page tests)
-from checkouts import SMALL_ROOM, can_unplug, fresh_checkout, unplugged, without_typesetters
+from checkouts import SMALL_ROOM, can_unplug, fresh_checkout, unplugged, without_optional_commands
 
 
 @pytest.fixture
@@ -28,11 +28,11 @@ def small_house(tmp_path_factory):
 def house(tmp_path_factory):
     """A checkout with the whole smoke build, made from nothing; tests restore what they edit.
 
-    No LaTeX and no Quarto is on its PATH, as on a bare machine. After `snakemake fetch` the build
+    No LaTeX, Quarto or valgrind is on its PATH, as on a bare machine. After `snakemake fetch` the build
     runs without a network, where the system allows taking it away.
     """
     made = fresh_checkout(tmp_path_factory.mktemp("built") / "house")
-    made.path = without_typesetters(tmp_path_factory.mktemp("bare"))
+    made.path = without_optional_commands(tmp_path_factory.mktemp("bare"))
     done = made.snakemake("fetch", timeout=300)
     assert done.returncode == 0, done.stderr
     build = made.command("reports/smoke/all")

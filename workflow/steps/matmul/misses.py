@@ -102,11 +102,15 @@ def main(
 
 
 def row(n: int, name: str, net: Counts | None, level1: Cache, counted: int | None) -> list[object]:
-    """One line of the table; empty where nothing was simulated, or the processor counts nothing."""
+    """One line of the table; empty where nothing was simulated, or the processor counts nothing.
+
+    Without a simulation the intensity is the model's.
+    """
     flops = 2 * n**3
     hardware_rate = "" if counted is None else counted / flops
     if net is None:
-        return [n, name, "", model(n, name, level1), "", "", "", hardware_rate]
+        theory = model(n, name, level1)
+        return [n, name, "", theory, intensity(theory), "", "", hardware_rate]
     simulated = net.level1 / flops
     return [
         *(n, name, simulated, model(n, name, level1), intensity(simulated)),

@@ -50,9 +50,16 @@ def test_fonts_are_embedded(press, tmp_path, engine):
 
 
 ROWS = "".join(f"| row{i}of | {i * 7919} |\n" for i in range(120))
+# As a table of answers: rows of many lines, in a figure of a cell.
+WORDS = " ".join(f"word{{n}}of{i}" for i in range(24))
+TALL = "".join(
+    f"| Question {n} | {WORDS.format(n=n)} | yes | {WORDS.format(n=n + 50)} | no |\n"
+    for n in range(14)
+)
 LINES = "\n".join(f"line_{i} = function_{i}({i * 31})" for i in range(150))
 LONG = {
     "table": f"| A | B |\n|---|---|\n{ROWS}",
+    "captioned": f"::: {{#tbl-long}}\n| A | B | C | D | E |\n|---|---|---|---|---|\n{TALL}\nA caption.\n:::\n",
     "code": f"```python\n{LINES}\n```\n",
     "list": "\n".join(f"- item{i}of a list that is longer than a page" for i in range(90)) + "\n",
     "block": "::: {.callout-note}\n" + "\n\n".join(f"Part{i}of a note." for i in range(90)) + "\n:::\n",

@@ -85,6 +85,14 @@ def test_a_table_picks_orders_and_formats_columns():
     assert 'key="alpha.accuracy"' in shown._repr_markdown_()
 
 
+def test_a_backslash_in_a_cell_is_no_command_of_tex(press):
+    (press.results / "alpha" / "words.csv").write_text("said\n\\mathbf{x} | y\n")
+    try:
+        assert r"\\mathbf{x} \| y" in table("alpha.words")
+    finally:
+        (press.results / "alpha" / "words.csv").unlink()
+
+
 def test_a_table_takes_a_slice_of_rows():
     assert len(table("alpha.accuracy", rows=slice(1)).splitlines()) == 3
 

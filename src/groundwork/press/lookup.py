@@ -208,7 +208,7 @@ def _neighbours(path: Path) -> str:
 
 def _cell(text: str, spec: str) -> str:
     if not _is_number(text):
-        return text.replace("|", "\\|")
+        return text.replace("\\", "\\\\").replace("|", "\\|")  # a \\word is no TeX here
     plain = text.lstrip("-").isdigit()
     value: float = int(text) if plain and not spec.endswith("%") else float(text)
     return number(value, spec)[1]

@@ -129,7 +129,7 @@ DIRECT = {
         "requirements.lock",
         "mpmath==",
         "mpmath==99.",
-        [f"{R}/operators/accuracy.json"],
+        [f"{R}/operators/accuracy.json", f"{R}/alignment/checks.json"],
     ),
     "a rule's command": (
         "rules/calculus.smk",

@@ -33,6 +33,7 @@ test: test-setup ## set up from nothing, then run every check and test
 	$(BIN)/python -m groundwork.pipeline.selfcheck
 
 setup: $(VENV)/.ready ## make .venv from requirements.lock
+	@:
 
 $(VENV)/.ready: requirements.lock pyproject.toml $(FOREIGN) | check-tools
 	@echo "setup: an environment in $(VENV), of $$($(PYTHON) --version)"
@@ -46,6 +47,7 @@ $(VENV)/.ready: requirements.lock pyproject.toml $(FOREIGN) | check-tools
 	@touch $@
 
 test-setup: $(VENV)/.ready-test
+	@:
 
 $(VENV)/.ready-test: requirements-test.lock $(VENV)/.ready
 	@$(INSTALL) "what only the tests use" -r requirements-test.lock

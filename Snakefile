@@ -21,7 +21,7 @@ try:
 except ConfigError as problem:
     raise WorkflowError(str(problem)) from None
 if workflow.is_main_process:
-    HOUSE.recall()
+    HOUSE.recall(dry=workflow.output_settings.dryrun)
 config = HOUSE.config
 RESULTS, REPORTS, SCALE = HOUSE.results, HOUSE.reports, HOUSE.config["scale"]
 

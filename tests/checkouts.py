@@ -66,7 +66,10 @@ class Checkout:
 
     def planned(self, target: str) -> list[str]:
         """`rule` or `rule wildcards` of each job that a run would start, sorted."""
-        return sorted(job["label"] for job in self.plan(target))
+        jobs = self.plan(target)
+        for job in jobs:
+            print(job["label"], "because", job["reason"])  # seen where a test fails
+        return sorted(job["label"] for job in jobs)
 
     def pretend(self, target: str) -> None:
         """Lay an empty file where each of the target's would be; mark all as current."""

@@ -38,6 +38,18 @@ def test_a_deliverable_that_was_lost_is_made_again(small_house):
     assert small_house.planned(f"reports/smoke/{ROOM}") == []
 
 
+def test_looking_at_the_plan_takes_no_ledger_away(small_house):
+    target, paper = f"reports/smoke/{ROOM}", f"reports/smoke/pdf/{ROOM}.pdf"
+    listed, printed = ((small_house.root / name).read_bytes() for name in (target, paper))
+    (small_house.root / paper).unlink()
+    made = [f"{rule} {ROOM}" for rule in ("document_pdf", "ledger_room", "room_site")]
+    assert small_house.planned(target) == made
+    assert (small_house.root / target).read_bytes() == listed
+    assert not list((small_house.root / target).parent.glob(".partial*"))
+    (small_house.root / paper).write_bytes(printed)
+    assert small_house.planned(target) == []
+
+
 @pytest.mark.parametrize("part", ["claims", "bandwidth.npz", "bandwidth.csv"])
 def test_a_result_that_was_changed_by_hand_is_refused(small_house, part):
     target, folder = f"reports/smoke/{ROOM}", small_house.root / "results" / "smoke" / ROOM

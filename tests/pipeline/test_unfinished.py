@@ -10,7 +10,7 @@ def test_the_rest_of_the_site_is_there_and_the_failed_document_is_named(house):
     document = house.root / "src" / "documents" / f"{FAILED}.qmd"
     title = "\n---\n\n"
     with broken(
-        document, title, f"{title}Of `{{python}} claim('kernel_ridge.checks.nothing')`.\n\n"
+        document, title, f"{title}Of `{{python}} claim('kernel_ridge.oracles.nothing')`.\n\n"
     ):
         done = house.snakemake("reports/smoke/all")
     words = done.stderr

@@ -206,9 +206,9 @@ class House:
 
     # -- the run ---------------------------------------------------------------------------
 
-    def recall(self) -> None:
-        """Take back ledgers that list what is gone."""
-        ledger.recall(ROOT / self.final(name) for name in ["all", *self.rooms])
+    def recall(self, *, dry: bool) -> None:
+        """Take back ledgers that list what is gone; `dry`: for the time of this run alone."""
+        ledger.recall((ROOT / self.final(name) for name in ["all", *self.rooms]), dry=dry)
 
     def lock(self, *, away: bool = False) -> None:
         """Refuse a second live run in this tree, then sweep up what a killed one left half-written.

@@ -5,12 +5,13 @@ workflow/schemas/ledger.json. It holds no time of its own, so the same results g
 """
 
 import argparse
+import atexit
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from groundwork.core.atomic import write_json
+from groundwork.core.atomic import PARTIAL, write_json
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import Result, complaint, digest
 from groundwork.pipeline import lifeline, pinned
@@ -61,15 +62,26 @@ def build(
     }
 
 
-def recall(ledgers: Iterable[Path]) -> None:
+def recall(ledgers: Iterable[Path], *, dry: bool = False) -> None:
     """Take back each ledger that names what is gone, or data that changed; a run makes both again.
 
     Snakemake deletes a failing job's old outputs, and never asks for a missing file while what was
     made from it is current: alone, it would say "nothing to be done" when the site is gone.
+
+    `dry`: only while this process lives, since a dry run changes nothing.
     """
     for path in ledgers:
         if path.is_file() and not _stands(path):
-            path.unlink()
+            if dry:
+                aside = path.replace(path.with_name(f"{PARTIAL}{path.name}"))
+                atexit.register(_put_back, aside, path)
+            else:
+                path.unlink()
+
+
+def _put_back(aside: Path, path: Path) -> None:
+    if aside.is_file() and not path.exists():  # a run beside this one may have made it anew
+        aside.replace(path)
 
 
 def _stands(ledger: Path) -> bool:

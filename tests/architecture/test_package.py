@@ -49,6 +49,17 @@ def test_the_engine_runs_as_its_first_lines_say():
     assert done.stdout == "Tensor([[2., 4.]], float64)\n", done.stderr
 
 
+@pytest.mark.parametrize("room", ["transformer", "data_parallel"])
+def test_a_command_without_its_extra_says_so_in_one_line(room):
+    words = "this needs torch: pip install 'groundwork[models]'"
+    code = f"import runpy, sys; sys.argv[0] = '-m'; runpy.run_module('groundwork.{room}')"
+    done = alone(code, {"numpy"})
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"error: {words}\n"
+    done = alone(f"import groundwork.{room}", {"numpy"})
+    assert done.stderr.endswith(f"ModuleNotFoundError: {words}\n")
+
+
 def test_the_hook_refuses_and_the_dependencies_are_three():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = {re.match(r"[\w-]+", line).group() for line in project["dependencies"]}

@@ -93,6 +93,13 @@ def test_a_backslash_in_a_cell_is_no_command_of_tex(press):
         (press.results / "alpha" / "words.csv").unlink()
 
 
+def test_a_table_of_prose_can_stack_its_cells():
+    shown = table("alpha.accuracy", {"family": "F", "error": "Error"}, stacked=True)
+    term, said, after, *_ = shown.split("\n\n")
+    assert (term, said) == ("tall \\| thin", ":   *Error.* 3.2\u00a0×\u00a010^−9^")
+    assert after == "wide"
+
+
 def test_a_table_takes_a_slice_of_rows():
     assert len(table("alpha.accuracy", rows=slice(1)).splitlines()) == 3
 

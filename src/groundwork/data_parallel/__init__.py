@@ -1,5 +1,6 @@
 """Data parallelism from messages up: collectives, buckets, ZeRO, cost, failures."""
 
+from groundwork.core.models import torch  # noqa: F401  (first: says what brings it)
 from groundwork.data_parallel.buckets import DataParallel
 from groundwork.data_parallel.collectives import (
     recursive_doubling_all_reduce,

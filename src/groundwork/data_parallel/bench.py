@@ -20,16 +20,26 @@ Group = dist.ProcessGroup | None
 Samples = dict[str, list[float]]
 
 
+MOST = 10  # times as many rounds as asked for, where they take less than the seconds asked for
+
+
 def in_turn(
-    rivals: Mapping[str, Callable[[], object]], repeats: int, group: Group = None, warmup: int = 1
+    rivals: Mapping[str, Callable[[], object]],
+    repeats: int,
+    group: Group = None,
+    warmup: int = 1,
+    seconds: float = 0.0,
 ) -> Samples:
     """Wall seconds of each rival, A B C A B C …, all ranks starting together; the slowest rank's.
 
-    Every rank runs this; every rank gets the same numbers.
+    At least `repeats` rounds, and more of them, up to `MOST` times as many, until they have taken
+    `seconds`. Every rank runs this; every rank gets the same numbers, so all stop together.
     """
     names = list(rivals)
     samples: Samples = {name: [] for name in names}
-    for round_ in range(warmup + repeats):
+    for round_ in range(warmup + MOST * repeats):
+        if round_ - warmup >= repeats and sum(map(sum, samples.values())) >= seconds:
+            break
         shift = round_ % len(names)
         for name in names[shift:] + names[:shift]:
             dist.barrier(group)
@@ -49,6 +59,7 @@ def time_all_reduces(
     sizes: Sequence[int],
     algorithms: Sequence[str],
     repeats: int,
+    seconds: float,
 ) -> dict[tuple[int, int], Samples]:
     """Samples of each algorithm by (ranks, bytes): the first ranks of the run form each group."""
     found: dict[tuple[int, int], Samples] = {}
@@ -56,7 +67,8 @@ def time_all_reduces(
         group = dist.new_group(range(world))
         if rank < world:
             for size in sizes:
-                found[world, size] = in_turn(_reductions(algorithms, size, group), repeats, group)
+                rivals = _reductions(algorithms, size, group)
+                found[world, size] = in_turn(rivals, repeats, group, seconds=seconds)
         dist.barrier()  # ranks outside wait here, without using a core
     return found
 

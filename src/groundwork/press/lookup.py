@@ -95,11 +95,13 @@ def table(
     columns: Mapping[str, str] | Sequence[str] | None = None,
     formats: Mapping[str, str] | None = None,
     rows: slice | None = None,
+    stacked: bool = False,
 ) -> Shown:
     """The table `room.step` (results' `room/step.csv`) as a markdown table.
 
     `columns` picks and orders CSV columns and gives their headings; `formats` maps a CSV column
-    to a Python format spec; `rows` takes a slice. Numbers are set flush right.
+    to a Python format spec; `rows` takes a slice. Numbers are set flush right. Rows of prose are
+    better `stacked`: the first cell stands alone, the others below it, each behind its heading.
 
     Raises `NotFound` for a file or column that is not there.
     """
@@ -119,7 +121,8 @@ def table(
             )
     cells = [[_cell(r[c], (formats or {}).get(c, "")) for c in headings] for r in records]
     right = [_is_numeric([r[c] for r in records]) for c in headings]
-    body = _pipe_table(list(headings.values()), cells, right)
+    titles = list(headings.values())
+    body = _definitions(titles, cells) if stacked else _pipe_table(titles, cells, right)
     return Shown(body, f'::: {{.sourced key="{name}"}}\n{body}\n:::')
 
 
@@ -233,3 +236,9 @@ def _pipe_table(headings: list[str], cells: list[list[str]], right: list[bool]) 
     marks = ["-" * (w - 1) + (":" if r else "-") for w, r in zip(widths, right, strict=True)]
     lines = [headings, marks, *cells]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _definitions(headings: list[str], cells: list[list[str]]) -> str:
+    pairs = [(term, zip(headings[1:], row, strict=True)) for term, *row in cells]
+    said = [(term, [f"*{heading}.* {cell}" for heading, cell in row]) for term, row in pairs]
+    return "\n\n".join(f"{term}\n\n:   " + "\n\n    ".join(row) for term, row in said)

@@ -19,6 +19,7 @@ class Settings(step.Settings):
     )
     sizes: list[bounded(int, ge=4)] = knob("bytes of the tensor", min_length=4)  # type: ignore[valid-type]
     repeats: int = knob("timed rounds, rivals in turn", ge=3)
+    seconds: float = knob("more rounds until those of a size have taken so long", ge=0)
 
 
 def line(ranks: int, size: int, samples: Samples) -> str:
@@ -46,7 +47,7 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
     times: dict[tuple[int, int], Samples] = {}
     for ranks, algorithms in ((own, ["library", "ring"]), (rest, ["library"])):
         if ranks:
-            work = (ranks, settings.sizes, algorithms, settings.repeats)
+            work = (ranks, settings.sizes, algorithms, settings.repeats, settings.seconds)
             times |= launch(time_all_reduces, most if ranks is rest else max(own), work)[0]
     head = "ranks,bytes,library,library_low,library_high,ring,ring_low,ring_high"
     table.write_text("\n".join([head, *(line(*key, times[key]) for key in sorted(times))]) + "\n")

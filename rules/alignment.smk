@@ -122,6 +122,7 @@ use rule step as alignment_evaluate with:
     output:
         table=result("alignment/evaluate.csv"),
         answers=result("alignment/answers.csv"),
+        failures=result("alignment/failures.csv"),
         json=result("alignment/evaluate.json"),
     log:
         log("alignment/evaluate"),

@@ -97,6 +97,7 @@ def claims(folder: Path, knobs: dict[str, Any]) -> dict[str, Any]:
         adapters=adapters,
         table=folder / "evaluate.csv",
         answers=folder / "answers.csv",
+        failures=folder / "failures.csv",
         **network,
         **base,
         **judge,
@@ -154,6 +155,12 @@ def test_tables_hold_every_point_and_the_first_questions(
     assert points == ["base", *knobs["evaluate"]["points"]]
     with open(folder / "answers.csv", newline="") as file:
         assert len(list(csv.DictReader(file))) == knobs["evaluate"]["shown"]
+    with open(folder / "failures.csv", newline="") as file:
+        worst = [
+            (row["phrases"] == "polite", float(row["log_odds"])) for row in csv.DictReader(file)
+        ]
+    assert worst == sorted(worst)
+    assert len(worst) == knobs["evaluate"]["failures"]
 
 
 def base_command(folder: Path, target: Path, knobs: dict[str, Any]) -> list[str]:

@@ -36,6 +36,7 @@ class Settings(step.Settings):
     points: list[str] = knob("Kept adapters that are judged, run@update.", min_length=1)
     headline: str = knob("The point of which the page speaks first; named before it was run.")
     shown: int = knob("Questions whose answers are printed, the first ones.", ge=1)
+    failures: int = knob("The headline's answers that are printed as its worst.", ge=1)
     context: int = knob("Tokens that the network may see.", ge=16)
     seed: int = knob("Seed of the draws and of the bootstrap.", ge=0)
     threads: int = knob("PyTorch's threads.", ge=1)
@@ -63,6 +64,7 @@ def main(
     judge: Path,
     table: step.Out,
     answers: step.Out,
+    failures: step.Out,
 ) -> step.Claims:
     torch.set_num_threads(settings.threads)
     model, chat, _ = open_base(weights, base, settings.context)
@@ -78,6 +80,7 @@ def main(
     rows = [_row(settings, name, found) for name in found]
     write_table(table, rows)
     write_table(answers, _shown(settings, classifier, asked, found))
+    write_table(failures, _failures(settings, classifier, asked, found[settings.headline]))
     return _claims(settings, rows, found)
 
 
@@ -154,6 +157,24 @@ def _shown(
             row[f"{name}_log_odds"] = judge.log_odds([text])[0]
         rows.append(row)
     return rows
+
+
+def _failures(
+    settings: Settings, judge: Judge, asked: list[str], headline: Found
+) -> list[dict[str, Any]]:
+    """The headline's worst answers: not polite by the phrase rule first, then by the classifier."""
+    polite = headline.phrases.reshape(-1)
+    odds = judge.log_odds(headline.answers)
+    worst = np.lexsort((odds, polite))[: settings.failures]
+    return [
+        {
+            "prompt": asked[i // settings.draws],
+            "answer": " ".join(headline.answers[i].split()),
+            "phrases": "polite" if polite[i] else "not polite",
+            "log_odds": odds[i],
+        }
+        for i in worst
+    ]
 
 
 def _claims(

@@ -41,7 +41,8 @@ def main() -> int:
         command = [sys.executable, __file__, *rest]
         workers = [subprocess.Popen(command) for _ in range(options.workers)]
         return max(worker.wait() for worker in workers)
-    slug = re.sub(r"[^a-z0-9]+", "-", device().lower()).strip("-")
+    processor = device().rpartition(", ")[0]  # how many cores it has changes no cell
+    slug = re.sub(r"[^a-z0-9]+", "-", processor.lower()).strip("-")
     return _work(options.recorded / slug / "reproduction", options.scratch, options.cells)
 
 

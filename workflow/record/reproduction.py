@@ -35,6 +35,7 @@ def main() -> int:
     parser.add_argument("--scratch", type=Path, default=ROOT / "results" / "recording")
     parser.add_argument("--workers", type=int, default=1, help="processes, each with one thread")
     parser.add_argument("--cells", type=int, default=10_000, help="stop after so many")
+    parser.add_argument("--only", default="", help="cells whose name begins so, as a1-g-0.555556")
     options = parser.parse_args()
     if options.workers > 1:
         rest = [word for word in sys.argv[1:] if word not in ("--workers", str(options.workers))]
@@ -43,15 +44,18 @@ def main() -> int:
         return max(worker.wait() for worker in workers)
     processor = device().rpartition(", ")[0]  # how many cores it has changes no cell
     slug = re.sub(r"[^a-z0-9]+", "-", processor.lower()).strip("-")
-    return _work(options.recorded / slug / "reproduction", options.scratch, options.cells)
+    target = options.recorded / slug / "reproduction"
+    return _work(target, options.scratch, options.cells, options.only)
 
 
-def _work(target: Path, scratch: Path, most: int) -> int:
+def _work(target: Path, scratch: Path, most: int, only: str) -> int:
     """Take cells that nobody has, until none is left or `most` are done."""
     target.mkdir(parents=True, exist_ok=True)
     scratch.mkdir(parents=True, exist_ok=True)
     done = 0
     for cell in grid.ordered():
+        if not cell.name.startswith(only):
+            continue
         if done == most:
             break
         with open(scratch / f"{cell.name}.lock", "w") as lock:

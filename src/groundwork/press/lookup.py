@@ -211,7 +211,8 @@ def _neighbours(path: Path) -> str:
 
 def _cell(text: str, spec: str) -> str:
     if not _is_number(text):
-        return text.replace("\\", "\\\\").replace("|", "\\|")  # a \\word is no TeX here
+        # A \\word is no TeX here, and two dashes begin an option.
+        return text.replace("\\", "\\\\").replace("|", "\\|").replace("--", "\\-\\-")
     plain = text.lstrip("-").isdigit()
     value: float = int(text) if plain and not spec.endswith("%") else float(text)
     return number(value, spec)[1]

@@ -45,10 +45,14 @@ def draw(theme: Theme, points: Path) -> Figure:
     axes.axvline(np.log(2), color=theme.muted, ls=":")
     axes.text(np.log(2), 2, " ln 2", color=theme.muted, fontsize=9)
     axes.axhline(100 - base["phrases"], color=theme.muted, ls="--", lw=1)
-    axes.text(0, 101.5 - base["phrases"], "every answer polite", color=theme.muted, fontsize=9)
+    axes.text(
+        0.995, 101.5 - base["phrases"], "every answer polite", color=theme.muted, fontsize=9,
+        ha="right", transform=axes.get_yaxis_transform(),
+    )  # fmt: skip
     axes.set(xlabel="KL from the base (nats an answer)", ylabel="polite answers: rise in points")
-    axes.set_xlim(left=0)
     axes.margins(x=0.2)
+    axes.set_xlim(left=0)
+    axes.set_ylim(min(0, low.min()) - 1, max(100 - base["phrases"], high.max()) + 8)
     axes.grid(axis="y")
     return picture
 

@@ -18,7 +18,7 @@ def draw(theme: Theme, costs: Path) -> Figure:
     axes.barh(table["strategy"], table["peak"], color=theme.colors[0], height=0.6)
     for place, row in enumerate(table.itertuples()):
         axes.text(row.peak, place, f" {row.seconds:.2g} s", va="center", color=theme.ink)
-    axes.set_xlabel("peak memory of the process (MiB); time of an update beside it")
+    axes.set_xlabel("peak memory, MiB")
     axes.margins(x=0.15)
     return picture
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from groundwork.core.style import Theme
 from groundwork.pipeline import figure
@@ -25,7 +26,10 @@ def draw(theme: Theme, curves: Path) -> Figure:
         if len(run):
             line = {"color": theme.colors[color], "label": words}
             axes.plot(run["images"], run["validation"], style, marker="o", ms=3, **line)
-    axes.set(xscale="log", yscale="log", xlabel="training images seen")
+    axes.set(xscale="log", yscale="log", xlabel="thousands of training images seen")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(lambda seen, _: f"{seen / 1000:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_ylabel("held-out ε-loss a pixel")
     axes.yaxis.set_major_formatter("{x:.3g}")
     axes.yaxis.set_minor_formatter("{x:.2g}")

@@ -151,7 +151,7 @@ def test_a_full_disk_ends_with_a_clear_error_and_loses_nothing(small_house, tmp_
         tree = shutil.disk_usage(tmp_path).used // 1024
         for room in (0, 100, 1000):  # kB: not for a lock, not for a result, for some results
             remount(tmp_path, f"size={tree + room}k")
-            done = house.snakemake(TARGET)
+            done = house.snakemake(TARGET, environment={"PYTHONDONTWRITEBYTECODE": ""})
             assert done.returncode != 0
             assert "is full; free some space" in last_lines(done, 4)
             assert "Logging error" not in done.stderr

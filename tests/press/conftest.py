@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -37,6 +38,9 @@ def load(name: str) -> ModuleType:
     return module
 
 
+ENGINE = "latex" if shutil.which("pdflatex") else "typst"  # of PDFs in general
+
+
 class Press:
     """The fixture project and what was made of it."""
 
@@ -58,6 +62,7 @@ class Press:
         return json.loads(out.read_text())
 
     def pdf(self, name: str, out: Path, **more: object) -> list[str]:
+        more = {"pdf_engine": ENGINE, **more}
         return pdf.to_pdf(self.qmd(name), out, self.options(f"{name}/{out.stem}", **more))
 
     def write(self, name: str, text: str) -> Path:

@@ -20,6 +20,7 @@ from groundwork.core.result import canonical
 from groundwork.pipeline import settings as builder
 from groundwork.pipeline import standins
 from groundwork.pipeline.config import complete
+from groundwork.press.characters import unprintable
 from groundwork.transformer.io import save
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.tokenizers import CharTokenizer
@@ -161,6 +162,12 @@ def test_tables_hold_every_point_and_the_first_questions(
         ]
     assert worst == sorted(worst)
     assert len(worst) == knobs["evaluate"]["failures"]
+
+
+def test_an_answer_is_printed_in_characters_that_every_pdf_can_set() -> None:
+    evaluate = module("evaluate")
+    assert evaluate._line("A café\nis “kn\ufffdvable” 😀.") == "A café is “kn□vable” □."
+    assert not list(unprintable(evaluate._line("\ufffd 日本 ω")))
 
 
 def base_command(folder: Path, target: Path, knobs: dict[str, Any]) -> list[str]:

@@ -290,8 +290,8 @@ local function Figure(figure)
   local image = figure.content[1].content[1]
   if latex then
     local width = image.attributes.width and image.attributes.width:gsub("%%", "") or "100"
-    local open = "\\begin{figure}[htbp]\\centering\\includegraphics[width=" .. tonumber(width) / 100 .. "\\figurewidth]{" .. image.src .. "}\n\\caption{"
-    return pandoc.Plain(pandoc.Inlines({ raw(open) }) .. caption .. { raw("}\\label{" .. label .. "}\\end{figure}") })
+    local open = "\\begin{figurehere}\\includegraphics[width=" .. tonumber(width) / 100 .. "\\figurewidth]{" .. image.src .. "}\n\\caption{"
+    return pandoc.Plain(pandoc.Inlines({ raw(open) }) .. caption .. { raw("}\\label{" .. label .. "}\\end{figurehere}") })
   elseif typst then
     local alt = pandoc.utils.stringify(image.attributes.alt or ""):gsub('["\\]', "\\%0")
     local open = '#figure(image("' .. image.src .. '", alt: "' .. alt .. '"), caption: ['

@@ -143,6 +143,12 @@ def _row(settings: Settings, name: str, found: dict[str, Found]) -> dict[str, An
     }
 
 
+def _line(text: str) -> str:
+    """An answer in one line; a box for what a PDF may be unable to set, such as half a character."""
+    letters = (c if c.isascii() or c in "‘’“”–—…éèüöäß" else "□" for c in text)
+    return " ".join("".join(letters).split())
+
+
 def _shown(
     settings: Settings, judge: Judge, asked: list[str], found: dict[str, Found]
 ) -> list[dict[str, Any]]:
@@ -152,7 +158,7 @@ def _shown(
         row: dict[str, Any] = {"prompt": question}
         for name, point in (("base", "base"), ("aligned", settings.headline)):
             text = found[point].answers[number * settings.draws]
-            row[name] = " ".join(text.split())
+            row[name] = _line(text)
             row[f"{name}_verdict"] = {1: "polite", 0: "neither", -1: "rude"}[by_phrases(text)]
             row[f"{name}_log_odds"] = judge.log_odds([text])[0]
         rows.append(row)
@@ -169,7 +175,7 @@ def _failures(
     return [
         {
             "prompt": asked[i // settings.draws],
-            "answer": " ".join(headline.answers[i].split()),
+            "answer": _line(headline.answers[i]),
             "phrases": "polite" if polite[i] else "not polite",
             "log_odds": odds[i],
         }

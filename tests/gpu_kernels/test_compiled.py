@@ -43,6 +43,75 @@ def test_every_use_asks_for_its_kernels_forward_and_backward(dtype: str) -> None
         compile_call(call, call.candidates()[0], 90)
 
 
+HALF = '''
+import re
+
+import triton
+import triton.language as tl
+from triton.backends.compiler import GPUTarget
+from triton.compiler import ASTSource
+
+from groundwork.gpu_kernels import compiled
+from groundwork.gpu_kernels.checks import DTYPES
+
+# Triton's own form of a kernel, before LLVM: that adds two float16 numbers which are widened, added
+# and rounded at once in float16, which is the same number.
+ARITHMETIC = re.compile(
+    r"\\b(?:arith|math)\\.(?!extf|truncf|constant|select)\\w+ .* : (?:tensor<(?:\\d+x)+)?(b?f16)\\b"
+)
+
+
+@triton.jit
+def total(x, out, N: tl.constexpr):
+    tl.store(out, tl.sum(tl.load(x + tl.arange(0, N)), 0))
+
+
+@triton.jit
+def prefix(x, out, N: tl.constexpr):
+    tl.store(out + tl.arange(0, N), tl.cumsum(tl.load(x + tl.arange(0, N)), 0))
+
+
+@triton.jit
+def product(x, out, N: tl.constexpr):
+    place = tl.arange(0, N)[:, None] * N + tl.arange(0, N)[None, :]
+    value = tl.load(x + place)
+    tl.store(out + place, tl.dot(value, value))
+
+
+def half_arithmetic(built):
+    return set(ARITHMETIC.findall(built.asm["ttir"]))
+
+
+plain, builds = triton.compile, []
+compiled.triton.compile = lambda *given, **options: builds.append(plain(*given, **options)) or builds[-1]
+for name, dtype in DTYPES.items():
+    for use in ("softmax, 4,096 columns", "softmax, 100,000 columns", "layer norm, 4,096 columns",
+                "attention, d = 64, causal"):
+        for call in compiled.calls_of(compiled.shapes(dtype)[use]):
+            compiled.compile_call(call, call.candidates()[0], 90)
+            assert half_arithmetic(builds[-1]) == set(), (name, use)
+assert len(builds) == 9 * len(DTYPES), len(builds)
+
+for kernel in (total, prefix, product):
+    for kind in ("fp16", "bf16"):
+        signature = {"x": f"*{kind}", "out": "*fp32", "N": "constexpr"}
+        built = plain(ASTSource(kernel, signature, {"N": 64}), target=GPUTarget("cuda", 90, 32))
+        half = {"fp16": "f16", "bf16": "bf16"}[kind]
+        if kernel is product:
+            assert half_arithmetic(built) == set() and f".f32.{half}.{half}" in built.asm["ptx"]
+        else:
+            assert half_arithmetic(built) == {half}
+print("read")
+'''
+
+
+def test_no_kernel_adds_in_half_precision_on_a_card_although_triton_would(tmp_path: Path) -> None:
+    """tl.sum and tl.cumsum add in the type they are given; tl.dot sums in float32 (triton 3.9)."""
+    program = tmp_path / "half.py"  # Triton reads a kernel's source from its file
+    program.write_text(HALF)
+    assert "read" in run([str(program)], tmp_path)
+
+
 TUNE = """
 import torch
 from groundwork.gpu_kernels import launch

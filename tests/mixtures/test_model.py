@@ -105,12 +105,27 @@ def test_unusable_data_are_refused(x):
         GaussianMixture(2).fit(x)
 
 
-def test_data_without_spread_are_degenerate_or_floored():
-    x = np.stack([np.arange(10.0), np.ones(10)], axis=1)
+@pytest.mark.parametrize("place", [0.0, 1.0, 1 / 3, 1000 + 1 / 3, -1e9 / 7, 1e12 / 3])
+@pytest.mark.parametrize("components", [1, 2])
+def test_data_without_spread_are_degenerate_or_floored(place, components):
+    """Wherever they lie: far from 0 a constant feature has a variance of rounding, above 0.
+
+    scikit-learn 1.9 (`reg_covar=0`) refuses at 0 and converges at 1,000 ⅓.
+    """
+    line = np.concatenate([np.arange(10.0), np.arange(100.0, 110.0)]) * 1e3
+    x = np.stack([line, np.full(20, place)], axis=1)
     with pytest.raises(DegenerateComponentError):
-        GaussianMixture(1).fit(x)
-    floored = GaussianMixture(1, covariance_floor=1e-3).fit(x)
-    np.testing.assert_allclose(np.diagonal(floored.covariances_[0]), [8.25, 1e-3])
+        GaussianMixture(components, seed=0).fit(x)
+    floored = GaussianMixture(components, covariance_floor=1e-3, seed=0).fit(x)
+    np.testing.assert_allclose(floored.covariances_[:, 1, 1], 1e-3)
+    if components == 2:
+        np.testing.assert_allclose(floored.covariances_[:, 0, 0], 8.25e6, rtol=1e-6)
+
+
+def test_a_small_spread_far_away_is_no_degeneracy():
+    x = 1.7e9 + np.random.default_rng(0).normal(size=(500, 2)) * [1.0, 1e-3]
+    fitted = GaussianMixture(1).fit(x)
+    np.testing.assert_allclose(np.diagonal(fitted.covariances_[0]), (x - x[0]).var(axis=0), rtol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from groundwork.mixtures.density import e_step
 from groundwork.mixtures.maximize import FloorRule, floored, m_step
-from groundwork.mixtures.parameters import Mixture
+from groundwork.mixtures.parameters import Mixture, variances
 
 Array = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ def iterate(
     Checked by: tests/mixtures/test_monotone.py (random starts), test_model.py (scikit-learn).
     """
     noise = floor if rule == "noise" else 0.0
-    scale = None if floor else x.var(axis=0)
+    scale = None if floor else variances(x)
     mixture = start
     if rule == "clip":
         mixture = Mixture(start.weights, start.means, *floored(start.covariances, floor, rule))

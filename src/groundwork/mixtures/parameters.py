@@ -72,8 +72,8 @@ def check(mixture: Mixture) -> None:
 def factors(mixture: Mixture, scale: Array | None = None) -> Array:
     """Cholesky factors L with Σ = L Lᵀ of each component, refusing a collapsed one.
 
-    L[j, j]² is the variance of feature j given the features before it. With `scale` (the data's
-    own variances), a component is degenerate where that falls below 1e-12 of it, a millionth of
+    L[j, j]² is the variance of feature j given the features before it. With `scale` (see
+    `variances`), a component is degenerate where that falls below 1e-12 of it, a millionth of
     the data's spread: whatever the units, rounding is about to take over.
 
     Shapes: -> (k, d, d). Raises: `DegenerateComponentError`.
@@ -90,9 +90,21 @@ def factors(mixture: Mixture, scale: Array | None = None) -> Array:
             shares = (np.diagonal(result, axis1=1, axis2=2) ** 2 / scale).min(axis=1)  # (k,)
         if shares.min() < 1e-12:
             j = int(np.argmin(shares))
-            reason = f"its conditional variance is {shares[j]:.1e} of the data's variance"
+            reason = f"its conditional variance is {shares[j]:.1e} of the data's, which is rounding"
             raise DegenerateComponentError(j, reason)
     return np.asarray(result)
+
+
+def variances(x: Array) -> Array:
+    """The data's variance by feature, but at least what rounding makes of equal numbers.
+
+    A constant feature far from 0 has a computed variance, by the rounding of its mean: about
+    n (ε a)² for n values of size a. `factors` compares with 1e-12 of what is returned here.
+
+    Shapes: x (n, d) -> (d,), in squared data units.
+    """
+    rounding = len(x) * (np.finfo(np.float64).eps * np.abs(x).max(axis=0)) ** 2
+    return np.asarray(np.maximum(x.var(axis=0), 1e12 * rounding))
 
 
 def _definite(covariance: Array) -> bool:

@@ -43,7 +43,7 @@ def test_every_use_asks_for_its_kernels_forward_and_backward(dtype: str) -> None
         compile_call(call, call.candidates()[0], 90)
 
 
-HALF = '''
+HALF = """
 import re
 
 import triton
@@ -102,7 +102,7 @@ for kernel in (total, prefix, product):
         else:
             assert half_arithmetic(built) == {half}
 print("read")
-'''
+"""
 
 
 def test_no_kernel_adds_in_half_precision_on_a_card_although_triton_would(tmp_path: Path) -> None:

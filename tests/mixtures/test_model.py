@@ -125,7 +125,9 @@ def test_data_without_spread_are_degenerate_or_floored(place, components):
 def test_a_small_spread_far_away_is_no_degeneracy():
     x = 1.7e9 + np.random.default_rng(0).normal(size=(500, 2)) * [1.0, 1e-3]
     fitted = GaussianMixture(1).fit(x)
-    np.testing.assert_allclose(np.diagonal(fitted.covariances_[0]), (x - x[0]).var(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(
+        np.diagonal(fitted.covariances_[0]), (x - x[0]).var(axis=0), rtol=1e-6
+    )
 
 
 @pytest.mark.parametrize(

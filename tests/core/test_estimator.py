@@ -129,6 +129,16 @@ def test_constant_targets_score_as_scikit_learn_scores_them():
     assert model.score([[1.0], [1.0]], [3.0, 3.0]) == r2_score([3.0, 3.0], [2.0, 2.0]) == 0.0
 
 
+@pytest.mark.parametrize("value", [0.1, -1e9 / 7, 1e300 / 3])
+@pytest.mark.parametrize("count", [2, 3, 7, 100])
+def test_constant_targets_far_from_zero_have_no_spread(value, count):
+    """scikit-learn 1.9 divides by the rounding of their mean."""
+    model = KernelRidge().fit(np.arange(3.0)[:, None], np.zeros(3))
+    queries = np.zeros((count, 1))
+    with np.errstate(over="ignore"):
+        assert model.score(queries, np.full(count, value)) == 0.0
+
+
 def test_parameters_by_name_and_a_copy_that_is_not_fitted():
     model = KernelRidge("linear", penalty=0.5).fit(np.eye(3), np.arange(3.0))
     assert model.get_params() == {"kernel": "linear", "length_scale": 1.0, "penalty": 0.5}

@@ -106,13 +106,15 @@ class KernelRidge(Estimator):
         """R² = 1 − Σ(y − f)²/Σ(y − ȳ)² of predictions at x; of several outputs, their mean.
 
         Constant targets, whose R² has no denominator, score 1 if met and 0 if not.
-        Differs: scikit-learn's `RegressorMixin.score`, which this equals, takes weights too.
+        Differs: scikit-learn's `RegressorMixin.score`, which this equals, takes weights too; it
+        takes the rounding of the mean of equal targets far from 0 for spread.
         Checked by: tests/kernel_ridge/test_regressor.py, against scikit-learn's `r2_score`.
         """
         predicted, targets = self.predict(x), real(y, "y")
         if targets.shape != predicted.shape:
             raise ValueError(f"y has shape {targets.shape}, the predictions {predicted.shape}")
         missed = np.atleast_1d(((targets - predicted) ** 2).sum(axis=0))  # (m,)
+        targets = targets - targets[:1]  # equal ones are then 0, and so is their mean: no rounding
         spread = np.atleast_1d(((targets - targets.mean(axis=0)) ** 2).sum(axis=0))
         safe = np.where(spread > 0, spread, 1.0)
         return float(np.where(spread > 0, 1 - missed / safe, missed == 0).mean())

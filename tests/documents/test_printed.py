@@ -6,9 +6,9 @@ at four places, as they may with a laptop build's longer tables and numbers.
 """
 
 import re
-import shutil
 
 import pytest
+from engines import EACH
 from printed_words import lost, outside
 from pypdf import PdfReader
 
@@ -20,7 +20,6 @@ from groundwork.press.document import path_of
 DOCUMENTS = ROOT / "src" / "documents"
 ROOMS = [path.stem for path in (ROOT / "rules").glob("*.smk")]
 PRINTED = sorted(name for name, entry in catalog(DOCUMENTS, ROOMS).items() if entry.pdf)
-LATEX = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX on this machine")
 PUSHES = (6, 12, 18)  # cm; a page's text is 23 cm high
 
 
@@ -29,7 +28,7 @@ def starts(paper):
     return tuple(page.extract_text()[:200] for page in PdfReader(paper).pages)
 
 
-@pytest.mark.parametrize("engine", [pytest.param("latex", marks=LATEX), "typst"])
+@EACH
 @pytest.mark.parametrize("name", PRINTED)
 def test_no_word_is_lost(house, tmp_path, name, engine):
     results, qmd = house.root / "results" / "smoke", path_of(name, DOCUMENTS)

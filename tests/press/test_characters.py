@@ -1,15 +1,13 @@
 """Characters in print: every one that is promised is set, by both engines; others are refused."""
 
-import shutil
-
 import pytest
+from engines import EACH, NEEDS_LATEX
 from printed_words import lost
 from pypdf import PdfReader
 
 from groundwork.press.characters import LATEX, OWN
 from groundwork.press.document import Refused
 
-needs_latex = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX on this machine")
 EVERY = sorted(set(LATEX) | OWN)
 HEAD = "---\ntitle: Signs\npdf: true\nroom: alpha\n---\n\n"
 
@@ -30,7 +28,7 @@ def missing_glyphs(path):
     return found.count(b"\0\0")
 
 
-@pytest.mark.parametrize("engine", [pytest.param("latex", marks=needs_latex), "typst"])
+@EACH
 @pytest.mark.parametrize("place", ["{}", "`{}`", "**{}**"])
 def test_every_promised_character_is_set(press, tmp_path, engine, place):
     words = "\n".join(f"- sign {place.format(sign)}q" for sign in EVERY if not sign.isspace())
@@ -53,7 +51,7 @@ def test_another_is_refused_with_its_line_and_a_remedy(press, tmp_path, text):
     path.unlink()
 
 
-@needs_latex
+@NEEDS_LATEX
 def test_one_that_comes_out_of_a_result_is_refused_too(press, tmp_path):
     cell = '```{python}\n#| label: shown\nprint("\\u6f22")\n```\n'
     path = press.write("problem-sets/signs", HEAD + cell)

@@ -1,13 +1,11 @@
 """Numbers and cross-references: as Quarto gives them, the same on the page and in print."""
 
 import re
-import shutil
 
 import pytest
+from engines import EACH
 from lxml import html
 from pypdf import PdfReader
-
-LATEX = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX on this machine")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +77,7 @@ def test_citations_follow_the_fixed_style(page):
     assert first.startswith("Eckart, C. and G. Young. 1936.")
 
 
-@pytest.mark.parametrize("engine", [pytest.param("latex", marks=LATEX), "typst"])
+@EACH
 def test_page_and_pdf_number_alike(press, tmp_path, engine):
     """LaTeX counts by itself, the page by the filter: what readers cite must be the same."""
     page = html.fragment_fromstring(press.page("problem-sets/alpha")["body"], create_parent="div")

@@ -1,15 +1,13 @@
 """PDFs that can be handed out: repeatable, complete, with nothing sticking out."""
 
 import re
-import shutil
 
 import pytest
+from engines import EACH, NEEDS_LATEX
 from printed_words import lost, outside
 from pypdf import PdfReader
 
 ENGINES = ["latex", "typst"]
-needs_latex = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX on this machine")
-EACH = pytest.mark.parametrize("engine", [pytest.param("latex", marks=needs_latex), "typst"])
 
 
 @EACH
@@ -111,7 +109,7 @@ def test_numbers_that_never_settle_are_told(press, tmp_path):
     assert press.pdf("problem-sets/alpha", tmp_path / "x.pdf", pdf_engine="typst") == []
 
 
-@needs_latex
+@NEEDS_LATEX
 def test_a_line_that_sticks_out_is_told(press, tmp_path):
     long = "x" * 120
     path = press.write("problem-sets/wide", f"---\ntitle: Wide\n---\n\n`{long}`\n")
@@ -120,7 +118,7 @@ def test_a_line_that_sticks_out_is_told(press, tmp_path):
     assert any("sticks out by" in remark for remark in remarks)
 
 
-@needs_latex
+@NEEDS_LATEX
 def test_a_table_wider_than_the_page_wraps(press, tmp_path):
     row = f"| short | {'many words ' * 9} | {'and more ' * 9} |\n"
     text = f"| A | B | C |\n|---|---|--:|\n{row}{row}"
@@ -129,7 +127,7 @@ def test_a_table_wider_than_the_page_wraps(press, tmp_path):
     path.unlink()
 
 
-@needs_latex
+@NEEDS_LATEX
 def test_a_fault_of_latex_is_shown_not_its_log(press, tmp_path):
     path = press.write("problem-sets/broken", "---\ntitle: Broken\n---\n\n$\\nosuchcommand$\n")
     with pytest.raises(Exception, match=r"problem-sets/broken\.qmd: LaTeX stopped:\n! Undefined"):

@@ -4,7 +4,6 @@ The stand-in behaves as Quarto 1.9.38 was seen to; each test goes red without it
 """
 
 import os
-import shutil
 import subprocess
 import sys
 from functools import partial
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from engines import NEEDS_LATEX
 from lxml import html
 from pypdf import PdfReader
 
@@ -23,7 +23,6 @@ from groundwork.press.document import Refused
 SHARED = ROOT / "src" / "documents"
 FIGURE = '![A curve.](figures/alpha/curve){#fig-curve fig-alt="A long curve."}'
 WIDE = "| Name | Words |\n|------|-------|\n| a | " + "long " * 20 + "|"
-LATEX = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX on this machine")
 ENGINES = pytest.mark.parametrize("engine", ["embedded", "quarto"])
 
 
@@ -186,7 +185,7 @@ def uris(paper: Path) -> list[str]:
     return [action["/URI"] for action in actions if "/URI" in action]
 
 
-@pytest.mark.parametrize("target", [pytest.param("latex", marks=LATEX), "typst"])
+@pytest.mark.parametrize("target", [pytest.param("latex", marks=NEEDS_LATEX), "typst"])
 def test_links_of_a_pdf_lead_to_pages_from_reports_and_from_the_site(trial, target):
     reports = trial.folder / "reports"
     page = reports / "site" / "rooms" / "b.html"

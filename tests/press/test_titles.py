@@ -1,8 +1,7 @@
 """A title is words, emphasis, code and formulas: tags, commands and links in it are shown as typed."""
 
-import shutil
-
 import pytest
+from engines import EACH
 from lxml import etree, html
 from pypdf import PdfReader
 
@@ -11,7 +10,6 @@ from groundwork.press.dressing import marked, picture
 
 HOSTILE = r'A "quoted" <img src=x onerror=alert(1)> $a<b$ & 50% #1 [l](javascript:f) `<b>` \alpha_1 @x {.y}'
 SHOWN = r"<img src=x onerror=alert(1)>"
-needs_latex = pytest.mark.skipif(not shutil.which("pdflatex"), reason="no LaTeX on this machine")
 
 
 @pytest.fixture
@@ -55,7 +53,7 @@ def test_in_the_feed_it_is_text(tmp_path):
     assert read.text == HOSTILE
 
 
-@pytest.mark.parametrize("engine", [pytest.param("latex", marks=needs_latex), "typst"])
+@EACH
 def test_in_print_it_reads_alike(press, tmp_path, titled, engine):
     press.pdf(titled, tmp_path / "x.pdf", pdf_engine=engine)
     reader = PdfReader(tmp_path / "x.pdf")

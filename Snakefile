@@ -7,8 +7,8 @@ sys.path.insert(0, f"{workflow.basedir}/src")  # this checkout's own code, alway
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import ConfigError
 from groundwork.pipeline.lock import AlreadyRunning
-from groundwork.pipeline.house import House
-from groundwork.pipeline import loose_ends, startup
+from groundwork.pipeline.context import Context
+from groundwork.pipeline import missing_inputs, startup
 from groundwork.pipeline.slurm import OrphansLeft, Silent
 from groundwork.press.catalog import titles
 
@@ -17,13 +17,13 @@ if str(ROOT) != os.path.realpath(workflow.basedir):
         f"this environment belongs to the checkout {ROOT}; run `make setup` in this one"
     )
 try:
-    HOUSE = House(config, titles(ROOT / "src/documents"), workflow.global_resources)
+    CONTEXT = Context(config, titles(ROOT / "src/documents"), workflow.global_resources)
 except ConfigError as problem:
     raise WorkflowError(str(problem)) from None
 if workflow.is_main_process:
-    HOUSE.recall(dry=workflow.output_settings.dryrun)
-config = HOUSE.config
-RESULTS, REPORTS, SCALE = HOUSE.results, HOUSE.reports, HOUSE.config["scale"]
+    CONTEXT.invalidate(dry=workflow.output_settings.dryrun)
+config = CONTEXT.config
+RESULTS, REPORTS, SCALE = CONTEXT.results, CONTEXT.reports, CONTEXT.config["scale"]
 
 
 include: "rules/common.smk"
@@ -35,7 +35,7 @@ if os.path.exists("rules/native.smk"):
     include: "rules/native.smk"
 
 
-for room in HOUSE.rooms:
+for room in CONTEXT.rooms:
 
     include: f"rules/{room}.smk"
 
@@ -53,12 +53,12 @@ if os.path.exists("rules/reports.smk"):
 include: "rules/executors.smk"
 
 
-loose_ends.refuse(HOUSE, workflow)
+missing_inputs.refuse(CONTEXT, workflow)
 
 
 onstart:
     try:
-        HOUSE.lock(away=workflow.non_local_exec)
+        CONTEXT.lock(away=workflow.non_local_exec)
     except (AlreadyRunning, OrphansLeft, Silent, OSError) as problem:
         raise WorkflowError(str(problem)) from None
     startup.before_jobs(workflow)

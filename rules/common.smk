@@ -1,4 +1,4 @@
-"""The few words that every rule file uses; what they mean is in groundwork.pipeline.house.
+"""The few words that every rule file uses; what they mean is in groundwork.pipeline.context.
 
 First go timings (`priority: 100`, more than all that could run together instead), which want all
 cores, while all are free; then what is long, or what figures wait for (`priority: 1`: films, PDFs,
@@ -12,23 +12,23 @@ container: "groundwork.sif"
 
 
 wildcard_constraints:
-    room="|".join(HOUSE.rooms) or "none",
+    room="|".join(CONTEXT.rooms) or "none",
     dataset="[a-z0-9_]+",
 
 
-result = HOUSE.result  # result("operators/svd.npz"): results/<scale>/operators/svd.npz
-final = HOUSE.final  # final("pdf/operators.pdf"): reports/pdf/operators.pdf
-log = HOUSE.log  # log("operators/svd"): where the step's words go
-bench = HOUSE.bench  # bench("operators/svd"): its wall time and memory
+result = CONTEXT.result  # result("operators/svd.npz"): results/<scale>/operators/svd.npz
+final = CONTEXT.final  # final("pdf/operators.pdf"): reports/pdf/operators.pdf
+log = CONTEXT.log  # log("operators/svd"): where the step's words go
+bench = CONTEXT.bench  # bench("operators/svd"): its wall time and memory
 dataset = (
-    HOUSE.dataset
+    CONTEXT.dataset
 )  # dataset("mnist") or dataset("mnist", "file"): downloaded files
-native = HOUSE.native  # native("matmul"): the room's shared library
-step = HOUSE.step  # params of a step: script, settings, code closure
+native = CONTEXT.native  # native("matmul"): the room's shared library
+step = CONTEXT.step  # params of a step: script, settings, code closure
 gpu = (
-    HOUSE.gpu
+    CONTEXT.gpu
 )  # gpu("transformer", "speed"): 1 where the step's settings say cuda, else 0
-grow = HOUSE.grow  # grow(4000): so much, and as much again at each retry elsewhere
+grow = CONTEXT.grow  # grow(4000): so much, and as much again at each retry elsewhere
 
 END = " > {log} 2>&1"
 # Results do not depend on how many cores a machine has, nor on what a shell would force on BLAS.

@@ -17,7 +17,7 @@ rule data_fetch:
         runtime=30,
         downloads=1,
     params:
-        entry=lambda wildcards: HOUSE.download(wildcards.dataset, wildcards.file),
+        entry=lambda wildcards: CONTEXT.download(wildcards.dataset, wildcards.file),
     shell:
         "python -m groundwork.pipeline.datasets --dataset {wildcards.dataset} --file {wildcards.file}"
         " --entry {params.entry:q} --out {output.file} --source {output.source} > {log} 2>&1"
@@ -26,5 +26,5 @@ rule data_fetch:
 # Everything a build needs from outside; after it, the network may be off.
 rule fetch:
     input:
-        [path for name in HOUSE.datasets for path in HOUSE.dataset(name)],
+        [path for name in CONTEXT.datasets for path in CONTEXT.dataset(name)],
     localrule: True

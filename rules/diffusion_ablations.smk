@@ -83,4 +83,4 @@ use rule step as diffusion_recorded with:
     params:
         **step("diffusion", "recorded"),
         # "older code" must follow the code that trains
-        trained_by=lambda wildcards: HOUSE.code("workflow/steps/diffusion/train.py"),
+        trained_by=lambda wildcards: CONTEXT.code("workflow/steps/diffusion/train.py"),

@@ -1,11 +1,11 @@
 """Where jobs run: rules that ask for a GPU (or for `away`) go where an executor sends them, all others stay."""
 
-from groundwork.pipeline import lease
+from groundwork.pipeline import gpu_allocation
 
 CORES = workflow.global_resources["_cores"].value
 
 for each in workflow.rules:
-    if not HOUSE.asks(each.resources, "gpu", "away"):
+    if not CONTEXT.asks(each.resources, "gpu", "away"):
         workflow.localrules(each.name)
         each.restart_times = 0  # a profile's retries are for jobs that are sent away
         # Snakemake bounds the cores of local jobs only where every job is local.
@@ -14,8 +14,8 @@ if CORES is not None:
     workflow.global_resources["local_threads"] = CORES
 
 # On a machine with GPUs as many GPU jobs at once as it has, unless --resources gpu=N says otherwise.
-if any(HOUSE.asks(each.resources, "gpu") for each in workflow.rules):
-    if workflow.is_main_process and (devices := lease.lend()):
+if any(CONTEXT.asks(each.resources, "gpu") for each in workflow.rules):
+    if workflow.is_main_process and (devices := gpu_allocation.lend()):
         workflow.global_resources.setdefault("gpu", len(devices))
 
 

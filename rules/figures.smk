@@ -30,8 +30,8 @@ rule figure:
         runtime=5,
     params:
         script=lambda wildcards: pictures.script(wildcards.picture),
-        code=lambda wildcards: HOUSE.code(pictures.script(wildcards.picture)),
-        python=lambda wildcards: HOUSE.python(pictures.script(wildcards.picture)),
+        code=lambda wildcards: CONTEXT.code(pictures.script(wildcards.picture)),
+        python=lambda wildcards: CONTEXT.python(pictures.script(wildcards.picture)),
         stem=result("{picture}"),
     shell:
         DRAW
@@ -55,8 +55,8 @@ rule animation:
         runtime=10,
     params:
         script=lambda wildcards: pictures.script(wildcards.picture),
-        code=lambda wildcards: HOUSE.code(pictures.script(wildcards.picture)),
-        python=lambda wildcards: HOUSE.python(pictures.script(wildcards.picture)),
+        code=lambda wildcards: CONTEXT.code(pictures.script(wildcards.picture)),
+        python=lambda wildcards: CONTEXT.python(pictures.script(wildcards.picture)),
         stem=result("{picture}"),
     shell:
         DRAW

@@ -98,4 +98,4 @@ use rule step as gpu_kernels_recorded with:
     params:
         **step("gpu_kernels", "recorded"),
         # "older code" must follow the kernels
-        record=lambda wildcards: HOUSE.code("workflow/record/gpu_kernels.py"),
+        record=lambda wildcards: CONTEXT.code("workflow/record/gpu_kernels.py"),

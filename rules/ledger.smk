@@ -1,11 +1,11 @@
-"""The ledger: reports/all for the house, reports/<room> for one room, from what was rendered."""
+"""The ledger: reports/all for the whole site, reports/<room> for one room, from what was rendered."""
 
 
 rule ledger:
     input:
-        pages=SHELF.pages(SHELF.documents),
-        files=SHELF.prints(SHELF.documents),
-        sources=SHELF.sources(SHELF.documents),
+        pages=INDEX.pages(INDEX.documents),
+        files=INDEX.prints(INDEX.documents),
+        sources=INDEX.sources(INDEX.documents),
         site=rules.site.output.index,
     output:
         ledger=final("all"),
@@ -18,17 +18,17 @@ rule ledger:
         mem_mb=500,
         runtime=2,
     params:
-        settings=HOUSE.ledger_settings(),
-        code=lambda wildcards: HOUSE.code("src/groundwork/pipeline/ledger.py"),
+        settings=CONTEXT.ledger_settings(),
+        code=lambda wildcards: CONTEXT.code("src/groundwork/pipeline/ledger.py"),
     shell:
         ledger_command("--site {input.site}")
 
 
 rule ledger_room:
     input:
-        pages=lambda wildcards: SHELF.pages(SHELF.of_room(wildcards.room)),
-        files=lambda wildcards: SHELF.prints(SHELF.of_room(wildcards.room)),
-        sources=lambda wildcards: SHELF.sources(SHELF.of_room(wildcards.room)),
+        pages=lambda wildcards: INDEX.pages(INDEX.of_room(wildcards.room)),
+        files=lambda wildcards: INDEX.prints(INDEX.of_room(wildcards.room)),
+        sources=lambda wildcards: INDEX.sources(INDEX.of_room(wildcards.room)),
         site=rules.room_site.output.index,
     output:
         ledger=final("{room}"),
@@ -41,7 +41,7 @@ rule ledger_room:
         mem_mb=500,
         runtime=2,
     params:
-        settings=HOUSE.ledger_settings(),
-        code=lambda wildcards: HOUSE.code("src/groundwork/pipeline/ledger.py"),
+        settings=CONTEXT.ledger_settings(),
+        code=lambda wildcards: CONTEXT.code("src/groundwork/pipeline/ledger.py"),
     shell:
         ledger_command("--site {input.site}")

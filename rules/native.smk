@@ -18,7 +18,7 @@ wildcard_constraints:
 
 rule native_library:
     input:
-        sources=lambda wildcards: HOUSE.native_sources(wildcards.room),
+        sources=lambda wildcards: CONTEXT.native_sources(wildcards.room),
         project="native/CMakeLists.txt",
         script="workflow/steps/native/build.py",
     output:
@@ -43,7 +43,7 @@ rule native_program:
     """A program of a room's build, for a step that runs it under a simulator or a counter."""
     input:
         library=rules.native_library.output.library,
-        sources=lambda wildcards: HOUSE.native_sources(wildcards.room),
+        sources=lambda wildcards: CONTEXT.native_sources(wildcards.room),
         script="workflow/steps/native/build.py",
     output:
         program="results/native/programs/{room}/{program}",
@@ -66,7 +66,7 @@ rule native_program:
 rule native_test:
     input:
         library=rules.native_library.output.library,
-        sources=lambda wildcards: HOUSE.native_sources(wildcards.room),
+        sources=lambda wildcards: CONTEXT.native_sources(wildcards.room),
         script="workflow/steps/native/build.py",
     output:
         junit="results/native/{room}.ctest.xml",

@@ -1,23 +1,23 @@
 """Documents to reports: pages, PDFs, portable posts with their cards (the site: site.smk).
 
-What a document needs is read out of its own text (pipeline/shelf.py), so editing one rerenders
+What a document needs is read out of its own text (pipeline/document_index.py), so editing one rerenders
 its page and reassembles the site, and a changed result rerenders the pages that show it.
 """
 
-SHELF = HOUSE.shelf
+INDEX = CONTEXT.index
 
 
 wildcard_constraints:
-    document="|".join(SHELF.documents),
-    paper="|".join(SHELF.papers) or "none",
-    post="|".join(SHELF.slugs) or "none",
+    document="|".join(INDEX.documents),
+    paper="|".join(INDEX.papers) or "none",
+    post="|".join(INDEX.slugs) or "none",
 
 
 rule document_page:
     input:
-        lambda wildcards: SHELF.files(wildcards.document),
-        SHELF.engine,
-        qmd=lambda wildcards: SHELF.qmd(wildcards.document),
+        lambda wildcards: INDEX.files(wildcards.document),
+        INDEX.engine,
+        qmd=lambda wildcards: INDEX.qmd(wildcards.document),
     output:
         result("documents/{document}/page.json"),
     log:
@@ -29,18 +29,18 @@ rule document_page:
         mem_mb=600,  # Quarto takes 316 MiB, and 10 to 25 s
         runtime=5,
     params:
-        engine=HOUSE.resolved["engine"],
-        code=lambda wildcards: SHELF.code("render", wildcards.document),
+        engine=CONTEXT.resolved["engine"],
+        code=lambda wildcards: INDEX.code("render", wildcards.document),
     shell:
         press("render {input.qmd} --to html --engine {params.engine} --out {output}")
 
 
 rule document_pdf:
     input:
-        lambda wildcards: SHELF.files(SHELF.papers[wildcards.paper]),
-        SHELF.engine,
-        template=f"src/documents/templates/article.{HOUSE.paper_source}",
-        qmd=lambda wildcards: SHELF.qmd(SHELF.papers[wildcards.paper]),
+        lambda wildcards: INDEX.files(INDEX.papers[wildcards.paper]),
+        INDEX.engine,
+        template=f"src/documents/templates/article.{CONTEXT.paper_source}",
+        qmd=lambda wildcards: INDEX.qmd(INDEX.papers[wildcards.paper]),
     output:
         final("pdf/{paper}.pdf"),
     log:
@@ -53,12 +53,12 @@ rule document_pdf:
         mem_mb=600,  # Quarto takes 316 MiB, and 25 to 45 s
         runtime=5,
     params:
-        engine=HOUSE.resolved["engine"],
-        pdf_engine=HOUSE.resolved["pdf"],
-        author=HOUSE.config["site"]["author"],
-        address=HOUSE.config["site"]["address"],
+        engine=CONTEXT.resolved["engine"],
+        pdf_engine=CONTEXT.resolved["pdf"],
+        author=CONTEXT.config["site"]["author"],
+        address=CONTEXT.config["site"]["address"],
         stage=result("documents/pdf/{paper}"),
-        code=lambda wildcards: SHELF.code("pdf", SHELF.papers[wildcards.paper]),
+        code=lambda wildcards: INDEX.code("pdf", INDEX.papers[wildcards.paper]),
     shell:
         press(
             "render {input.qmd} --to pdf --engine {params.engine}"
@@ -71,9 +71,9 @@ rule document_pdf:
 rule post_bundle:
     """A post as portable markdown with its pictures, and its card for social media."""
     input:
-        lambda wildcards: SHELF.files(f"posts/{wildcards.post}"),
-        SHELF.engine,
-        qmd=lambda wildcards: SHELF.qmd(f"posts/{wildcards.post}"),
+        lambda wildcards: INDEX.files(f"posts/{wildcards.post}"),
+        INDEX.engine,
+        qmd=lambda wildcards: INDEX.qmd(f"posts/{wildcards.post}"),
     output:
         markdown=final("posts/{post}/index.md"),
         card=final("posts/{post}/card.png"),
@@ -86,9 +86,9 @@ rule post_bundle:
         mem_mb=600,
         runtime=5,
     params:
-        site=HOUSE.site_settings(),
+        site=CONTEXT.site_settings(),
         stage=result("documents/posts/{post}/stage/bundle"),
-        code=lambda wildcards: SHELF.code("bundle"),
+        code=lambda wildcards: INDEX.code("bundle"),
     shell:
         press(
             "bundle {input.qmd} --site {params.site:q} --work {params.stage}"

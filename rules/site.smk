@@ -4,7 +4,7 @@
 rule reference:
     """The API reference, out of the docstrings."""
     input:
-        SHELF.reference_looks,
+        INDEX.reference_looks,
     output:
         "results/reference/index.html",
     log:
@@ -16,19 +16,19 @@ rule reference:
         mem_mb=2000,
         runtime=5,
     params:
-        words=lambda wildcards: HOUSE.words(),
-        code=lambda wildcards: SHELF.code("reference"),
+        words=lambda wildcards: CONTEXT.words(),
+        code=lambda wildcards: INDEX.code("reference"),
     shell:
         "python -m groundwork.press reference --index {output} > {log} 2>&1"
 
 
 rule site:
     input:
-        pages=SHELF.pages(SHELF.documents),
-        pdfs=expand(final("pdf/{paper}.pdf"), paper=SHELF.papers),
-        cards=expand(final("posts/{post}/card.png"), post=SHELF.slugs),
+        pages=INDEX.pages(INDEX.documents),
+        pdfs=expand(final("pdf/{paper}.pdf"), paper=INDEX.papers),
+        cards=expand(final("posts/{post}/card.png"), post=INDEX.slugs),
         reference=rules.reference.output,
-        looks=SHELF.looks,
+        looks=INDEX.looks,
     output:
         index=final("site/index.html"),
         feed=final("site/feed.xml"),
@@ -42,9 +42,9 @@ rule site:
         mem_mb=600,
         runtime=5,
     params:
-        pdf_engine=HOUSE.resolved["pdf"],
-        site=HOUSE.house_settings(),
-        code=lambda wildcards: SHELF.code("site"),
+        pdf_engine=CONTEXT.resolved["pdf"],
+        site=CONTEXT.house_settings(),
+        code=lambda wildcards: INDEX.code("site"),
     shell:
         press(
             "site --pdf-engine {params.pdf_engine} --site {params.site:q} --index {output.index}"
@@ -56,10 +56,10 @@ rule site:
 rule room_site:
     """What `reports/<room>` leaves to look at: the room's pages alone, with a list of them."""
     input:
-        pages=lambda wildcards: SHELF.pages(SHELF.of_room(wildcards.room)),
-        pdfs=lambda wildcards: SHELF.room_prints(wildcards.room, ".pdf"),
-        cards=lambda wildcards: SHELF.room_prints(wildcards.room, ".png"),
-        looks=SHELF.looks,
+        pages=lambda wildcards: INDEX.pages(INDEX.of_room(wildcards.room)),
+        pdfs=lambda wildcards: INDEX.room_prints(wildcards.room, ".pdf"),
+        cards=lambda wildcards: INDEX.room_prints(wildcards.room, ".png"),
+        looks=INDEX.looks,
     output:
         index=final("rooms/{room}/index.html"),
     log:
@@ -71,9 +71,9 @@ rule room_site:
         mem_mb=600,
         runtime=5,
     params:
-        pdf_engine=HOUSE.resolved["pdf"],
-        site=HOUSE.house_settings(),
-        code=lambda wildcards: SHELF.code("site"),
+        pdf_engine=CONTEXT.resolved["pdf"],
+        site=CONTEXT.house_settings(),
+        code=lambda wildcards: INDEX.code("site"),
     shell:
         press(
             "site --pdf-engine {params.pdf_engine} --site {params.site:q} --index {output.index}"

@@ -17,7 +17,7 @@ rule step:
         gpu=lambda wildcards, resources: (
             f"GROUNDWORK_GPU={resources.gpu}" if "gpu" in resources.keys() else ""
         ),
-        files=lambda wildcards, input, output: HOUSE.options(input, output),
+        files=lambda wildcards, input, output: CONTEXT.options(input, output),
     shell:
         ONE_THREAD + " {params.gpu} {params.environment}"
         " {params.python} {params.script} --code {params.code} --settings {params.settings:q} {params.files}"

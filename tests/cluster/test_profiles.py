@@ -10,7 +10,7 @@ from cluster.conftest import TRIED_QUARTO, Cluster
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import complete
-from groundwork.pipeline.house import House
+from groundwork.pipeline.context import Context
 
 PROFILES = sorted(p.parent.name for p in (ROOT / "profiles").glob("*/config.yaml"))
 STANDARD = {"mem_mb", "runtime", "gpu"}
@@ -56,11 +56,11 @@ def test_a_gpu_rule_names_standard_resources_and_takes_a_device_of_its_own(rule)
 def test_the_curriculums_own_sizes_ask_for_a_gpu_and_the_laptops_do_not():
     for scale, wanted in (("full", 1), ("laptop", 0), ("smoke", 0)):
         house = SimpleNamespace(config=complete({"scale": scale}))  # a whole one is for Snakemake
-        assert House.gpu(house, "transformer", "train", "loop") == wanted
+        assert Context.gpu(house, "transformer", "train", "loop") == wanted
 
 
 def test_a_retry_asks_for_once_more():
-    ask = House.grow(4000)
+    ask = Context.grow(4000)
     assert [ask(None, attempt=n) for n in (1, 2, 3)] == [4000, 8000, 12000]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import subset
+from groundwork.press import document_lint
 from groundwork.press.document import lines_with_fences, read
 from groundwork.press.inputs import inputs
 
@@ -27,7 +27,7 @@ def prose(path):
 
 @EACH
 def test_a_document_stays_inside_the_subset(path):
-    subset.check(read(path, DOCUMENTS))
+    document_lint.check(read(path, DOCUMENTS))
 
 
 @EACH

@@ -9,7 +9,7 @@ from torch import nn
 from groundwork.core.provenance import ROOT
 from groundwork.data_parallel import launch
 from groundwork.data_parallel.training import spread
-from groundwork.pipeline.house import House
+from groundwork.pipeline.context import Context
 
 
 def distance(rank, _ranks, kind):
@@ -34,9 +34,9 @@ def test_nan_on_one_rank_is_seen_on_all(ranks):
 
 def test_files_that_change_places_change_a_steps_command():
     """Snakemake compares values and files without their names, so the names stand in a value."""
-    there = House.options({"left": "a.csv", "right": "b.csv"}, {"json": "c.json"})
-    back = House.options({"left": "b.csv", "right": "a.csv"}, {"json": "c.json"})
+    there = Context.options({"left": "a.csv", "right": "b.csv"}, {"json": "c.json"})
+    back = Context.options({"left": "b.csv", "right": "a.csv"}, {"json": "c.json"})
     assert there == "--left a.csv --right b.csv --json c.json"
     assert back != there
     rule = (ROOT / "rules" / "step.smk").read_text(encoding="utf-8")
-    assert "files=lambda wildcards, input, output: HOUSE.options(input, output)" in rule
+    assert "files=lambda wildcards, input, output: CONTEXT.options(input, output)" in rule

@@ -9,9 +9,9 @@ import pytest
 
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import digest
-from groundwork.pipeline import adopt, cli, closure, doctor, manifests, pins, syntax, why
+from groundwork.pipeline import cli, closure, doctor, import_results, manifests, pins, syntax, why
 from groundwork.pipeline.config import ConfigError
-from groundwork.pipeline.lastwords import unmade
+from groundwork.pipeline.failure_report import unmade
 
 
 @pytest.mark.parametrize("words", [["publish"], ["claims", "check"]])
@@ -49,7 +49,7 @@ def test_json_that_a_step_wrote_beside_its_result_is_no_torn_result(tmp_path):
     seal = {"claims": digest({}), "memory.graph.json": sha256(folder / "memory.graph.json")}
     record = {"claims": {}, "provenance": {"inputs": {}, "seal": seal}}
     (folder / "memory.json").write_text(json.dumps(record))
-    (found,) = adopt.adopt(tmp_path, {"scale": "smoke"})
+    (found,) = import_results.adopt(tmp_path, {"scale": "smoke"})
     assert found.name == "kernel_ridge/memory"
     assert [path.name for path in found.files] == ["memory.graph.json", "memory.json"]
 
@@ -65,7 +65,7 @@ def test_a_result_that_cannot_be_read_is_refused_by_name(tmp_path):
     (tmp_path / "kernel_ridge").mkdir()
     for name, content in contents.items():
         (tmp_path / "kernel_ridge" / f"{name}.json").write_text(content)
-    found = adopt.adopt(tmp_path, {"scale": "smoke"})
+    found = import_results.adopt(tmp_path, {"scale": "smoke"})
     assert {c.name for c in found} == {f"kernel_ridge/{name}" for name in contents}
     assert all(c.refusal for c in found)
 

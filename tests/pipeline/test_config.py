@@ -208,7 +208,7 @@ def test_schemas_and_the_guide_follow_from_the_steps():
 
 
 def test_a_start_imports_no_step_and_none_of_what_steps_need():
-    code = "import sys; import groundwork.pipeline.house; print(*sys.modules)"
+    code = "import sys; import groundwork.pipeline.context; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"torch", "triton", "sklearn", "scipy"}.isdisjoint(done.stdout.split())
 

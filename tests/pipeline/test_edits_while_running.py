@@ -10,7 +10,7 @@ from checkouts import SMALL_ROOM as ROOM
 from checkouts import broken
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import closure, lifeline, pins, step
+from groundwork.pipeline import closure, parent_watchdog, pins, step
 
 TARGET = f"reports/smoke/{ROOM}"
 SCRIPT = ROOT / "workflow" / "steps" / ROOM / "bandwidth.py"
@@ -77,12 +77,12 @@ def test_another_version_than_the_locked_one_is_refused_in_a_run(monkeypatch):
     pinned = replace(found, packages={**found.packages, "numpy": "0.0.1"})
     monkeypatch.setattr(closure, "of", lambda _: pinned)
     assert step.as_planned(SCRIPT, found.digest) is pinned, "by hand, with whatever there is"
-    monkeypatch.setenv(lifeline.VARIABLE, "1")
+    monkeypatch.setenv(parent_watchdog.VARIABLE, "1")
     with pytest.raises(ValueError, match="run: make setup"):
         step.as_planned(SCRIPT, found.digest)
 
 
 def test_a_package_that_is_not_here_is_no_other_version(monkeypatch):
     monkeypatch.setattr(pins, "installed", lambda _: "")
-    monkeypatch.setenv(lifeline.VARIABLE, "1")
+    monkeypatch.setenv(parent_watchdog.VARIABLE, "1")
     step.as_planned(SCRIPT, closure.of(SCRIPT).digest)

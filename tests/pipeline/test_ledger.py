@@ -21,7 +21,7 @@ def test_a_ledger_stands_while_its_files_do(tmp_path, broken_words):
     false.write_text(json.dumps({"deliverables": [{"path": here}, gone], "claims": {}}))
     empty.write_text(json.dumps({"deliverables": [{"path": here}], "claims": {"a": claim}}))
     broken.write_text(broken_words)
-    ledger.recall([kept, false, empty, broken, tmp_path / "absent"])
+    ledger.invalidate([kept, false, empty, broken, tmp_path / "absent"])
     assert kept.is_file()
     assert not false.exists()
     assert not empty.exists(), "its claim came from what is gone"

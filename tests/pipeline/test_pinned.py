@@ -9,7 +9,7 @@ import pytest
 from checkouts import fresh_checkout
 
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import gate, pinned, publish_checks
+from groundwork.pipeline import pinned, prose_lint, publish_checks
 from groundwork.pipeline.config import complete, load
 
 FILE = "results/data/tinyshakespeare/input.txt"
@@ -95,7 +95,7 @@ def test_a_changed_pin_is_not_met_by_the_old_file(mended):
     catalogue.write_text(text.replace(PIN, "0" * 64))
     try:
         done = mended.snakemake(MADE)
-        found = gate.check_data(mended.root / "results" / "smoke")
+        found = prose_lint.check_data(mended.root / "results" / "smoke")
     finally:
         catalogue.write_text(text)
         pinned._pins.cache_clear()
@@ -152,7 +152,7 @@ def test_a_result_of_another_file_is_found_though_the_file_is_whole(tree):
     assert check(tree) == {
         name: "results were made from another file than workflow/datasets.yaml pins; build again"
     }
-    assert [f.where for f in gate.check_data(tree / "results" / "smoke")] == [name]
+    assert [f.where for f in prose_lint.check_data(tree / "results" / "smoke")] == [name]
     lay(tree / "results/smoke/room/first.json", {name: "1" * 64}, standins=["set"])
     assert check(tree) == {}, "its page says that a stand-in was used"
 

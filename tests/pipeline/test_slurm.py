@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from groundwork.pipeline import doctor, slurm
-from groundwork.pipeline.lastwords import Job, failures
+from groundwork.pipeline.failure_report import Job, failures
 from groundwork.pipeline.lock import RunLock
 
 

@@ -14,7 +14,7 @@ from checkouts import SMALL_ROOM, unplugged
 from checkouts import broken as edited
 
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import determinism, gate
+from groundwork.pipeline import determinism, prose_lint
 from groundwork.pipeline.config import complete
 from groundwork.press.links import broken
 
@@ -108,7 +108,7 @@ def test_every_result_has_provenance(house):
 def test_no_claim_is_unknown_or_stale(house):
     config = complete({"scale": "smoke"}, house.root)
     documents = house.root / "src" / "documents"
-    found = gate.check_claims(
+    found = prose_lint.check_claims(
         house.root / "results" / "smoke", sorted(documents.rglob("*.qmd")), config, documents
     )
     assert [str(finding) for finding in found if not finding.warns] == []

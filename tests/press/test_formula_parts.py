@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from groundwork.core.provenance import ROOT
 from groundwork.press import pandoc, pdf
 from groundwork.press.document import lines_with_fences, read
-from groundwork.press.subset import BLANK
+from groundwork.press.document_lint import BLANK
 
 KNOWN = [
     r"\operatorname*{arg\,min}_x f(x)", r"\mathbf{R} x", r"\boldsymbol{\alpha} + \mathcal{L}",

@@ -72,18 +72,18 @@ def _why(arguments: argparse.Namespace) -> int:
 
 
 def _claims(arguments: argparse.Namespace) -> int:
-    from groundwork.pipeline import gate
+    from groundwork.pipeline import prose_lint
 
     config = _config(arguments)
     results = ROOT / "results" / config["scale"]
     # A build that is not finished holds half of the claims: it is no fault of the documents.
     built = (ROOT / reports(config["scale"]) / "all").is_file() and results.is_dir()
-    found = gate.check(gate.DOCUMENTS, results if built else None, config)
+    found = prose_lint.check(prose_lint.DOCUMENTS, results if built else None, config)
     faults = [finding for finding in found if not finding.warns]
     unused = [finding for finding in found if finding.warns]
     for finding in [*faults, *(unused if arguments.unused else [])]:
         print(f"{'warning' if finding.warns else 'fault'}: {finding}")
-    count = len(list(gate.DOCUMENTS.rglob("*.qmd")))
+    count = len(list(prose_lint.DOCUMENTS.rglob("*.qmd")))
     spare = f"; {len(unused)} claims that no document shows: --unused names them" if unused else ""
     print(f"{count} documents: {len(faults)} faults{'' if arguments.unused else spare}")
     if not built:
@@ -106,9 +106,9 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _adopt(arguments: argparse.Namespace) -> int:
-    from groundwork.pipeline import adopt
+    from groundwork.pipeline import import_results
 
-    found = adopt.adopt(arguments.folder, _config(arguments), force=arguments.force)
+    found = import_results.adopt(arguments.folder, _config(arguments), force=arguments.force)
     for candidate in found:
         print(f"refused  {candidate.name}: {candidate.refusal}" if candidate.refusal
               else f"taken    {candidate.name} ({len(candidate.files)} files)")  # fmt: skip

@@ -11,7 +11,7 @@ result; the one part of it that decides what a result looks like is listed in `C
 
 What cannot be seen from the text is refused (`ClosureError`): dynamic imports (`hidden`), and files
 that shadow a module. Modules of the press, whose trade is to run the cells of pages, may hide code:
-what the cells import is added to their closures by `shelf`.
+what the cells import is added to their closures by `document_index`.
 """
 
 import hashlib

@@ -24,7 +24,7 @@ from urllib.request import getproxies
 
 from groundwork.core.atomic import replacing, write_json
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import lifeline
+from groundwork.pipeline import parent_watchdog
 
 PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -180,7 +180,7 @@ def _record(kind: str, address: str, path: Path) -> dict:
 
 def main() -> None:
     """The command of rule data_fetch."""
-    lifeline.hold()
+    parent_watchdog.hold()
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     for name in ("--dataset", "--file"):
         parser.add_argument(name, required=True)

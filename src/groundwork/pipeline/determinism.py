@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--cores", default="all")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        first, second = Path(folder, "a", "house"), Path(folder, "b", "house")
+        first, second = Path(folder, "a", "checkout"), Path(folder, "b", "checkout")
         for tree in (first, second):
             copy_tree(tree)
             _build(tree, arguments.cores)

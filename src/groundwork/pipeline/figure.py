@@ -26,7 +26,7 @@ from matplotlib.figure import Figure
 from groundwork.core.atomic import write_json
 from groundwork.core.provenance import ROOT, provenance, standins
 from groundwork.core.style import Theme
-from groundwork.pipeline import lifeline, step
+from groundwork.pipeline import parent_watchdog, step
 from groundwork.pipeline.media import save_animation, save_figure
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ def _begin(inputs: Mapping[str, str]) -> tuple[dict[str, Path], Path, dict[str, 
 
     The latter is taken before anything is drawn: at the end a file may have been edited.
     """
-    lifeline.hold()
+    parent_watchdog.hold()
     arguments, paths = _arguments(inputs)
     script = Path(sys.argv[0]).resolve()
     try:

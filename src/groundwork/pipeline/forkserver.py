@@ -1,6 +1,6 @@
 """Steps and figures as forks of an interpreter that has imported their libraries already.
 
-Importing PyTorch takes two seconds of processor time, Matplotlib most of one: for a house of 170 jobs
+Importing PyTorch takes two seconds of processor time, Matplotlib most of one: for a build of 170 jobs
 more than many of them compute. So a run starts two servers (`start`), one with NumPy and Matplotlib,
 one with PyTorch too; neither imports anything before its first job, nor ever code of this checkout.
 

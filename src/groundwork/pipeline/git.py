@@ -9,7 +9,7 @@ PATIENCE = 60  # seconds that a remote gets to answer its first question
 
 
 class GitError(RuntimeError):
-    """Git said no; the message is its own last words."""
+    """Git said no; the message is its own."""
 
 
 def run(root: Path, *words: str, send: str = "", patience: float | None = None) -> str:

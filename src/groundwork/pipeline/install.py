@@ -92,7 +92,7 @@ def _compiles(names: list[str]) -> str:
 
 
 def remedy(said: str) -> str:
-    """What pip's last words ask for, in one line; empty where that is not known."""
+    """What the end of pip's output asks for, in one line; empty where that is not known."""
     if names := sorted({one or two for one, two in UNBUILT.findall(said)}):
         return f"{_compiles(names)} failed; {_REMEDY}"
     if "No space left on device" in said:

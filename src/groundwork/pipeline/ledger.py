@@ -1,6 +1,6 @@
 """The ledger: each deliverable with its checksum, its claims, and where each claim came from.
 
-`reports/all` for the house, `reports/<room>` for one room; JSON, described by
+`reports/all` for the whole site, `reports/<room>` for one room; JSON, described by
 workflow/schemas/ledger.json. It holds no time of its own, so the same results give the same bytes.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 from groundwork.core.atomic import PARTIAL, write_json
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import Result, complaint, digest
-from groundwork.pipeline import lifeline, pinned
+from groundwork.pipeline import parent_watchdog, pinned
 
 KEPT = ("rule", "commit", "dirty", "device", "time", "seeds", "inputs", "code")
 
@@ -62,7 +62,7 @@ def build(
     }
 
 
-def recall(ledgers: Iterable[Path], *, dry: bool = False) -> None:
+def invalidate(ledgers: Iterable[Path], *, dry: bool = False) -> None:
     """Take back each ledger that names what is gone, or data that changed; a run makes both again.
 
     Snakemake deletes a failing job's old outputs, and never asks for a missing file while what was
@@ -148,7 +148,7 @@ def _claim(results: Path, name: str) -> dict[str, Any]:
 
 def main() -> None:
     """The command of rules ledger and ledger_room."""
-    lifeline.hold()
+    parent_watchdog.hold()
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--results", type=Path, required=True)
     parser.add_argument("--settings", type=json.loads, required=True)

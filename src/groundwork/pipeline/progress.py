@@ -20,7 +20,14 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import estimate, targets, unfinished
-from groundwork.pipeline.lastwords import UNMADE, Job, clock_trouble, disk_trouble, failures, unmade
+from groundwork.pipeline.failure_report import (
+    UNMADE,
+    Job,
+    clock_trouble,
+    disk_trouble,
+    failures,
+    unmade,
+)
 from groundwork.pipeline.screen import Screen
 
 STOPPING = (  # Snakemake's words once SIGINT or SIGTERM has reached it
@@ -69,7 +76,7 @@ class LogHandler(LogHandlerBase):
         self.stopped = float("inf")  # when somebody stopped the run
         self.idle = self.closed = self.erred = False
         self.ended = threading.Event()
-        # A log that cannot be written would print a traceback a line; the last words say why.
+        # A log that cannot be written would print a traceback a line; the report at the end says why.
         logging.raiseExceptions = self.full
 
     writes_to_stream = property(lambda self: not self.full)  # type: ignore[assignment]
@@ -183,7 +190,7 @@ class LogHandler(LogHandlerBase):
             self._say(TRACE.sub("", text) if text.startswith(REFUSALS) else text)
 
     def close(self) -> None:
-        """The last words: each failure, what ended the run early, or how many jobs were done."""
+        """At the end: each failure, what ended the run early, or how many jobs were done."""
         if not self.closed:
             self.closed = True
             self.ended.set()

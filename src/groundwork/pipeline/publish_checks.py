@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from groundwork.core import scales
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import gate, git, pinned, why
+from groundwork.pipeline import git, pinned, prose_lint, why
 from groundwork.pipeline.config import Config
 from groundwork.pipeline.publish_target import files_of
 
@@ -114,7 +114,7 @@ def _checksums(found: dict[str, Any], site: Path, root: Path) -> Iterator[Refusa
 
 def _claims_and_data(config: Config, ledger: dict[str, Any], root: Path) -> Iterator[Refusal]:
     results = root / "results" / ledger["scale"]
-    found = gate.check(root / "src" / "documents", results, config)
+    found = prose_lint.check(root / "src" / "documents", results, config)
     listed = {path: [digest] for path, digest in ledger.get("data", {}).items()}
     data = {f"{name}: {words}" for name, words in pinned.faults(listed, root)}
     data |= {f"{finding.where}: {finding.words}" for finding in found if finding.kind == "data"}
@@ -122,7 +122,7 @@ def _claims_and_data(config: Config, ledger: dict[str, Any], root: Path) -> Iter
         yield Refusal("data", _some(sorted(data), "fault", "; "))
     faults = [str(finding) for finding in found if not finding.warns and finding.kind != "data"]
     if faults:
-        words = f"the gate finds {_some(faults, 'fault', '; ')}"
+        words = f"the prose lint finds {_some(faults, 'fault', '; ')}"
         yield Refusal("claims", f"{words}; see `groundwork claims check`")
 
 

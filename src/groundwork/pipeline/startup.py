@@ -80,7 +80,7 @@ def _doubt(job: Any, began: float) -> str:
 
 
 def _start_fast() -> None:
-    """Habits that cost a start of Snakemake a fifth of its time in a large house."""
+    """Habits that cost a start of Snakemake a fifth of its time in a large project."""
     # It imports pandas only to ask of each param whether it is a table; ours are text.
     sys.modules.setdefault("pandas", None)  # type: ignore[arg-type]
     # It builds a large graph and drops little of it: looking for garbage finds none, at the end of

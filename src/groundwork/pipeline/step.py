@@ -38,7 +38,7 @@ from groundwork.core import result
 from groundwork.core.atomic import replacing
 from groundwork.core.claims import Claim
 from groundwork.core.provenance import ROOT, provenance, standins
-from groundwork.pipeline import closure, lease, lifeline, pinned, pins
+from groundwork.pipeline import closure, gpu_allocation, parent_watchdog, pinned, pins
 from groundwork.pipeline.settings import Settings, bounded, build, knob
 
 __all__ = ["Claims", "Out", "Settings", "as_planned", "bounded", "knob", "run", "spent"]
@@ -49,7 +49,7 @@ Claims = Mapping[str, Claim]
 
 def run(main: Callable[..., Claims]) -> None:
     """Parse the command line by `main`'s signature, run it, write its outputs and its record."""
-    lifeline.hold()
+    parent_watchdog.hold()
     script = Path(inspect.getfile(main)).resolve()
     hints = get_type_hints(main)
     arguments = _parser(script, hints, main.__module__).parse_args()
@@ -60,7 +60,7 @@ def run(main: Callable[..., Claims]) -> None:
         # What is read now makes the result; at the end it may have been edited.
         origin = _record(script, json.loads(arguments.settings), inputs, arguments.code)
         pinned.hold(origin["inputs"])
-        lease.take()
+        gpu_allocation.take()
     except ValueError as problem:
         sys.exit(f"{script.name}: {problem}")
     if native := getattr(arguments, "native", None):
@@ -145,7 +145,9 @@ def as_planned(script: Path, digest: str | None) -> closure.Closure:
     if digest not in (None, found.digest):
         raise ValueError("its code was edited after the run had begun; type the command again")
     # A command that was pasted into a shell, on whatever machine, takes what is there.
-    for package, version in found.packages.items() if lifeline.VARIABLE in os.environ else ():
+    for package, version in (
+        found.packages.items() if parent_watchdog.VARIABLE in os.environ else ()
+    ):
         here = pins.installed(package)
         if here not in ("", version):
             raise ValueError(

@@ -17,7 +17,7 @@ from typing import Any
 from groundwork.core.atomic import write_text
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline.config import ConfigError
-from groundwork.pipeline.hidden import hidden
+from groundwork.pipeline.dynamic_imports import hidden
 from groundwork.pipeline.looks import is_text, strip
 
 CACHE = ROOT / ".snakemake" / "groundwork" / "syntax.json"

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 
 from groundwork.core import scales
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import house
+from groundwork.pipeline import context
 
 
 def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:
     """The assignment that a job serves ("1.1 The operator-theoretic view …"), or nothing."""
-    titles = house.current.titles if house.current else {}
+    titles = context.current.titles if context.current else {}
     names = {*wildcards.values(), *(part for v in wildcards.values() for part in v.split("/"))}
     for room, title in titles.items():
         if rule.startswith(room + "_") or room in names:
@@ -21,7 +21,7 @@ def wanted_by(rule: str, wildcards: Mapping[str, str]) -> str:
 
 def scale() -> str:
     """The scale of this run."""
-    return str(house.current.config["scale"]) if house.current else "laptop"
+    return str(context.current.config["scale"]) if context.current else "laptop"
 
 
 def pages(targets: Iterable[str]) -> list[str]:
@@ -30,7 +30,7 @@ def pages(targets: Iterable[str]) -> list[str]:
     sites = {f"{folder}/all": f"{folder}/site/index.html"}
     sites |= {
         f"{folder}/{r}": f"{folder}/rooms/{r}/index.html"
-        for r in getattr(house.current, "rooms", [])
+        for r in getattr(context.current, "rooms", [])
     }
     return [sites[target] for target in targets if (ROOT / sites.get(target, "-")).is_file()]
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from groundwork.core import scales
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import house
+from groundwork.pipeline import context
 
 
 def lay_out(targets: Iterable[str]) -> str:
@@ -21,12 +21,12 @@ def lay_out(targets: Iterable[str]) -> str:
     """
     from groundwork.press.site import Plan, assemble
 
-    current = house.current
+    current = context.current
     folder = scales.reports(current.config["scale"]) if current else ""
     if current is None or f"{folder}/all" not in targets:
         return ""
-    shelf, made = current.shelf, json.loads(current.house_settings())
-    wanted = shelf.pages(shelf.documents), shelf.prints(shelf.documents)
+    index, made = current.index, json.loads(current.house_settings())
+    wanted = index.pages(index.documents), index.prints(index.documents)
     pages, prints = ([p for p in map(Path, files) if p.is_file()] for files in wanted)
     reference = Path("results/reference")
     if not pages:

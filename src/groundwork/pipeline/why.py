@@ -13,7 +13,7 @@ from typing import Any
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import manifests, startup
-from groundwork.pipeline.lastwords import UNMADE, unmade
+from groundwork.pipeline.failure_report import UNMADE, unmade
 
 PLAN = "GROUNDWORK_PLAN"  # the log handler writes a dry run's jobs to this file
 GREETING = "Using workflow specific profile"

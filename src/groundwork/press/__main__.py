@@ -6,14 +6,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from groundwork.pipeline import lifeline
+from groundwork.pipeline import parent_watchdog
 from groundwork.press.document import Refused
 from groundwork.press.lookup import NotFound
 
 
 def main(words: list[str] | None = None) -> int:
     """Run one command; a refusal is a message on standard error and exit status 1."""
-    lifeline.hold()
+    parent_watchdog.hold()
     arguments = _parser().parse_args(words)
     try:
         result: int = arguments.run(arguments)

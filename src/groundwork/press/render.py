@@ -42,11 +42,11 @@ class Options:
 
 def prepare(qmd: Path, options: Options) -> tuple[Document, Inputs, str]:
     """Check the document, stage its figures in a fresh private folder, and weave its cells."""
-    from groundwork.press import subset, weave
+    from groundwork.press import document_lint, weave
 
     document = read(qmd, options.documents)
     needs = inputs(document.path, document.root)
-    subset.check(document)
+    document_lint.check(document)
     stage(document, needs, options)
     os.environ[lookup.VARIABLE] = str(options.results.resolve())
     where = document.path.relative_to(document.root).as_posix()

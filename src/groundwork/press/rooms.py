@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from groundwork.core import scales
 from groundwork.press import ledger
-from groundwork.press.dressing import Page, fact, picture
+from groundwork.press.page_context import Page, fact, picture
 
 
 def best_picture(room: Page, pages: list[Page]) -> str:

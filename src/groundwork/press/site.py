@@ -10,7 +10,7 @@ from typing import Any
 import jinja2
 
 from groundwork.press import feed, ledger, links, rooms, social, sources
-from groundwork.press.dressing import (
+from groundwork.press.page_context import (
     NAVIGATION,
     Page,
     about,

@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from groundwork.press.dressing import Page
+from groundwork.press.page_context import Page
 
 CARD = (1200, 630)
 

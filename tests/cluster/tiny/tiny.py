@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 from groundwork.core.atomic import write_json
-from groundwork.pipeline import lease, lifeline
+from groundwork.pipeline import gpu_allocation, parent_watchdog
 
-lifeline.hold()
+parent_watchdog.hold()
 parser = argparse.ArgumentParser()
 parser.add_argument("name")
 parser.add_argument("out", type=Path)
@@ -23,7 +23,7 @@ parser.add_argument("--resolved", default="")
 words = parser.parse_args()
 plan = json.loads(Path("tiny.json").read_text()) if Path("tiny.json").exists() else {}
 mine = plan.get(words.name, {})
-lease.take()
+gpu_allocation.take()
 began = time.time()
 job = os.environ.get("SLURM_JOB_ID")
 shown = {}

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 from groundwork.core.atomic import replacing
-from groundwork.pipeline import lifeline, settings
+from groundwork.pipeline import parent_watchdog, settings
 
 NATIVE = Path(__file__).resolve().parents[3] / "native"
 
@@ -30,7 +30,7 @@ class Settings(settings.Settings):
 
 def main() -> None:
     """Configure, compile, and publish the library or the test report."""
-    lifeline.hold()
+    parent_watchdog.hold()
     arguments = parse()
     knobs = settings.build(Settings, arguments.settings)
     cmake = tool("cmake")

@@ -1,4 +1,4 @@
-"""The shelf: the documents of a run, the files each needs, and what each becomes."""
+"""The documents of a run, the files each needs, and what each becomes."""
 
 from collections.abc import Collection, Iterable
 from functools import cached_property
@@ -11,7 +11,7 @@ from groundwork.press.catalog import Entry, catalog
 FOLDER = Path("src/documents")  # paths are relative to the tree, where Snakemake works
 
 
-class Shelf:
+class DocumentIndex:
     """The documents of the rooms that are there, for the results and reports of one scale."""
 
     def __init__(self, rooms: Collection[str], results: str, reports: str) -> None:

@@ -1,4 +1,4 @@
-"""The subset: constructs that both engines render alike; anything else is refused with a remedy.
+"""Document lint: constructs that both engines render alike; anything else is refused with a remedy.
 
 Each refusal names file and line, what stands there, and what to write instead. All faults of a
 document are told at once.

@@ -1,6 +1,6 @@
-"""Leases of GPUs: of the steps that run at once on one machine, each has devices of its own.
+"""Allocation of GPUs: of the steps that run at once on one machine, each has devices of its own.
 
-A lease is a lock on a file per device, which the kernel drops with its holder. The run that
+An allocation is a lock on a file per device, which the kernel drops with its holder. The run that
 executes steps itself lends the devices (`lend`); a step takes as many as its rule asks for
 (`take`). On a cluster nothing is lent: there the batch system hands devices out.
 """
@@ -83,8 +83,8 @@ def take() -> list[str]:
     folder = Path(tempfile.gettempdir()) / f"groundwork-gpus-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     # One step at a time gathers devices, so that two that want several cannot block each other.
-    gate = open(folder / "gate", "w")  # noqa: SIM115  (held while waiting)
-    fcntl.flock(gate, fcntl.LOCK_EX)
+    queue = open(folder / "queue", "w")  # noqa: SIM115  (held while waiting)
+    fcntl.flock(queue, fcntl.LOCK_EX)
     taken: list[str] = []
     while True:
         for name in offered:
@@ -93,7 +93,7 @@ def take() -> list[str]:
         if len(taken) == wanted:
             break
         time.sleep(PAUSE)
-    gate.close()
+    queue.close()
     os.environ["CUDA_VISIBLE_DEVICES"] = ",".join(taken)
     print(f"GPU {', '.join(taken)}", file=sys.stderr, flush=True)
     return taken

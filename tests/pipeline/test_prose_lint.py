@@ -1,10 +1,10 @@
-"""The gate: planted faults of each kind are found, and honest prose passes."""
+"""Prose lint: planted faults of each kind are found, and honest prose passes."""
 
 import json
 
 import pytest
 
-from groundwork.pipeline import closure, gate
+from groundwork.pipeline import closure, prose_lint
 
 PROSE = """---
 title: "A page 5 s long"
@@ -38,7 +38,7 @@ def write(documents, text):
 
 
 def test_honest_prose_passes(documents):
-    assert list(gate.check_prose(write(documents, PROSE), documents)) == []
+    assert list(prose_lint.check_prose(write(documents, PROSE), documents)) == []
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_honest_prose_passes(documents):
 )  # fmt: skip
 def test_a_hand_typed_number_is_found_with_its_line(documents, fault):
     path = write(documents, PROSE + f"\nIt took\nus {fault} in all.\n")
-    (found,) = gate.check_prose(path, documents)
+    (found,) = prose_lint.check_prose(path, documents)
     assert found.kind == "hand-typed"
     assert found.where == "posts/a/index.qmd:18"
 
@@ -67,12 +67,15 @@ def test_a_hand_typed_number_is_found_with_its_line(documents, fault):
     ],
 )
 def test_plain_counts_pass(documents, honest):
-    assert list(gate.check_prose(write(documents, PROSE + f"\nSee {honest}.\n"), documents)) == []
+    assert (
+        list(prose_lint.check_prose(write(documents, PROSE + f"\nSee {honest}.\n"), documents))
+        == []
+    )
 
 
 def test_a_given_number_needs_its_source(documents):
     path = write(documents, PROSE + "\nOthers report [5 %]{.given}.\n")
-    (found,) = gate.check_prose(path, documents)
+    (found,) = prose_lint.check_prose(path, documents)
     assert (found.kind, found.where) == ("uncited", "posts/a/index.qmd:17")
 
 
@@ -81,7 +84,7 @@ def house(tmp_path, documents, monkeypatch):
     """A tree with one step, its result, and a document that shows its claim."""
     from groundwork.pipeline import closure, syntax, tree
 
-    for module in (closure, syntax, gate, tree):
+    for module in (closure, syntax, prose_lint, tree):
         monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(closure, "SOURCES", tmp_path / "src")
     closure.forget()
@@ -103,7 +106,7 @@ def house(tmp_path, documents, monkeypatch):
 
 def kinds(house, documents, config=None):
     root, known, path, *_ = house
-    found = gate.check_claims(root / "results" / "laptop", [path], config or known, documents)
+    found = prose_lint.check_claims(root / "results" / "laptop", [path], config or known, documents)
     return [finding.kind for finding in found]
 
 
@@ -140,7 +143,7 @@ def test_an_unused_claim_only_warns(house, documents):
     record["claims"]["spare"] = {"value": 2}
     house[3].write_text(json.dumps(record))
     root, config, path, *_ = house
-    (found,) = gate.check_claims(root / "results" / "laptop", [path], config, documents)
+    (found,) = prose_lint.check_claims(root / "results" / "laptop", [path], config, documents)
     assert found.kind == "unused"
     assert found.warns
     assert "room.step.spare" in str(found)
@@ -151,7 +154,7 @@ def test_a_draft_may_ask_for_claims_that_are_not_made_yet(house, documents):
     result.write_text(result.read_text().replace("energy", "other"))
 
     def faults():
-        found = gate.check(documents, root / "results" / "laptop", known)
+        found = prose_lint.check(documents, root / "results" / "laptop", known)
         return [finding.kind for finding in found if not finding.warns]
 
     assert "unknown" in faults()

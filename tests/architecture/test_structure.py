@@ -193,7 +193,7 @@ def test_public_functions_of_rooms_say_what_they_do():
 
 
 def test_what_a_rule_starts_ends_with_its_run():
-    """Every command of the rules holds the lifeline, so that a killed run leaves no orphans."""
+    """Every command of the rules holds the parent_watchdog, so that a killed run leaves no orphans."""
     words = " ".join(path.read_text() for path in tracked("rules/*.smk"))
     named = {name.replace(".", "/") for name in re.findall(r"python -m (groundwork[\w.]*)", words)}
     modules = [ROOT / "src" / name for name in sorted(named)]
@@ -201,7 +201,7 @@ def test_what_a_rule_starts_ends_with_its_run():
     assert len(modules) >= 3, "the rules' commands are told otherwise than this test thinks"
     scripts = tracked("workflow/steps/*/*.py", "workflow/figures/*/*.py")
     begins = re.compile(
-        r"^ +(?:lifeline\.hold|step\.run|figure\.run|figure\.run_animation)\(", re.M
+        r"^ +(?:parent_watchdog\.hold|step\.run|figure\.run|figure\.run_animation)\(", re.M
     )
     runs = [p for p in scripts if '__name__ == "__main__"' in p.read_text()]
     assert len(runs) > 50

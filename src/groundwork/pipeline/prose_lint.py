@@ -1,4 +1,4 @@
-"""The gate: no number in prose that no rule made.
+"""Prose lint: no number in prose that no rule made.
 
 Reads every document for a number followed by a unit, % or × outside code and mathematics: it must
 come from a claim, or be marked as given (`[1.4697]{.given}`) with a citation beside it. With
@@ -67,7 +67,7 @@ class Finding:
 
 
 def check(documents: Path, results: Path | None, config: dict[str, Any]) -> list[Finding]:
-    """What the gate finds in all documents; without `results`, in their prose alone.
+    """Findings in all documents; without `results`, in their prose alone.
 
     A draft may ask for claims that are not made yet.
     """

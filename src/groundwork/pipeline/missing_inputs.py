@@ -13,15 +13,15 @@ from snakemake_interface_common.exceptions import WorkflowError
 
 from groundwork.core.provenance import ROOT
 from groundwork.pipeline import pictures
-from groundwork.pipeline.house import House
+from groundwork.pipeline.context import Context
 
 MADE = ("results/", "reports/")
 
 
-def refuse(house: House, workflow: Any) -> None:
+def refuse(context: Context, workflow: Any) -> None:
     """Raise `WorkflowError` for the first such file: who reads it, and what may have been meant.
 
-    What the functions of rules will ask for is known only for figures and documents, by the house.
+    What the functions of rules will ask for is known only for figures and documents, by the context.
     """
     if not workflow.is_main_process:
         return  # it has looked
@@ -31,7 +31,7 @@ def refuse(house: House, workflow: Any) -> None:
     fixed = {str(output) for output in outputs if not output.contains_wildcard()}
     patterns = [output.regex() for output in outputs if output.contains_wildcard()]
     known: dict[str, bool] = {}
-    for reader, path in _read(house, rules):
+    for reader, path in _read(context, rules):
         if path not in known:
             known[path] = (
                 path in fixed
@@ -41,7 +41,7 @@ def refuse(house: House, workflow: Any) -> None:
         if not known[path]:
             suffix = path.partition("/figures/")[2].partition(".")[2]
             drawn = (*pictures.names(animated=False), *pictures.names(animated=True))
-            near = [*fixed, *(house.result(f"{picture}.{suffix}") for picture in drawn)]
+            near = [*fixed, *(context.result(f"{picture}.{suffix}") for picture in drawn)]
             meant = difflib.get_close_matches(path, near, n=1)
             advice = f"; did you mean {meant[0]}?" if meant else ""
             raise WorkflowError(f"{reader} reads {path}, which no rule makes{advice}")
@@ -58,15 +58,15 @@ def _refuse_idle_rules(workflow: Any) -> None:
             )
 
 
-def _read(house: House, rules: list[Any]) -> Iterator[tuple[str, str]]:
+def _read(context: Context, rules: list[Any]) -> Iterator[tuple[str, str]]:
     """(reader, file) of every input that is known before jobs are."""
     for animated in (False, True):
         for picture in pictures.names(animated=animated):
-            for path in map(house.result, pictures.inputs(picture)):
+            for path in map(context.result, pictures.inputs(picture)):
                 yield pictures.script(picture), path
-    for name in house.shelf.documents:
-        for path in house.shelf.files(name):
-            yield house.shelf.qmd(name), path
+    for name in context.index.documents:
+        for path in context.index.files(name):
+            yield context.index.qmd(name), path
     for rule in rules:
         for path in rule.input:
             if isinstance(path, str) and not path.contains_wildcard():  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The lifeline: what a run started ends when the run does."""
+"""The parent watchdog: what a run started ends when the run does."""
 
 import os
 import signal
@@ -10,12 +10,12 @@ import psutil
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import lifeline
+from groundwork.pipeline import parent_watchdog
 
 STEP = """
 import subprocess, time
-from groundwork.pipeline import lifeline
-lifeline.hold()
+from groundwork.pipeline import parent_watchdog
+parent_watchdog.hold()
 child = subprocess.Popen(["sleep", "60"], start_new_session=True)
 print(child.pid, flush=True)
 time.sleep(60)
@@ -32,7 +32,11 @@ def run():
 
 
 def started(command, pid, **options):
-    environment = {**os.environ, lifeline.VARIABLE: str(pid), "PYTHONPATH": str(ROOT / "src")}
+    environment = {
+        **os.environ,
+        parent_watchdog.VARIABLE: str(pid),
+        "PYTHONPATH": str(ROOT / "src"),
+    }
     return subprocess.Popen(command, cwd=ROOT, env=environment, text=True, **options)
 
 
@@ -54,7 +58,7 @@ def test_a_step_and_what_it_started_end_with_the_run(run, way):
 def test_a_step_of_a_dead_run_does_not_begin(run):
     run.kill()
     run.wait()
-    code = "from groundwork.pipeline import lifeline; lifeline.hold(); print('began')"
+    code = "from groundwork.pipeline import parent_watchdog; parent_watchdog.hold(); print('began')"
     pipe = subprocess.PIPE
     step = started([sys.executable, "-c", code], run.pid, stdout=pipe, stderr=pipe)
     said, complaint = step.communicate(timeout=30)
@@ -64,5 +68,5 @@ def test_a_step_of_a_dead_run_does_not_begin(run):
 
 
 def test_a_command_pasted_into_a_shell_needs_no_run(monkeypatch):
-    monkeypatch.delenv(lifeline.VARIABLE, raising=False)
-    lifeline.hold()
+    monkeypatch.delenv(parent_watchdog.VARIABLE, raising=False)
+    parent_watchdog.hold()

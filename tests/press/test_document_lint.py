@@ -1,8 +1,8 @@
-"""The subset: each construct that the engines render differently is refused with a remedy."""
+"""Document lint: each construct that the engines render differently is refused with a remedy."""
 
 import pytest
 
-from groundwork.press import subset
+from groundwork.press import document_lint
 from groundwork.press.document import Refused, read
 
 HEAD = "---\ntitle: A trial\ndescription: D.\ndate: 2026-01-01\nroom: alpha\n---\n"
@@ -71,7 +71,7 @@ ALLOWED = [
 def trial(press, text):
     path = press.write("posts/trial/index", HEAD + "\nFirst line.\n\n" + text + "\n")
     try:
-        subset.check(read(path, press.documents))
+        document_lint.check(read(path, press.documents))
     finally:
         path.unlink()
 
@@ -104,7 +104,7 @@ def test_all_faults_are_told_at_once(press):
 def test_a_missing_title_is_refused(press):
     path = press.write("posts/untitled/index", "---\ndate: 2026-01-01\n---\nx\n")
     with pytest.raises(Refused, match="no title"):
-        subset.check(read(path, press.documents))
+        document_lint.check(read(path, press.documents))
     path.unlink()
 
 
@@ -112,5 +112,5 @@ def test_a_fault_of_an_included_file_is_told_there(press):
     (press.documents / "_bad.qmd").write_text("\n<b>x</b>\n")
     path = press.write("posts/trial/index", HEAD + "{{< include ../../_bad.qmd >}}\n")
     with pytest.raises(Refused, match=r"^_bad\.qmd:2: "):
-        subset.check(read(path, press.documents))
+        document_lint.check(read(path, press.documents))
     path.unlink()

@@ -1,4 +1,4 @@
-"""The last words of a run that failed: per job the log's tail, a likely cause, the way to rerun."""
+"""The report of a run that failed: per job the log's tail, a likely cause, the way to rerun."""
 
 import difflib
 import os
@@ -74,7 +74,7 @@ def failures(failed: list[Job], trouble: str = "") -> str:
 
 
 def likely_cause(said: list[str], job: Job) -> str:
-    """What a log's last words, the disk and the inputs suggest, with the remedy; often nothing."""
+    """What the end of a log, the disk and the inputs suggest, with the remedy; often nothing."""
     text = "\n".join(said)
     folder = next((p for p in map(Path, job.output) for p in p.parents if p.is_dir()), Path("."))
     if trouble := disk_trouble(text, folder):

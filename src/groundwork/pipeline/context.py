@@ -1,4 +1,4 @@
-"""The house: what the Snakefile and its rules ask for, as plain functions of the configuration."""
+"""The workflow context: what the Snakefile and its rules ask for, as plain functions of the configuration."""
 
 import json
 import os
@@ -16,23 +16,23 @@ from groundwork.core.result import canonical, digest
 from groundwork.pipeline import (
     closure,
     forkserver,
-    lease,
+    gpu_allocation,
     ledger,
-    lifeline,
     manifests,
+    parent_watchdog,
     slurm,
     startup,
     syntax,
 )
 from groundwork.pipeline.config import Config, ConfigError, complete, downloads, load, resolve
+from groundwork.pipeline.document_index import DocumentIndex
 from groundwork.pipeline.lock import RunLock
-from groundwork.pipeline.shelf import Shelf
 
-current: "House | None" = None  # that of this process, if it runs Snakemake
+current: "Context | None" = None  # that of this process, if it runs Snakemake
 
 
-class House:
-    """Paths, settings and code closures of one scale; the run's lock and its last words.
+class Context:
+    """Paths, settings and code closures of one scale; the run's lock and its report of failures.
 
     `rooms` are those of `titles` whose rule file exists, in curriculum order; `limits` are
     the run's resources in Snakemake's words. Raises `ConfigError` when the configuration does not
@@ -60,7 +60,7 @@ class House:
         """What commands need and no result depends on travels by environment, not by params."""
         python = os.path.dirname(sys.executable)  # steps run under the Python that runs Snakemake
         os.environ["PATH"] = os.pathsep.join([python, os.environ.get("PATH", "")])
-        os.environ[lifeline.VARIABLE] = str(os.getpid())
+        os.environ[parent_watchdog.VARIABLE] = str(os.getpid())
         os.environ["GROUNDWORK_DATA"] = downloads(self.config)
         sources = str(ROOT / "src")
         others = os.environ.get("PYTHONPATH", "").split(os.pathsep)
@@ -110,9 +110,9 @@ class House:
     # -- documents -------------------------------------------------------------------------
 
     @cached_property
-    def shelf(self) -> Shelf:
+    def index(self) -> DocumentIndex:
         """The documents of this scale."""
-        return Shelf(self.rooms, self.results, self.reports)
+        return DocumentIndex(self.rooms, self.results, self.reports)
 
     @property
     def paper_source(self) -> str:
@@ -206,9 +206,9 @@ class House:
 
     # -- the run ---------------------------------------------------------------------------
 
-    def recall(self, *, dry: bool) -> None:
+    def invalidate(self, *, dry: bool) -> None:
         """Take back ledgers that list what is gone; `dry`: for the time of this run alone."""
-        ledger.recall((ROOT / self.final(name) for name in ["all", *self.rooms]), dry=dry)
+        ledger.invalidate((ROOT / self.final(name) for name in ["all", *self.rooms]), dry=dry)
 
     def lock(self, *, away: bool = False) -> None:
         """Refuse a second live run in this tree, then sweep up what a killed one left half-written.
@@ -220,7 +220,7 @@ class House:
         slurm.refuse_orphans()
         if away:
             slurm.MARK.touch()
-            lease.keep()
+            gpu_allocation.keep()
         for folder in ("results", "reports"):
             for path in (ROOT / folder).rglob(f"{PARTIAL}*"):
                 path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Leases: of the steps that run at once on one machine, each has GPUs of its own."""
+"""Of the steps that run at once on one machine, each has GPUs of its own."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import time
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import lease
+from groundwork.pipeline import gpu_allocation
 
 TWO_CARDS = """GPU 0: Some Card (UUID: GPU-aaaa-1)
 GPU 1: Some Card (UUID: GPU-bbbb-2)
@@ -21,8 +21,8 @@ GPU 1: Some Card (UUID: GPU-bbbb-2)
 """
 STEP = """
 import os, sys, time
-from groundwork.pipeline import lease
-lease.take()
+from groundwork.pipeline import gpu_allocation
+gpu_allocation.take()
 print(os.environ["CUDA_VISIBLE_DEVICES"], time.time(), flush=True)
 time.sleep(float(sys.argv[1]))
 print(time.time())
@@ -32,7 +32,11 @@ print(time.time())
 def step(wanted, lent, folder, seconds=0.5):
     """A step in a process of its own, whose machine lends `lent`."""
     kept = {name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"}
-    mine = {lease.WANTED: str(wanted), lease.LENT: ",".join(lent), "TMPDIR": str(folder)}
+    mine = {
+        gpu_allocation.WANTED: str(wanted),
+        gpu_allocation.LENT: ",".join(lent),
+        "TMPDIR": str(folder),
+    }
     return subprocess.Popen(
         [sys.executable, "-c", STEP, str(seconds)], stdout=subprocess.PIPE, text=True,
         stderr=subprocess.DEVNULL, env={**kept, **mine, "PYTHONPATH": str(ROOT / "src")},
@@ -82,18 +86,18 @@ def test_a_killed_step_frees_its_device(tmp_path):
 
 
 def test_asking_for_more_than_the_machine_has_is_refused(monkeypatch):
-    monkeypatch.setenv(lease.WANTED, "2")
-    monkeypatch.setenv(lease.LENT, "0")
+    monkeypatch.setenv(gpu_allocation.WANTED, "2")
+    monkeypatch.setenv(gpu_allocation.LENT, "0")
     with pytest.raises(ValueError, match="asks for 2 GPUs, and this machine has 1"):
-        lease.take()
+        gpu_allocation.take()
 
 
 @pytest.mark.parametrize(("wanted", "lent"), [("0", "0,1"), ("1", ""), ("", "0,1")])
 def test_nothing_changes_where_nothing_is_wanted_or_lent(monkeypatch, wanted, lent):
-    monkeypatch.setenv(lease.WANTED, wanted)
-    monkeypatch.setenv(lease.LENT, lent)
+    monkeypatch.setenv(gpu_allocation.WANTED, wanted)
+    monkeypatch.setenv(gpu_allocation.LENT, lent)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    assert lease.take() == []
+    assert gpu_allocation.take() == []
     assert "CUDA_VISIBLE_DEVICES" not in os.environ
 
 
@@ -105,16 +109,16 @@ def test_devices_are_those_nvidia_smi_lists(monkeypatch, tmp_path, listing, name
     fake_nvidia_smi(tmp_path, listing)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    assert lease.devices() == names
+    assert gpu_allocation.devices() == names
 
 
 def test_devices_the_user_hid_stay_hidden(monkeypatch, tmp_path):
     fake_nvidia_smi(tmp_path, TWO_CARDS)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-bbbb-2")
-    assert lease.devices() == ["GPU-bbbb-2"]
+    assert gpu_allocation.devices() == ["GPU-bbbb-2"]
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
-    assert lease.devices() == []
+    assert gpu_allocation.devices() == []
 
 
 def fake_nvidia_smi(folder, listing):

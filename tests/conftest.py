@@ -1,12 +1,17 @@
 """Fixtures shared by all tests."""
 
 import inspect
+import signal
 import sys
 from types import ModuleType
 
 import pytest
 from browsing import axe, browser  # noqa: F401  (fixtures of the page tests)
 from checkouts import SMALL_ROOM, can_unplug, fresh_checkout, unplugged, without_optional_commands
+
+# Tests that a shell started in the background ignore Ctrl-C, and all that they start would too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -52,11 +52,11 @@ class Killable:
         for file in [*gone, *(f for f in self.files if f.startswith("reports/"))]:
             (self.checkout.root / file).unlink(missing_ok=True)
 
-    def start(self, **options):
+    def start(self):
         return subprocess.Popen(
             self.checkout.command(self.target), cwd=self.checkout.root,
             env=self.checkout.environment, start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
 
     def finish(self):
@@ -158,7 +158,7 @@ def test_a_second_live_run_is_refused_with_the_first_ones_pid(room):
 def test_an_interrupted_run_ends_its_steps(room):
     room.clear(1.0, random.Random(1))
     # As in a terminal, where Ctrl-C reaches the whole group.
-    run = room.start(preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    run = room.start()
     time.sleep(room.duration / 2)
     family = members(run.pid)
     assert run.poll() is None

@@ -13,7 +13,7 @@ SCRIPTS = sorted(FOLDER.glob("*.sh"))
 
 
 def test_there_are_scripts():
-    assert len(SCRIPTS) >= 24
+    assert len(SCRIPTS) >= 26
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)

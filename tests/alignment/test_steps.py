@@ -4,6 +4,7 @@ import csv
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,8 +16,9 @@ from typing import Any
 import pytest
 import torch
 
+from groundwork.alignment.io import open_adapters
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.core.result import canonical
+from groundwork.core.result import canonical, write
 from groundwork.pipeline import settings as builder
 from groundwork.pipeline import standins
 from groundwork.pipeline.config import complete
@@ -200,3 +202,25 @@ def test_a_training_killed_by_signal_9_and_started_again_equals_an_uninterrupted
     assert "going on after update" in done.stdout
     for name in ("base.safetensors", "base.csv"):
         assert sha256(tmp_path / "whole" / name) == sha256(tmp_path / "killed" / name)
+
+
+def test_the_recorder_keeps_the_headline_alone(
+    folder: Path, claims: dict[str, Any], knobs: dict[str, Any], tmp_path: Path
+) -> None:
+    """All points' adapters are too large for a repository; a result that was changed is refused."""
+    headline, made = knobs["evaluate"]["headline"], tmp_path / "alignment"
+    made.mkdir()
+    for name in ("dpo.safetensors", "evaluate.csv"):
+        shutil.copy(folder / name, made)
+    how = {"rule": "alignment_evaluate", "settings": knobs["evaluate"]}
+    write(made / "evaluate.json", claims["evaluate"], how, [made / "evaluate.csv"])
+    script = str(ROOT / "workflow" / "record" / "alignment.py")
+    words = [sys.executable, script, str(made), "--device", "CPU", "--recorded", str(tmp_path)]
+    subprocess.run(words, check=True, capture_output=True)
+    kept = open_adapters(tmp_path / "cpu" / "alignment" / "headline.safetensors")
+    assert list(kept) == [headline]
+    for name, tensor in open_adapters(folder / "dpo.safetensors")[headline].items():
+        torch.testing.assert_close(kept[headline][name], tensor, rtol=0, atol=0)
+    assert (tmp_path / "cpu" / "alignment" / "evaluate.csv").is_file()
+    (made / "evaluate.csv").write_text("point\n")
+    assert subprocess.run(words, capture_output=True).returncode == 1

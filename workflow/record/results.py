@@ -27,19 +27,28 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    arguments(parser)
+    return 1 if record(parser.parse_args()) is None else 0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What to copy, made on what, and where to."""
     parser.add_argument("results", type=Path, help="a room's folder of results")
     parser.add_argument("--device", help="what they were made on; default: the CUDA GPU's name")
     parser.add_argument("--recorded", type=Path, default=ROOT / "src" / "recorded")
-    options = parser.parse_args()
+
+
+def record(options: argparse.Namespace) -> Path | None:
+    """Copy the room's results; returns their folder, or says why nothing is recorded."""
     slug = re.sub(r"[^a-z0-9]+", "-", (options.device or _gpu()).lower()).strip("-")
     if not slug:
         print("there is no CUDA GPU here: say with --device what the results were made on")
-        return 1
+        return None
     target = options.recorded / slug / options.results.name
     results = [Result.read(path) for path in sorted(options.results.glob("*.json"))]
     if altered := [f"{r.path}: {r.altered()}" for r in results if not r.intact()]:
         print("not what their steps wrote: " + "; ".join(altered) + ": nothing is recorded")
-        return 1
+        return None
     for result in results:
         outputs = [name for name in result.provenance.get("seal", {}) if name != "claims"]
         for name in [result.path.name, *outputs]:
@@ -48,7 +57,7 @@ def main() -> int:
                 (target / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(file, target / name)
     print(f"{len(results)} results recorded in {target}")
-    return 0 if results else 1
+    return target if results else None
 
 
 def _gpu() -> str:

@@ -73,8 +73,13 @@ use rule step as alignment_recorded with:
             result("alignment/evaluate.json"),
             *sorted(glob("src/recorded/*/alignment/evaluate.json")),
         ],
+        runs=[
+            result("alignment/dpo.json"),
+            *sorted(glob("src/recorded/*/alignment/dpo.json")),
+        ],
     output:
         table=result("alignment/recorded.csv"),
+        means=result("alignment/recorded/means.csv"),
         json=result("alignment/recorded.json"),
     log:
         log("alignment/recorded"),

@@ -17,6 +17,7 @@ import pytest
 import torch
 
 from groundwork.alignment.io import open_adapters
+from groundwork.core.files import read_table, write_table
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import canonical, write
 from groundwork.pipeline import settings as builder
@@ -224,3 +225,42 @@ def test_the_recorder_keeps_the_headline_alone(
     assert (tmp_path / "cpu" / "alignment" / "evaluate.csv").is_file()
     (made / "evaluate.csv").write_text("point\n")
     assert subprocess.run(words, capture_output=True).returncode == 1
+
+
+def test_the_longer_run_is_shown_by_what_its_runs_stand_for(tmp_path: Path) -> None:
+    """Seeds of one setting are one line; without a record the tables say so."""
+    recorded = module("recorded")
+    here, there = tmp_path / "alignment", tmp_path / "recorded" / "some-cpu" / "alignment"
+    for place in (here, there):
+        place.mkdir(parents=True)
+        runs = [
+            {"name": f"{name}_s{seed}", "beta": beta, "anchor": anchor, "upper": upper}
+            for name, beta, anchor, upper in (("low", 0.03, 0, 1), ("sft", 0.3, 1, 2))
+            for seed in (0, 1)
+        ]
+        how = {"rule": "r", "script": "", "settings": {"runs": runs}, "time": "2026-11-30T00:00:00"}
+        write(place / "dpo.json", {}, how, [])
+        write(place / "evaluate.json", {}, how, [])
+        rows = [{"point": "base"}, *({"point": f"{run['name']}@12"} for run in runs)]
+        write_table(
+            place / "evaluate.csv",
+            [{**row, "phrases": 60 + 10 * at, "judged": 50, "kl": 2 * at, "perplexity": 20}
+             for at, row in enumerate(rows)],
+        )  # fmt: skip
+
+    def tables(*places: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        outputs = {"table": tmp_path / "all.csv", "means": tmp_path / "means.csv"}
+        inputs = {"records": [p / "evaluate.json" for p in places],
+                  "runs": [p / "dpo.json" for p in places]}  # fmt: skip
+        recorded.main(recorded.Settings(), **inputs, **outputs)
+        return read_table(outputs["table"]), read_table(outputs["means"])
+
+    every, means = tables(here)
+    assert [row["point"] for row in every] == ["none recorded"]
+    assert [row["variant"] for row in means] == ["none recorded"]
+    every, means = tables(here, there)
+    assert [row["point"] for row in every] == ["low_s0@12", "low_s1@12", "sft_s0@12", "sft_s1@12"]
+    assert [(row["variant"], row["seeds"]) for row in means] == [
+        ("β = 0.03", "2"), ("β = 0.3, anchor 1, 2 layers", "2")]  # fmt: skip
+    assert [row["phrases"] for row in means] == ["75 (70–80)", "95 (90–100)"]
+    assert [row["kl"] for row in means] == ["3.00 (2.00–4.00)", "7.00 (6.00–8.00)"]

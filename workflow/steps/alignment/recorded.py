@@ -1,6 +1,9 @@
 """What the longer run found, where one has been recorded; says so where none has."""
 
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from groundwork.core.claims import claim
 from groundwork.core.files import read_table, write_table
@@ -8,23 +11,61 @@ from groundwork.core.result import Result
 from groundwork.pipeline import records as archive
 from groundwork.pipeline import step
 
+NONE = "none recorded"
+RUN = ("variant", "beta", "anchor", "layers", "update")  # what a run's name stands for
+MEANS = ("variant", "update", "seeds", "phrases", "judged", "kl", "perplexity")
+
 
 class Settings(step.Settings):
     """The longer run's record; nothing to set."""
 
 
-def main(settings: Settings, *, records: list[Path], table: step.Out) -> step.Claims:
-    """`records`: this build's evaluation, and those that were recorded, each beside its table."""
-    rows = []
+def main(
+    settings: Settings, *, records: list[Path], runs: list[Path], table: step.Out, means: step.Out
+) -> step.Claims:
+    """`records`: this build's evaluation, and those that were recorded, each beside its table.
+
+    `runs`: the training results beside them, whose settings say what a run's name means.
+    """
+    rows: list[dict[str, Any]] = []
     recorded = [path for path in records if "recorded" in path.parts]
+    trained = {path.parent: path for path in runs}
     for path in recorded:
         source = archive.origin(path.parts[-3], Result.read(path))
-        rows += [{**row, "source": source} for row in read_table(path.with_suffix(".csv"))]
-    if not rows:
-        names = read_table(records[0].with_suffix(".csv"))[0]
-        rows = [{**dict.fromkeys(names, ""), "point": "none recorded", "source": "open"}]
-    write_table(table, rows)
+        sets = {one["name"]: one for one in Result.read(trained[path.parent]).settings["runs"]}
+        found = [row for row in read_table(path.with_suffix(".csv")) if row["point"] != "base"]
+        rows += [{**row, **_run(row["point"], sets), "source": source} for row in found]
+    names = [*read_table(records[0].with_suffix(".csv"))[0], *RUN, "source"]
+    write_table(table, rows or [{"point": NONE, "source": "open"}], names)
+    write_table(means, _means(rows) if rows else [{"variant": NONE}], MEANS)
     return {"runs": claim(len(recorded), "", "exact")}
+
+
+def _run(point: str, sets: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What the name of a point, run@update, stands for."""
+    name, _, update = point.partition("@")
+    run = sets[name]
+    parts = [f"β = {run['beta']:g}"]
+    if run["anchor"]:
+        parts.append(f"anchor {run['anchor']:g}")
+    if run["upper"] > min(one["upper"] for one in sets.values()):
+        parts.append(f"{run['upper']} layers")
+    values = (", ".join(parts), run["beta"], run["anchor"], run["upper"], int(update))
+    return dict(zip(RUN, values, strict=True))
+
+
+def _means(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Means over seeds of each variant and update, with the least and the largest."""
+    shown, numbers = [], MEANS[3:]
+    found = pd.DataFrame(rows).astype(dict.fromkeys(numbers, float))
+    for (variant, update), part in found.groupby(["variant", "update"], sort=False):
+        row: dict[str, Any] = {"variant": variant, "update": update, "seeds": len(part)}
+        for name, digits in zip(numbers, (0, 0, 2, 2), strict=True):
+            low, high = part[name].min(), part[name].max()
+            spread = f" ({low:.{digits}f}–{high:.{digits}f})" if len(part) > 1 else ""
+            row[name] = f"{part[name].mean():.{digits}f}{spread}"
+        shown.append(row)
+    return shown
 
 
 if __name__ == "__main__":

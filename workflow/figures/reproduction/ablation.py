@@ -1,0 +1,43 @@
+"""One change: the loss by width for both initial biases, and which features end represented."""
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from groundwork.core.style import WIDTH, Theme
+from groundwork.pipeline import figure
+
+INPUTS = {"arrays": "reproduction/ablation.npz"}
+LABELS = {"normal": "begin at N(0, 1)", "zero": "begin at 0"}
+BINS = ["< −1.5", "−1.5\nto −1", "−1\nto −0.5", "−0.5\nto 0", "> 0"]
+
+
+def draw(theme: Theme, arrays: Path) -> Figure:
+    picture, (losses, strong) = plt.subplots(1, 2, figsize=(WIDTH, 3.4), layout="constrained")
+    with np.load(arrays) as found:
+        for number, (bias, label) in enumerate(LABELS.items()):
+            m, loss = found[f"strong_{bias}_m"], found[f"strong_{bias}_loss"]
+            if len(m):
+                losses.loglog(m, loss, "os"[number], color=theme.colors[number], label=label)
+            if len(m) > 1:
+                slope, height = np.polyfit(np.log(m), np.log(loss), 1)
+                losses.loglog(m, np.exp(height) * m**slope, color=theme.colors[number], lw=1)
+        bins = found["bins"]
+    losses.set(xlabel="width m", ylabel="test loss", title="Loss and its power law")
+    if losses.get_legend_handles_labels()[0]:
+        losses.legend(title="biases", loc="lower left")
+    strong.set(xlabel="initial bias", ylabel="rows with norm above 1 (%)", ylim=(0, 105),
+               title="Who is represented")  # fmt: skip
+    if len(bins):
+        mean, low, high = (100 * f(bins, axis=0) for f in (np.nanmean, np.nanmin, np.nanmax))
+        strong.bar(BINS, mean, yerr=[mean - low, high - mean], color=theme.colors[0], capsize=2)
+        strong.tick_params(axis="x", labelsize=8)
+    else:
+        strong.text(0.5, 0.5, "not attempted", ha="center", transform=strong.transAxes)
+    return picture
+
+
+if __name__ == "__main__":
+    figure.run(draw, INPUTS)

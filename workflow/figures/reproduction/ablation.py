@@ -5,13 +5,14 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from groundwork.core.style import WIDTH, Theme
 from groundwork.pipeline import figure
 
 INPUTS = {"arrays": "reproduction/ablation.npz"}
 LABELS = {"normal": "begin at N(0, 1)", "zero": "begin at 0"}
-BINS = ["< −1.5", "−1.5\nto −1", "−1\nto −0.5", "−0.5\nto 0", "> 0"]
+EDGES = ["−1.5", "−1", "−0.5", "0"]  # between the bins of the initial bias
 
 
 def draw(theme: Theme, arrays: Path) -> Figure:
@@ -27,13 +28,18 @@ def draw(theme: Theme, arrays: Path) -> Figure:
         bins = found["bins"]
     losses.set(xlabel="width m", ylabel="test loss", title="Loss and its power law")
     if losses.get_legend_handles_labels()[0]:
-        losses.legend(title="biases", loc="lower left")
+        losses.legend(title="biases", loc="upper right", fontsize=9)
+    for axis, ticks in ((losses.xaxis, [10, 25, 63]), (losses.yaxis, [0.02, 0.05, 0.1, 0.2, 0.5])):
+        axis.set_major_locator(FixedLocator(ticks))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
     strong.set(xlabel="initial bias", ylabel="rows with norm above 1 (%)", ylim=(0, 105),
                title="Who is represented")  # fmt: skip
     if len(bins):
         mean, low, high = (100 * f(bins, axis=0) for f in (np.nanmean, np.nanmin, np.nanmax))
-        strong.bar(BINS, mean, yerr=[mean - low, high - mean], color=theme.colors[0], capsize=2)
-        strong.tick_params(axis="x", labelsize=8)
+        strong.bar(range(len(mean)), mean, yerr=[mean - low, high - mean], width=0.9,
+                   color=theme.colors[0], ecolor=theme.muted, capsize=2)  # fmt: skip
+        strong.set_xticks(np.arange(len(EDGES)) + 0.5, EDGES)
     else:
         strong.text(0.5, 0.5, "not attempted", ha="center", transform=strong.transAxes)
     return picture

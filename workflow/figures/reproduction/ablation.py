@@ -28,7 +28,7 @@ def draw(theme: Theme, arrays: Path) -> Figure:
         bins = found["bins"]
     losses.set(xlabel="width m", ylabel="test loss", title="Loss and its power law")
     if losses.get_legend_handles_labels()[0]:
-        losses.legend(title="biases", loc="upper right", fontsize=9)
+        losses.legend(title="biases", loc="lower left", fontsize=9, title_fontsize=9)
     for axis, ticks in ((losses.xaxis, [10, 25, 63]), (losses.yaxis, [0.02, 0.05, 0.1, 0.2, 0.5])):
         axis.set_major_locator(FixedLocator(ticks))
         axis.set_major_formatter("{x:g}")

@@ -17,6 +17,7 @@ import pytest
 import torch
 
 from groundwork.alignment.io import open_adapters
+from groundwork.core.claims import claim
 from groundwork.core.files import read_table, write_table
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import canonical, write
@@ -240,7 +241,8 @@ def test_the_longer_run_is_shown_by_what_its_runs_stand_for(tmp_path: Path) -> N
         ]
         how = {"rule": "r", "script": "", "settings": {"runs": runs}, "time": "2026-11-30T00:00:00"}
         write(place / "dpo.json", {}, how, [])
-        write(place / "evaluate.json", {}, how, [])
+        rise = {"headline_kl": claim(2.0, "nats", n=60, spread=(1.5, 2.5))}
+        write(place / "evaluate.json", rise, how, [])
         rows = [{"point": "base"}, *({"point": f"{run['name']}@12"} for run in runs)]
         write_table(
             place / "evaluate.csv",
@@ -248,19 +250,23 @@ def test_the_longer_run_is_shown_by_what_its_runs_stand_for(tmp_path: Path) -> N
              for at, row in enumerate(rows)],
         )  # fmt: skip
 
-    def tables(*places: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    def tables(*places: Path) -> tuple[list[dict[str, str]], list[dict[str, str]], dict[str, Any]]:
         outputs = {"table": tmp_path / "all.csv", "means": tmp_path / "means.csv"}
         inputs = {"records": [p / "evaluate.json" for p in places],
                   "runs": [p / "dpo.json" for p in places]}  # fmt: skip
-        recorded.main(recorded.Settings(), **inputs, **outputs)
-        return read_table(outputs["table"]), read_table(outputs["means"])
+        found = recorded.main(recorded.Settings(), **inputs, **outputs)
+        return read_table(outputs["table"]), read_table(outputs["means"]), found
 
-    every, means = tables(here)
+    every, means, found = tables(here)
+    assert found["headline_kl"]["value"] == "none recorded"
     assert [row["point"] for row in every] == ["none recorded"]
     assert [row["variant"] for row in means] == ["none recorded"]
-    every, means = tables(here, there)
-    assert [row["point"] for row in every] == ["low_s0@12", "low_s1@12", "sft_s0@12", "sft_s1@12"]
-    assert [(row["variant"], row["seeds"]) for row in means] == [
-        ("β = 0.03", "2"), ("β = 0.3, anchor 1, 2 layers", "2")]  # fmt: skip
-    assert [row["phrases"] for row in means] == ["75 (70–80)", "95 (90–100)"]
-    assert [row["kl"] for row in means] == ["3.00 (2.00–4.00)", "7.00 (6.00–8.00)"]
+    every, means, found = tables(here, there)
+    kept = found["headline_kl"]
+    assert (kept["value"], kept["unit"], kept["kind"], kept["n"]) == (2.0, "nats", "recorded", 60)
+    points = ["base", "low_s0@12", "low_s1@12", "sft_s0@12", "sft_s1@12"]
+    assert [row["point"] for row in every] == points
+    assert [(row["variant"], row["update"], row["seeds"]) for row in means] == [
+        ("base", "", "1"), ("β = 0.03", "12", "2"), ("β = 0.3, anchor 1, 2 layers", "12", "2")]  # fmt: skip
+    assert [row["phrases"] for row in means] == ["60", "75 (70–80)", "95 (90–100)"]
+    assert [row["kl"] for row in means] == ["0.00", "3.00 (2.00–4.00)", "7.00 (6.00–8.00)"]

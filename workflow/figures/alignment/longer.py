@@ -20,27 +20,29 @@ def draw(theme: Theme, runs: Path) -> Figure:
     if table["kl"].isna().all():
         axes.text(0.5, 0.5, "not recorded yet", ha="center", transform=axes.transAxes)
         return picture
-    last = table.groupby("point", sort=False).tail(1)
-    marks = "osD^vP"
-    for number, (variant, part) in enumerate(last.groupby("variant", sort=False)):
+    base, moved = (table[found] for found in (table["point"] == "base", table["point"] != "base"))
+    axes.plot(base["kl"], base["phrases"], "o", color=theme.muted, label="base", clip_on=False)
+    for number, (variant, part) in enumerate(moved.groupby("variant", sort=False)):
         ends = part[part["update"] == part["update"].max()]
         axes.errorbar(
-            ends["kl"], ends["phrases"], xerr=2 * ends["kl_error"],
-            fmt=marks[number % len(marks)], color=theme.colors[number % len(theme.colors)],
-            label=variant, lw=1, capsize=2,
+            ends["kl"], ends["phrases"], xerr=2 * ends["kl_error"], fmt="osD^vP"[number % 6],
+            color=theme.colors[number % len(theme.colors)], label=variant, lw=1, capsize=2,
         )  # fmt: skip
-        for name in {point.partition("@")[0] for point in part["point"]}:
-            steps = part[part["point"].str.startswith(f"{name}@")].sort_values("update")
-            if len(steps) < 2:
-                continue
-            axes.plot(steps["kl"], steps["phrases"], color=theme.muted, lw=1, zorder=0)
-            for _, row in steps.iloc[:-1].iterrows():
-                axes.annotate(
-                    f"update {row['update']:.0f}", (row["kl"], row["phrases"]), xytext=(5, -11),
-                    textcoords="offset points", fontsize=8, color=theme.muted,
-                )  # fmt: skip
+    runs_of = moved.groupby(moved["point"].str.partition("@")[0], sort=False)
+    for _, part in runs_of:
+        if len(part) == 1:
+            continue
+        steps = pd.concat([base, part.sort_values("update")])
+        axes.plot(steps["kl"], steps["phrases"], color=theme.muted, lw=1, zorder=0)
+        for _, row in steps.iloc[1:-1].iterrows():
+            axes.annotate(
+                f"update {row['update']:.0f}", (row["kl"], row["phrases"]), xytext=(8, -9),
+                textcoords="offset points", fontsize=8, color=theme.muted,
+            )  # fmt: skip
     axes.axvline(np.log(2), color=theme.muted, ls=":")
-    axes.text(np.log(2), axes.get_ylim()[0], " ln 2", color=theme.muted, fontsize=9, va="bottom")
+    axes.text(np.log(2), 1.0, " ln 2", color=theme.muted, fontsize=9, va="top",
+              transform=axes.get_xaxis_transform())  # fmt: skip
+    axes.set_ylim(min(20, base["phrases"].min() - 5), 106)
     axes.set_xlim(left=0)
     axes.grid(axis="y")
     axes.legend(loc="lower right", fontsize=8)

@@ -1,11 +1,12 @@
 """What the longer run found, where one has been recorded; says so where none has."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from groundwork.core.claims import claim
+from groundwork.core.claims import Claim, claim
 from groundwork.core.files import read_table, write_table
 from groundwork.core.result import Result
 from groundwork.pipeline import records as archive
@@ -13,6 +14,8 @@ from groundwork.pipeline import step
 
 NONE = "none recorded"
 RUN = ("variant", "beta", "anchor", "layers", "update")  # what a run's name stands for
+KEPT = ("answers", "base_phrases", "base_judged", "headline_phrases_rise", "headline_judged_rise",
+        "headline_kl", "headline_perplexity_rise")  # fmt: skip
 MEANS = ("variant", "update", "seeds", "phrases", "judged", "kl", "perplexity")
 
 
@@ -33,16 +36,27 @@ def main(
     for path in recorded:
         source = archive.origin(path.parts[-3], Result.read(path))
         sets = {one["name"]: one for one in Result.read(trained[path.parent]).settings["runs"]}
-        found = [row for row in read_table(path.with_suffix(".csv")) if row["point"] != "base"]
+        found = read_table(path.with_suffix(".csv"))
         rows += [{**row, **_run(row["point"], sets), "source": source} for row in found]
     names = [*read_table(records[0].with_suffix(".csv"))[0], *RUN, "source"]
     write_table(table, rows or [{"point": NONE, "source": "open"}], names)
     write_table(means, _means(rows) if rows else [{"variant": NONE}], MEANS)
-    return {"runs": claim(len(recorded), "", "exact")}
+    last = Result.read(recorded[-1]).claims if recorded else {}
+    return {"runs": claim(len(recorded), "", "exact")} | {name: _claim(last, name) for name in KEPT}
+
+
+def _claim(found: Mapping[str, Any], name: str) -> Claim:
+    """A claim of the newest record as a recorded one."""
+    if name not in found:
+        return claim(NONE, "", "recorded")
+    known = found[name]
+    return claim(known["value"], known["unit"], "recorded", n=known["n"], spread=known["spread"])
 
 
 def _run(point: str, sets: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What the name of a point, run@update, stands for."""
+    if point == "base":
+        return dict.fromkeys(RUN, "") | {"variant": point}
     name, _, update = point.partition("@")
     run = sets[name]
     parts = [f"β = {run['beta']:g}"]

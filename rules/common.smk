@@ -16,18 +16,14 @@ wildcard_constraints:
     dataset="[a-z0-9_]+",
 
 
-result = CONTEXT.result  # result("operators/svd.npz"): results/<scale>/operators/svd.npz
+result = CONTEXT.result  # result("operators/svd.npz"): its path at this scale
 final = CONTEXT.final  # final("pdf/operators.pdf"): reports/pdf/operators.pdf
 log = CONTEXT.log  # log("operators/svd"): where the step's words go
 bench = CONTEXT.bench  # bench("operators/svd"): its wall time and memory
-dataset = (
-    CONTEXT.dataset
-)  # dataset("mnist") or dataset("mnist", "file"): downloaded files
+dataset = CONTEXT.dataset  # dataset("mnist") or dataset("mnist", "file"): paths
 native = CONTEXT.native  # native("matmul"): the room's shared library
 step = CONTEXT.step  # params of a step: script, settings, code closure
-gpu = (
-    CONTEXT.gpu
-)  # gpu("transformer", "speed"): 1 where the step's settings say cuda, else 0
+gpu = CONTEXT.gpu  # gpu("transformer", "speed"): 1 where its settings say cuda, or 0
 grow = CONTEXT.grow  # grow(4000): so much, and as much again at each retry elsewhere
 
 END = " > {log} 2>&1"

@@ -162,7 +162,7 @@ def die_at(rank, ranks_, settings, step):
 
     trainer = Trainer(rank, ranks_, settings)
 
-    def report(done, _):
+    def report(done):
         if done == step:
             os.kill(os.getpid(), signal.SIGKILL)
 

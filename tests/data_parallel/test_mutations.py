@@ -21,8 +21,8 @@ from groundwork.data_parallel.launch import Failure
 FAULTS = {
     "the mean of the ranks' means": (
         loop, "whole_batch",
-        "self.shared((rows.labels != IGNORED).sum())",
-        "self.ranks * (rows.labels != IGNORED).sum()",
+        "count = self.summed((rows.labels != IGNORED).sum())",
+        "count = lambda: self.ranks * (rows.labels != IGNORED).sum()",
     ),
     "summed and never divided": (
         loop, "whole_batch", "parameter.grad /= count", "parameter.grad /= 1",

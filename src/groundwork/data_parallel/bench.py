@@ -32,17 +32,18 @@ def in_turn(
 ) -> Samples:
     """Wall seconds of each rival, A B C A B C …, all ranks starting together; the slowest rank's.
 
+    Telling each other the slowest time is also what makes them start the next one together.
     At least `repeats` rounds, and more of them, up to `MOST` times as many, until they have taken
     `seconds`. Every rank runs this; every rank gets the same numbers, so all stop together.
     """
     names = list(rivals)
     samples: Samples = {name: [] for name in names}
+    dist.barrier(group)
     for round_ in range(warmup + MOST * repeats):
         if round_ - warmup >= repeats and sum(map(sum, samples.values())) >= seconds:
             break
         shift = round_ % len(names)
         for name in names[shift:] + names[:shift]:
-            dist.barrier(group)
             begin = time.perf_counter()
             rivals[name]()
             elapsed = torch.tensor([time.perf_counter() - begin], dtype=torch.float64)

@@ -211,11 +211,17 @@ class DataParallel:
 
 
 def reduce_after(module: nn.Module, group: dist.ProcessGroup | None = None) -> None:
-    """Sum every gradient over the ranks once the backward pass is over, one by one, no overlap.
+    """Sum every gradient over the ranks once the backward pass is over, one message a parameter.
 
     The curriculum's own form: the caller divides. A parameter without a gradient counts as zero.
     """
+    works: list[dist.Work] = []
     for parameter in module.parameters():
         if parameter.grad is None:
             parameter.grad = torch.zeros_like(parameter)
-        dist.all_reduce(parameter.grad, group=group)
+        # All are sent before the first is waited for: small messages are mostly waiting.
+        work = dist.all_reduce(parameter.grad, group=group, async_op=True)
+        assert work is not None
+        works.append(work)
+    for work in works:
+        work.wait()

@@ -193,36 +193,39 @@ def node_ring_finish(
 
 
 def hierarchical_finish(starts: np.ndarray, size: float, fast: Link, slow: Link) -> np.ndarray:
-    """Seconds at which each rank ends a hierarchical all-reduce; shapes (n, g) to the same.
+    """Seconds at which each rank ends a hierarchical all-reduce; shapes (..., n, g) to the same.
 
     Differs: a node's slow link serves its g messages of one round before those of the next, which
     is the order in which they are sent unless ranks of a node differ by more than a round.
     """
-    ready = np.array(starts, dtype=float)  # (n, g)
-    nodes, per_node = ready.shape
+    ready = np.array(starts, dtype=float)  # (..., n, g)
+    nodes, per_node = ready.shape[-2:]
     ready = ring_finish(ready, size, fast, per_node - 1)
     carried = size / (per_node * nodes) / slow.bandwidth
-    free = np.zeros((nodes, 1))
+    free = np.zeros((*ready.shape[:-1], 1))
     turns = carried * np.arange(1, per_node + 1)
+    first = np.arange(0, ready.size, per_node).reshape(free.shape)  # each node's place in memory
     for _ in range(2 * (nodes - 1)):
-        order = np.argsort(ready, axis=1, kind="stable")  # first come, first served
-        queue = np.take_along_axis(ready, order, axis=1)
+        order = first + np.argsort(ready, axis=-1, kind="stable")  # first come, first served
+        queue = ready.ravel()[order]
         # leaving_k = max(queue_k, leaving_(k-1)) + carried, by a running maximum
-        begins = np.maximum.accumulate(np.maximum(queue, free) - turns + carried, axis=1)
+        begins = np.maximum.accumulate(np.maximum(queue, free) - turns + carried, axis=-1)
         leaving = begins + turns
-        free = leaving[:, -1:]
-        sent = np.empty_like(ready)
-        np.put_along_axis(sent, order, leaving, axis=1)
-        ready = np.maximum(ready, np.roll(sent, 1, axis=0) + slow.latency)
+        free = leaving[..., -1:]
+        sent = np.empty(ready.size)
+        sent[order] = leaving
+        arrived = np.roll(sent.reshape(ready.shape), 1, axis=-2) + slow.latency
+        ready = np.maximum(ready, arrived)
     return ring_finish(ready, size, fast, per_node - 1)
 
 
 def overlapped(ready: np.ndarray, one: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """Seconds at which each rank has all buckets, each reduced as soon as it and the link are free.
 
-    Shapes: ready (buckets, N), when each rank's bucket is there; `one(starts)` reduces one bucket.
+    Shapes: ready (buckets, ..., N), when each rank's bucket is there, to (..., N); `one(starts)`
+    reduces one bucket.
     """
-    done = np.zeros(ready.shape[1])
+    done = np.zeros(ready.shape[1:])
     for bucket in ready:
         done = one(np.maximum(bucket, done))
     return done

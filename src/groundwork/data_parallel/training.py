@@ -125,10 +125,11 @@ class Trainer:
             else torch.optim.AdamW(parameters, lr=rate, weight_decay=0.0)
         )
 
-    def step(self) -> float:
-        """One update; returns the whole batch's mean loss before it, in nats."""
+    def step(self) -> tuple[Tensor, Tensor]:
+        """One update; returns this rank's summed loss before it, in nats, and all ranks' labels."""
         rows = self.teacher.rows(self.done)[self.mine]
-        count, losses = self.shared((rows.labels != IGNORED).sum()), rows.inputs.new_zeros(())
+        count = self.summed((rows.labels != IGNORED).sum())
+        losses = rows.inputs.new_zeros(())
         parts = self.settings.accumulation
         for micro in range(parts):
             part = rows[chunk_slice(len(rows.labels), parts, micro)]
@@ -138,29 +139,34 @@ class Trainer:
         if self.zero:
             self.zero.step()
         else:
-            self._meet(count)
+            self._meet(count())
             self.optimizer.step()
             self.optimizer.zero_grad()
         self.done += 1
-        return float(self.shared(losses) / count)
+        return losses, count()
 
-    def shared(self, value: Tensor) -> Tensor:
-        """The sum of a number over all ranks."""
+    def summed(self, value: Tensor) -> Callable[[], Tensor]:
+        """The sum over all ranks: under way at once, waited for when the result is called."""
         total = value.clone().to(self.device)
-        if dist.is_initialized():
-            dist.all_reduce(total)
-        return total
+        under_way = [dist.all_reduce(total, async_op=True)] if dist.is_initialized() else []
+
+        def arrived() -> Tensor:
+            if under_way and (work := under_way.pop()):
+                work.wait()
+            return total
+
+        return arrived
 
     def _here(self, rows: Rows) -> Rows:
         return Rows(*(value.to(self.device) for value in vars(rows).values()))
 
-    def _backward(self, loss: Tensor, count: Tensor, last: bool) -> None:
+    def _backward(self, loss: Tensor, count: Callable[[], Tensor], last: bool) -> None:
         if self.zero:
             with nullcontext() if last else self.zero.local():
-                self.zero.backward(loss / count, scale=1.0)
+                self.zero.backward(loss / count(), scale=1.0)
         elif self.parallel:
             with nullcontext() if last else self.parallel.local():
-                self.parallel.backward(loss / count, scale=1.0)
+                self.parallel.backward(loss / count(), scale=1.0)
         else:
             loss.backward()
 
@@ -197,21 +203,25 @@ def run(
     trainer: Trainer,
     *,
     keep: Callable[[Trainer], None] | None = None,
-    report: Callable[[int, float], None] | None = None,
+    report: Callable[[int], None] | None = None,
 ) -> Trained:
     """Train to the end; `keep` is called every `checkpoint_every` steps, `report` after each."""
-    settings, losses, drift = trainer.settings, [], []
+    settings, shares, drift = trainer.settings, [], []
     started_at, begin = trainer.done, time.perf_counter()
     while trainer.done < settings.steps:
-        losses.append(trainer.step())
-        if not torch.isfinite(torch.tensor(losses[-1])):
-            raise FloatingPointError(f"the loss of step {trainer.done} is {losses[-1]}")
+        shares.append(trainer.step())
+        if not shares[-1][0].isfinite():
+            raise FloatingPointError(f"the loss of step {trainer.done} is {float(shares[-1][0])}")
         if keep and settings.checkpoint_every and trainer.done % settings.checkpoint_every == 0:
             keep(trainer)
         if settings.record_every and trainer.done % settings.record_every == 0:
             drift.append((trainer.done, spread(trainer.model)))
         if report:
-            report(trainer.done, losses[-1])
+            report(trainer.done)
+    losses: list[float] = []
+    if shares:  # the ranks' losses meet once, at the end: a message a step would only be waited for
+        sums, counts = (torch.stack(values) for values in zip(*shares, strict=True))
+        losses = (trainer.summed(sums)() / counts).tolist()
     seconds = time.perf_counter() - begin
     own = model_digest(trainer.model)
     return Trained(

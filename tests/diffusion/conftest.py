@@ -17,7 +17,7 @@ def _one_thread():
 def small():
     """A network of 8×8 images whose zeroed layers have been shaken, so that everything matters."""
     torch.manual_seed(0)
-    model = UNet(UNetConfig(8, (4, 8), groups=2, heads=1, time=8, schedule=SHORT))
+    model = UNet(UNetConfig(8, (4, 8), group=2, heads=1, time=8, schedule=SHORT))
     with torch.no_grad():
         for value in model.parameters():
             value.add_(0.1 * torch.randn_like(value))

@@ -26,7 +26,7 @@ def test_an_untrained_network_with_the_skip_is_exact_in_pure_noise():
     """It starts as √(1 − ᾱ)·x, the best guess where x is noise; without the skip it starts at 0."""
     x, t = torch.randn(5, 1, 8, 8), torch.full((5,), 1000)
     for skip in (True, False):
-        model = UNet(UNetConfig(8, (4, 8), groups=2, heads=1, time=8, noise_skip=skip))
+        model = UNet(UNetConfig(8, (4, 8), group=2, heads=1, time=8, noise_skip=skip))
         assert torch.allclose(model(x, t), x if skip else torch.zeros_like(x), atol=1e-4)
 
 
@@ -50,7 +50,7 @@ def test_every_weight_gets_a_gradient(small):
 
 def test_gradients_agree_with_differences():
     torch.manual_seed(1)
-    model = UNet(UNetConfig(4, (2, 4), groups=1, heads=1, time=4)).double()
+    model = UNet(UNetConfig(4, (2, 4), group=1, heads=1, time=4)).double()
     with torch.no_grad():
         for value in model.parameters():
             value.add_(0.2 * torch.randn_like(value))

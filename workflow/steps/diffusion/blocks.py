@@ -24,7 +24,7 @@ class Network(step.Settings):
     channels: list[bounded(int, ge=1)] = knob(
         "Channels at each resolution, every one half the side of the one before.", min_length=1
     )
-    groups: int = knob("Groups of GroupNorm; divides every count of channels.", ge=1)
+    group: int = knob("Channels of a GroupNorm group; divides every count of channels.", ge=1)
     heads: int = knob("Heads of the attention at the smallest resolution.", ge=1)
     time: int = knob("Features of the time step.", ge=2, multiple_of=2)
 

@@ -1,13 +1,16 @@
 """Files: checkpoints whole and in half precision, and those that are refused."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
 
 from groundwork.diffusion import ScheduleConfig
 from groundwork.diffusion.drawing import mosaic, square
-from groundwork.diffusion.io import load, save, scaled, to_bytes
+from groundwork.diffusion.io import HEADER, load, save, scaled, to_bytes
 
 
 def test_a_checkpoint_gives_the_same_model_back(small, tmp_path):
@@ -40,6 +43,19 @@ def test_a_file_of_something_else_is_refused_by_name(tmp_path):
     save_file({"a": torch.zeros(1)}, tmp_path / "other.safetensors")
     with pytest.raises(ValueError, match=r"other\.safetensors holds no diffusion checkpoint"):
         load(tmp_path / "other.safetensors")
+
+
+def test_a_checkpoint_of_another_version_is_refused_by_name(small, tmp_path):
+    """One whose network was set up by other names, as this room's own was once (groups)."""
+    path = tmp_path / "a.safetensors"
+    save(path, small)
+    with safe_open(str(path), framework="pt") as file:
+        header = file.metadata()
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    entries = {"groups" if k == "group" else k: v for k, v in json.loads(header[HEADER]).items()}
+    save_file(tensors, path, metadata={HEADER: json.dumps(entries)})
+    with pytest.raises(ValueError, match=r"a\.safetensors was written for another .*group, groups"):
+        load(path)
 
 
 def test_bytes_survive_the_way_to_images_and_back():

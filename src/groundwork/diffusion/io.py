@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -47,8 +47,8 @@ def save(
 def load(path: Path | str, schedule: ScheduleConfig | None = None, device: str = "cpu") -> UNet:
     """The model of a checkpoint in float32, in evaluation mode.
 
-    Raises: `ValueError` naming the file when it holds no model of this room, or when `schedule`
-    is given and the model was trained under another.
+    Raises: `ValueError` naming the file when it holds no model of this room or one of another
+    version's network, or when `schedule` is given and the model was trained under another.
     """
     with safe_open(str(path), framework="pt", device=device) as file:
         header = file.metadata() or {}
@@ -56,6 +56,11 @@ def load(path: Path | str, schedule: ScheduleConfig | None = None, device: str =
             raise ValueError(f"{path} holds no diffusion checkpoint: its header names no model")
         tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
     entries = json.loads(header[HEADER])
+    if strange := entries.keys() ^ {field.name for field in fields(UNetConfig)}:
+        raise ValueError(
+            f"{path} was written for another version of this network, which differs in "
+            f"{', '.join(sorted(strange))}: train it anew"
+        )
     entries["schedule"] = ScheduleConfig(**entries["schedule"])
     entries["channels"] = tuple(entries["channels"])
     model = UNet(UNetConfig(**entries))

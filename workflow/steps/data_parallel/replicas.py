@@ -8,6 +8,7 @@ from blocks import Student
 from groundwork.core.claims import claim
 from groundwork.data_parallel import TrainSettings, launch, train
 from groundwork.data_parallel.checks import mean_of_means_error
+from groundwork.data_parallel.launch import OPTIMIZERS
 from groundwork.data_parallel.tasks import StudentConfig
 from groundwork.data_parallel.training import largest_difference, train_all
 from groundwork.pipeline import step
@@ -23,6 +24,7 @@ class Settings(step.Settings):
         "numbers of processes from which only the first run and the control are made", ge=3
     )
     steps: int = knob("updates", ge=1)
+    exact_steps: int = knob("updates of the runs in float64", ge=1)
     batch: int = knob("rows of the whole batch", ge=1)
     unequal_batch: int = knob("rows of a batch that the ranks cannot share equally", ge=1)
     unlabelled: float = knob("share of rows without a label, in the unequal runs", ge=0, lt=1)
@@ -38,12 +40,13 @@ def jobs(settings: Settings) -> dict[str, TrainSettings]:
     sizes = dict(settings.student)
     plain = {"student": StudentConfig(**sizes), "steps": settings.steps, "seed": settings.seed}
     hard = {**plain, "student": StudentConfig(**sizes, unlabelled=settings.unlabelled)}
-    hard |= {"batch": settings.unequal_batch, "dtype": "float64"}
+    hard |= {"batch": settings.unequal_batch, "dtype": "float64", "steps": settings.exact_steps}
     even = {**plain, "batch": settings.batch}
+    exact = {**even, "dtype": "float64", "steps": settings.exact_steps}
     parts = {"accumulation": settings.accumulation}
     return {
         "float32": TrainSettings(**even),
-        "float64": TrainSettings(**even, dtype="float64"),
+        "float64": TrainSettings(**exact),
         "unequal shares": TrainSettings(**hard),
         "accumulated": TrainSettings(**hard, **parts),
         "overlapped buckets": TrainSettings(**hard, **parts, method="buckets"),
@@ -68,7 +71,7 @@ def main(settings: Settings, *, table: step.Out, errors: step.Out, drift: step.O
     equal = 0
     for ranks in settings.ranks:
         some = {n: w for n, w in work.items() if ranks < settings.crowded or n in FIRST}
-        found = launch(train_all, ranks, (list(some.values()),))
+        found = launch(train_all, ranks, (list(some.values()),), preload=OPTIMIZERS)
         runs = dict(zip(some, found[0], strict=True))
         for rank, digest in enumerate(runs["float32"].digests):
             digests.append(f"{ranks},{rank},{digest[:16]}")

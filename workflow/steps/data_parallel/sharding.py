@@ -8,6 +8,7 @@ from groundwork.core.claims import claim, measured
 from groundwork.core.timing import ratio
 from groundwork.data_parallel import TrainSettings, launch
 from groundwork.data_parallel.bench import time_sharded
+from groundwork.data_parallel.launch import OPTIMIZERS
 from groundwork.data_parallel.memory import model_state_bytes
 from groundwork.data_parallel.tasks import StudentConfig
 from groundwork.data_parallel.training import largest_difference, train_all
@@ -27,6 +28,7 @@ class Settings(step.Settings):
     rows: int = knob("rows of the whole batch of the comparison", ge=1)
     batch: int = knob("sequences of a rank, timed", ge=1)
     bucket_bytes: int = knob("bytes of gradients that travel together", ge=1)
+    student_bucket_bytes: int = knob("the same, of the network that is compared", ge=1)
     repeats: int = knob("timed rounds, rivals in turn", ge=3)
     parameters: float = knob("parameters of the model in the table of predictions", gt=0)
     predicted_ranks: list[bounded(int, ge=1)] = knob("ranks of that table", min_length=1)  # type: ignore[valid-type]
@@ -41,13 +43,15 @@ def compare(settings: Settings) -> dict[int, dict[str, float]]:
     jobs = [
         TrainSettings(
             **same, method=m, student=student, dtype="float64", optimizer="adamw",
-            learning_rate=1e-3,
+            learning_rate=1e-3, bucket_bytes=settings.student_bucket_bytes,
         )
         for m in methods
     ]  # fmt: skip
     found = {}
     for ranks in settings.ranks:
-        runs = dict(zip(methods, launch(train_all, ranks, (jobs,))[0], strict=True))
+        runs = dict(
+            zip(methods, launch(train_all, ranks, (jobs,), preload=OPTIMIZERS)[0], strict=True)
+        )
         if any(len(set(run.digests)) > 1 for run in runs.values()):
             raise AssertionError(f"{ranks} ranks do not hold equal weights")
         plain = runs["all_reduce"].weights
@@ -75,7 +79,7 @@ def main(
     table.write_text("\n".join(rows) + "\n")
     ranks = settings.ranks[0]
     work = (dict(settings.network), settings.batch, settings.bucket_bytes, settings.repeats)
-    timed = launch(time_sharded, ranks, work)[0]
+    timed = launch(time_sharded, ranks, work, preload=OPTIMIZERS)[0]
     lines, off = ["stage,kind,held,predicted"], 0.0
     for stage in (0, 1, 2):
         model = model_state_bytes(timed["parameters"], ranks, stage, mixed=False)

@@ -12,7 +12,6 @@ import torch.distributed as dist
 from groundwork.data_parallel import io
 from groundwork.data_parallel.launch import (
     JOIN_SECONDS,
-    OPTIMIZERS,
     STALL_SECONDS,
     RankError,
     launch,
@@ -52,7 +51,7 @@ def _run(options: argparse.Namespace, settings: TrainSettings) -> None:
     else:
         ranks = 2 if options.ranks is None else options.ranks
         how = {"join_seconds": options.join_seconds, "stall_seconds": options.stall_seconds}
-        _report(launch(train_here, ranks, (settings,), preload=OPTIMIZERS, **how), settings)
+        _report(launch(train_here, ranks, (settings,), optimizers=True, **how), settings)
         return
     if options.ranks not in (None, place[1]):
         raise ValueError(f"--ranks {options.ranks}, but this rank was started as one of {place[1]}")

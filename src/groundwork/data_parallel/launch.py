@@ -5,7 +5,6 @@ seen by its process, an exception by the message that it leaves; both end the ru
 the guilty rank's own error first. A rank ends when its launcher does, whatever it is doing.
 """
 
-import importlib
 import multiprocessing.connection
 import pickle
 import signal
@@ -31,8 +30,6 @@ GRACE = (
 )
 # What a rank would otherwise import for itself, the caller's own script included
 PRELOAD = ["__main__", "torch.distributed", "groundwork.data_parallel.bench"]
-# PyTorch's first optimizer imports its compiler and SymPy: two seconds of processor time a rank.
-OPTIMIZERS = ["torch._dynamo"]
 
 
 @dataclass(frozen=True)
@@ -66,13 +63,14 @@ def launch(
     join_seconds: float = JOIN_SECONDS,
     stall_seconds: float = STALL_SECONDS,
     worlds: Sequence[int] | None = None,
-    preload: Sequence[str] = (),
+    optimizers: bool = False,
 ) -> list[Any]:
     """`work(rank, world_size, *arguments)` on every rank, in processes that form one group.
 
     Returns each rank's result. `work` and what it returns must be picklable. `worlds` tells each
-    rank another number of ranks: a mistake to be caught. `preload` names modules that every rank
-    would import for itself: `OPTIMIZERS` for ranks that make one.
+    rank another number of ranks: a mistake to be caught. `optimizers` says that
+    ranks make some: PyTorch's first one imports its compiler, two seconds of processor time that
+    are spent here once.
     Raises: `RankError` within seconds of the first failure, no process left behind.
     Checked by: tests/data_parallel/test_failures.py.
     """
@@ -80,10 +78,9 @@ def launch(
         raise ValueError(f"a run has at least 1 rank, not {world_size}")
     context = mp.get_context(start_method())
     if context.get_start_method() == "forkserver":  # PyTorch is imported once, not once a rank
-        context.set_forkserver_preload([*PRELOAD, *preload])
-    else:
-        for module in preload:
-            importlib.import_module(module)
+        context.set_forkserver_preload([*PRELOAD, *["torch._dynamo"] * optimizers])
+    elif optimizers:
+        import torch._dynamo  # noqa: F401
     # Fresh, and gone afterwards: no rank ever meets another run's addresses.
     with tempfile.TemporaryDirectory(prefix="groundwork-ranks-") as folder:
         address = f"file://{folder}/rendezvous"

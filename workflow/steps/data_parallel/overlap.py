@@ -7,7 +7,6 @@ from groundwork.core.timing import ratio, summary
 from groundwork.data_parallel import launch
 from groundwork.data_parallel.bench import time_wrappers
 from groundwork.data_parallel.buckets import Event
-from groundwork.data_parallel.launch import OPTIMIZERS
 from groundwork.pipeline import step
 from groundwork.pipeline.step import knob
 
@@ -42,7 +41,7 @@ def hidden(events: list[Event]) -> float:
 
 def main(settings: Settings, *, table: step.Out, events: step.Out) -> step.Claims:
     work = (dict(settings.network), settings.batch, settings.bucket_bytes, settings.repeats)
-    found = launch(time_wrappers, settings.ranks, work, preload=OPTIMIZERS)
+    found = launch(time_wrappers, settings.ranks, work, optimizers=True)
     samples = found[0]["samples"]
     lines = ["rival,milliseconds,low,high"]
     for name, seconds in samples.items():

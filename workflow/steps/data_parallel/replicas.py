@@ -8,7 +8,6 @@ from blocks import Student
 from groundwork.core.claims import claim
 from groundwork.data_parallel import TrainSettings, launch, train
 from groundwork.data_parallel.checks import mean_of_means_error
-from groundwork.data_parallel.launch import OPTIMIZERS
 from groundwork.data_parallel.tasks import StudentConfig
 from groundwork.data_parallel.training import largest_difference, train_all
 from groundwork.pipeline import step
@@ -71,7 +70,7 @@ def main(settings: Settings, *, table: step.Out, errors: step.Out, drift: step.O
     equal = 0
     for ranks in settings.ranks:
         some = {n: w for n, w in work.items() if ranks < settings.crowded or n in FIRST}
-        found = launch(train_all, ranks, (list(some.values()),), preload=OPTIMIZERS)
+        found = launch(train_all, ranks, (list(some.values()),), optimizers=True)
         runs = dict(zip(some, found[0], strict=True))
         for rank, digest in enumerate(runs["float32"].digests):
             digests.append(f"{ranks},{rank},{digest[:16]}")

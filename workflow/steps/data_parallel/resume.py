@@ -11,7 +11,6 @@ from blocks import Student
 from groundwork.core.claims import claim
 from groundwork.data_parallel import RankError, TrainSettings, io, launch
 from groundwork.data_parallel.cli import train_here
-from groundwork.data_parallel.launch import OPTIMIZERS
 from groundwork.data_parallel.tasks import StudentConfig
 from groundwork.data_parallel.training import Trainer, largest_difference, run
 from groundwork.pipeline import step
@@ -54,17 +53,15 @@ def main(settings: Settings, *, table: step.Out) -> step.Claims:
                 checkpoint_every=settings.every,
             )  # fmt: skip
 
-        whole = launch(train_here, settings.ranks, (job("whole"),), preload=OPTIMIZERS)[0]
+        whole = launch(train_here, settings.ranks, (job("whole"),), optimizers=True)[0]
         try:
-            launch(
-                broken, settings.ranks, (job("broken"), settings.killed_after), preload=OPTIMIZERS
-            )
+            launch(broken, settings.ranks, (job("broken"), settings.killed_after), optimizers=True)
         except RankError as problem:
             killed = problem.failures[0].error
         lines, worst, same = ["ranks,went_on_from,difference"], 0.0, -1.0
         for ranks in settings.resumed:
             shutil.copytree(Path(folder, "broken"), Path(folder, f"on-{ranks}"))
-            found = launch(train_here, ranks, (job(f"on-{ranks}"),), preload=OPTIMIZERS)[0]
+            found = launch(train_here, ranks, (job(f"on-{ranks}"),), optimizers=True)[0]
             difference = largest_difference(found.weights, whole.weights)
             worst = max(worst, difference)
             same = difference if ranks == settings.ranks else same

@@ -8,7 +8,6 @@ from groundwork.core.claims import claim, measured
 from groundwork.core.timing import ratio
 from groundwork.data_parallel import TrainSettings, launch
 from groundwork.data_parallel.bench import time_sharded
-from groundwork.data_parallel.launch import OPTIMIZERS
 from groundwork.data_parallel.memory import model_state_bytes
 from groundwork.data_parallel.tasks import StudentConfig
 from groundwork.data_parallel.training import largest_difference, train_all
@@ -50,7 +49,7 @@ def compare(settings: Settings) -> dict[int, dict[str, float]]:
     found = {}
     for ranks in settings.ranks:
         runs = dict(
-            zip(methods, launch(train_all, ranks, (jobs,), preload=OPTIMIZERS)[0], strict=True)
+            zip(methods, launch(train_all, ranks, (jobs,), optimizers=True)[0], strict=True)
         )
         if any(len(set(run.digests)) > 1 for run in runs.values()):
             raise AssertionError(f"{ranks} ranks do not hold equal weights")
@@ -79,7 +78,7 @@ def main(
     table.write_text("\n".join(rows) + "\n")
     ranks = settings.ranks[0]
     work = (dict(settings.network), settings.batch, settings.bucket_bytes, settings.repeats)
-    timed = launch(time_sharded, ranks, work, preload=OPTIMIZERS)[0]
+    timed = launch(time_sharded, ranks, work, optimizers=True)[0]
     lines, off = ["stage,kind,held,predicted"], 0.0
     for stage in (0, 1, 2):
         model = model_state_bytes(timed["parameters"], ranks, stage, mixed=False)

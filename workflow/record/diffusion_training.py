@@ -9,13 +9,12 @@ on from there, bit for bit. At a moment of choice
         --record src/recorded/<machine>/diffusion
 
 takes a copy of that state, lets the rate fall to 0 over 500 updates, and writes weights (float16),
-curve and figures to the record, with the plateau's state (resume.pt) for the next sitting: copied to
-FOLDER/state.pt it goes on where this one stood.
+curve and figures to the record. The plateau's own state stays in FOLDER for the next sitting; it is
+no part of the record, since it is six times as large as the weights.
 """
 
 import argparse
 import json
-import shutil
 import sys
 import time
 from dataclasses import asdict
@@ -60,8 +59,6 @@ def main() -> int:
     if options.cooldown:
         if state is None:
             raise SystemExit(f"{plateau} holds no state of this run to cool down")
-        if not cooling.exists():
-            shutil.copy(plateau, options.folder / "resume.pt")
         end = state.get("end") or state["iteration"] + options.cooldown
         run = trainer(options, train, held, end)
     if state is not None:
@@ -70,6 +67,7 @@ def main() -> int:
     spent = carry_on(run, cooling if options.cooldown else plateau, key, state or {}, options)
     if options.record:
         record(options, run, held, spent)
+        cooling.unlink()  # the next one begins from the plateau
     return 0
 
 
@@ -136,10 +134,9 @@ def carry_on(
 
 
 def record(options: argparse.Namespace, run: Trainer, held: torch.Tensor, spent: float) -> None:
-    """Weights, curve, figures and what the next sitting needs."""
+    """Weights, curve and figures."""
     options.record.mkdir(parents=True, exist_ok=True)
     save(options.record / "weights.safetensors", run.model, dtype=torch.float16)
-    shutil.copy(options.folder / "resume.pt", options.record / "resume.pt")
     write_table(options.record / "training.csv", [asdict(e) for e in run.evaluations])
     finished = load(options.record / "weights.safetensors")
     claims = {

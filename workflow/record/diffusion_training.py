@@ -55,6 +55,12 @@ def main() -> int:
     run = trainer(options, train, held, ENDLESS)
     key = state_key(run)
     plateau, cooling = options.folder / "state.pt", options.folder / "cooling.pt"
+    for path in (plateau, cooling):
+        if path.exists() and open_state(path, key) is None:
+            raise SystemExit(
+                f"{path} is the state of a run with other options, another number of threads or "
+                "another PyTorch, and would be lost: repeat those, or name another folder"
+            )
     state = (open_state(cooling, key) if options.cooldown else None) or open_state(plateau, key)
     if options.cooldown:
         if state is None:

@@ -1,6 +1,7 @@
 """The recorder of the longer run: it goes on, and keeps what is not its own."""
 
 import gzip
+import json
 import struct
 import subprocess
 import sys
@@ -69,5 +70,7 @@ def test_a_plateau_is_cooled_down_into_a_record_and_goes_on(tmp_path, mnist):
     assert done.returncode == 0, done.stderr
     names = {path.name for path in record.iterdir()}
     assert names == {"weights.safetensors", "training.csv", "training.json"}
+    inputs = json.loads((record / "training.json").read_text())["provenance"]["inputs"]
+    assert set(inputs) == {"mnist/train-images-idx3-ubyte.gz"}  # no path of this machine
     assert (folder / "state.pt").read_bytes() == before
     assert not (folder / "cooling.pt").exists()

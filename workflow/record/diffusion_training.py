@@ -160,12 +160,13 @@ def record(options: argparse.Namespace, run: Trainer, held: torch.Tensor, spent:
     # The step that trains at other scales stands for the library code that both share.
     origin = provenance(
         "diffusion_training",
-        inputs=[options.mnist / "train-images-idx3-ubyte.gz"],
         seeds=[options.seed],
         packages=["torch", "numpy"],
         code=closure.of(ROOT / "workflow" / "steps" / "diffusion" / "train.py").digest,
         settings={**vars(options), "folder": "", "mnist": "", "record": ""},
     )
+    name = "train-images-idx3-ubyte.gz"  # named as the data sets do, wherever this machine has it
+    origin["inputs"] = {f"mnist/{name}": sha256(options.mnist / name)}
     write_json(options.record / "training.json", {"claims": claims, "provenance": origin})
 
 

@@ -35,8 +35,8 @@ FAULTS = {
     ),
     "one parameter forgotten": (
         buckets, "reduced_after",
-        "    for parameter in module.parameters():\n        if parameter.grad is None:\n            parameter.grad = torch",
-        "    for parameter in list(module.parameters())[1:]:\n        if parameter.grad is None:\n            parameter.grad = torch",
+        "    parameters = list(module.parameters())\n    gradients",
+        "    parameters = list(module.parameters())[1:]\n    gradients",
     ),
     "each rank its own batch of one seed": (
         loop, "whole_batch", "self.teacher.rows(self.done)[self.mine]",

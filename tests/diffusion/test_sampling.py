@@ -171,8 +171,8 @@ def test_noise_at_the_last_step_is_caught():
 def test_a_time_step_off_by_one_in_the_sampler_is_caught(mutant):
     wrong = mutant(
         sampling,
-        "model(part.to(device), torch.full((len(part),), t, device=device)).cpu()",
-        "model(part.to(device), torch.full((len(part),), max(t - 20, 1), device=device)).cpu()",
+        "model(rows.to(device), torch.full((len(rows),), t, device=device)).cpu()",
+        "model(rows.to(device), torch.full((len(rows),), max(t - 20, 1), device=device)).cpu()",
     )
     n, exact = 3000, gaussian(0.2)
     right = float(p_sample_loop(exact, (n, 1), 0, clip=False, batch=n).var())
@@ -193,3 +193,11 @@ def test_a_sampler_that_starts_from_a_noised_picture_is_caught(mutant, small):
         small, (40, 1, 8, 8), 9, calls=3, watch=lambda *found: seen.append(found[1])
     )
     assert not torch.equal(seen[0], noises((40, 1, 8, 8), 9))
+
+
+@pytest.mark.parametrize("sampler", [ddim_sample, p_sample_loop])
+def test_calls_side_by_side_give_the_same_samples(sampler):
+    """Seven rows in four calls of at most two, in order, whichever ends first."""
+    shape = (7, 1)
+    alone = sampler(gaussian(0.5), shape, 3, calls=5)
+    assert torch.equal(sampler(gaussian(0.5), shape, 3, calls=5, batch=2, workers=3), alone)

@@ -9,7 +9,7 @@ from groundwork.diffusion.training import (
     Averages,
     check_range,
     held_out_loss,
-    learning_rate,
+    rate_share,
     stratified_steps,
 )
 
@@ -28,7 +28,7 @@ def weights(run):
 
 def test_the_rate_rises_holds_and_falls_to_zero():
     config = TrainConfig(100, learning_rate=1.0, warmup=10, cooldown=20)
-    rates = [learning_rate(config, i) for i in range(101)]
+    rates = [rate_share(config, i) for i in range(101)]
     assert rates[:10] == pytest.approx([(i + 1) / 10 for i in range(10)])
     assert rates[10:81] == [1.0] * 71
     assert rates[90] == pytest.approx(0.5)
@@ -37,9 +37,7 @@ def test_the_rate_rises_holds_and_falls_to_zero():
 
 def test_the_plateau_does_not_depend_on_where_the_run_will_end():
     short, long = TrainConfig(50, warmup=5, cooldown=10), TrainConfig(900, warmup=5)
-    assert [learning_rate(short, i) for i in range(40)] == [
-        learning_rate(long, i) for i in range(40)
-    ]
+    assert [rate_share(short, i) for i in range(40)] == [rate_share(long, i) for i in range(40)]
 
 
 def test_time_steps_are_uniform_and_one_from_each_stratum():

@@ -30,6 +30,7 @@ from groundwork.autograd.io import read_idx  # noqa: E402  (the path comes first
 from groundwork.core.atomic import write_json  # noqa: E402
 from groundwork.core.claims import claim  # noqa: E402
 from groundwork.core.files import write_table  # noqa: E402
+from groundwork.core.memory import keep_freed  # noqa: E402
 from groundwork.core.provenance import device, provenance, sha256  # noqa: E402
 from groundwork.diffusion.io import (  # noqa: E402
     load,
@@ -50,6 +51,7 @@ CHECKED = 2000  # held-out images at each evaluation; all of them at the end
 def main() -> int:
     options = parse()
     torch.set_num_threads(options.threads)
+    keep_freed()
     images = scaled(read_idx(options.mnist / "train-images-idx3-ubyte.gz"))
     train, held = images[: -options.held_out], images[-options.held_out :]
     run = trainer(options, train, held, ENDLESS)
@@ -85,6 +87,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--mnist", type=Path, required=True)
     parser.add_argument("--channels", type=int, nargs="+", default=[16, 32, 64])
     parser.add_argument("--learning-rate", type=float, default=3e-3)
+    parser.add_argument("--matrix-rate", type=float, default=0.01)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--cooldown", type=int, default=0, help="updates; 0 holds the plateau")
     parser.add_argument("--record", type=Path, help="where finished weights and figures go")
@@ -107,6 +110,7 @@ def trainer(
         iterations,
         batch=options.batch,
         learning_rate=options.learning_rate,
+        matrix_rate=options.matrix_rate,
         cooldown=options.cooldown,
         ema=0.0,
         evaluate_every=1000 if not options.cooldown else max(1, options.cooldown // 4),
@@ -153,6 +157,7 @@ def record(options: argparse.Namespace, run: Trainer, held: torch.Tensor, spent:
         "parameters": claim(finished.parameter_count(), "", "exact"),
         "device": claim(device(), ""),
         "learning_rate": claim(options.learning_rate, "", "exact"),
+        "matrix_rate": claim(options.matrix_rate, "", "exact"),
         "batch": claim(options.batch, "", "exact"),
         "cooldown": claim(options.cooldown, "", "exact"),
         "weights_sha256": claim(sha256(options.record / "weights.safetensors"), "", "exact"),

@@ -211,17 +211,15 @@ class DataParallel:
 
 
 def reduce_after(module: nn.Module, group: dist.ProcessGroup | None = None) -> None:
-    """Sum every gradient over the ranks once the backward pass is over, one message a parameter.
+    """Sum all gradients over the ranks, in one message, once the backward pass is over.
 
     The curriculum's own form: the caller divides. A parameter without a gradient counts as zero.
+    One message, since that of a small tensor is mostly waiting.
     """
-    works: list[dist.Work] = []
-    for parameter in module.parameters():
-        if parameter.grad is None:
-            parameter.grad = torch.zeros_like(parameter)
-        # All are sent before the first is waited for: small messages are mostly waiting.
-        work = dist.all_reduce(parameter.grad, group=group, async_op=True)
-        assert work is not None
-        works.append(work)
-    for work in works:
-        work.wait()
+    parameters = list(module.parameters())
+    gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
+    flat = torch.cat([gradient.reshape(-1) for gradient in gradients])
+    dist.all_reduce(flat, group=group)
+    sums = flat.split([gradient.numel() for gradient in gradients])
+    for parameter, total in zip(parameters, sums, strict=True):
+        parameter.grad = total.view_as(parameter)

@@ -239,12 +239,11 @@ def run(
 
 def spread(model: nn.Module) -> float:
     """The largest distance of a weight from rank 0's, over all weights and ranks; NaN if one is.
-    gloo sends strided tensors in memory order, and its MAX may lose another rank's NaN."""
-    worst = torch.zeros((), dtype=torch.float64, device=device_here())
-    for parameter in model.parameters():
-        first = parameter.detach().clone(memory_format=torch.contiguous_format)
-        dist.broadcast(first, src=0)
-        worst = torch.maximum(worst, (parameter.detach() - first).abs().max().double())
+    gloo's MAX may lose another rank's NaN."""
+    mine = torch.cat([parameter.detach().reshape(-1) for parameter in model.parameters()])
+    first = mine.clone()
+    dist.broadcast(first, src=0)
+    worst = (mine - first).abs().max().double()
     ranks = [torch.empty_like(worst) for _ in range(dist.get_world_size())]
     dist.all_gather(ranks, worst)
     return float(torch.stack(ranks).max())

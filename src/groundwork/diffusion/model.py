@@ -165,6 +165,11 @@ class UNet(nn.Module):
         """Where the weights are."""
         return self.head.weight.device
 
+    def hidden_weights(self) -> list[nn.Parameter]:
+        """Matrices and kernels that neither read the image nor write the noise."""
+        ends = {id(self.stem.weight), id(self.head.weight)}
+        return [p for p in self.parameters() if p.dim() > 1 and id(p) not in ends]
+
     def parameter_count(self) -> int:
         """Trained numbers."""
         return sum(p.numel() for p in self.parameters())

@@ -5,7 +5,9 @@ a trained `UNet`, or an exact denoiser from `oracle.py`.
 """
 
 import itertools
+import math
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 import torch
@@ -66,6 +68,7 @@ def p_sample_loop(
     clip: bool = True,
     last_noise: bool = False,
     batch: int = 100,
+    workers: int = 1,
     watch: Watch | None = None,
 ) -> Tensor:
     """Ancestral sampling: x_T from a standard normal, then T draws from p(x_{t−1} | x_t).
@@ -73,6 +76,7 @@ def p_sample_loop(
     `calls` network calls (T unless given: fewer take larger steps), `variance` of each draw
     ("posterior" β̃_t, or "beta" β_t: the two ends for data of one point and of unit variance).
     The last step adds no noise: its mean is the sample; `last_noise` adds it, to show why not.
+    At most `batch` images a network call, `workers` such calls side by side.
     Shapes: returns `shape`, (N, …).
     Raises: `ValueError` for an unknown variance.
     Source: Ho et al. (2020), algorithm 2 and section 3.2.
@@ -84,7 +88,7 @@ def p_sample_loop(
     x = torch.randn(shape, generator=generator)
     path = visited_steps(schedule.steps, calls or schedule.steps)
     for t, s in itertools.pairwise(path):
-        x0 = predict_x0(schedule, x, predict(model, x, t, batch), t, clip)
+        x0 = predict_x0(schedule, x, predict(model, x, t, batch, workers), t, clip)
         if watch:
             watch(t, x, x0)
         x = posterior_mean(schedule, x0, x, t, s)
@@ -111,13 +115,15 @@ def ddim_sample(
     eta: float = 0.0,
     clip: bool = True,
     batch: int = 100,
+    workers: int = 1,
     start: Tensor | None = None,
     watch: Watch | None = None,
 ) -> Tensor:
     """DDIM: the family of reverse processes that share the training loss; η = 0 draws no noise.
 
     η = 1 is ancestral sampling with the posterior variance, η = 0 a fixed map from noise to data.
-    `start` replaces the seed's x_T (a walk between two noises).
+    `start` replaces the seed's x_T (a walk between two noises). At most `batch` images a network
+    call, `workers` such calls side by side.
     Shapes: returns `shape`, (N, …).
     Raises: `ValueError` for η outside [0, 1] or a `start` of another shape.
     Source: Song, Meng and Ermon, "Denoising Diffusion Implicit Models" (2021), equations 12, 16.
@@ -133,7 +139,7 @@ def ddim_sample(
     path = visited_steps(schedule.steps, calls)
     for t, s in itertools.pairwise(path):
         now, earlier = float(schedule.alpha_bar[t]), float(schedule.alpha_bar[s])
-        noise = predict(model, x, t, batch)
+        noise = predict(model, x, t, batch, workers)
         x0 = predict_x0(schedule, x, noise, t, clip)
         if watch:
             watch(t, x, x0)
@@ -148,17 +154,22 @@ def ddim_sample(
     return x
 
 
-def predict(model: Denoiser, x: Tensor, t: int, batch: int) -> Tensor:
-    """ε̂(x, t) for every row of x at one t, `batch` rows at a time, wherever the model lives.
+def predict(model: Denoiser, x: Tensor, t: int, batch: int, workers: int = 1) -> Tensor:
+    """ε̂(x, t) for every row of x at one t, at most `batch` rows a call, wherever the model lives.
 
+    `workers` calls run side by side. With one PyTorch thread each this is a third faster
+    than one batch on as many threads, whose small convolutions wait for one another.
     States and draws stay on the CPU, so that a seed means the same noise on every device.
     """
     device = getattr(model, "device", "cpu")
-    parts = [
-        model(part.to(device), torch.full((len(part),), t, device=device)).cpu()
-        for part in x.split(batch)
-    ]
-    return torch.cat(parts)
+
+    @torch.inference_mode()  # a thread does not inherit it
+    def part(rows: Tensor) -> Tensor:
+        return model(rows.to(device), torch.full((len(rows),), t, device=device)).cpu()
+
+    with ThreadPoolExecutor(workers) as pool:
+        size = min(batch, math.ceil(len(x) / workers))
+        return torch.cat(list(pool.map(part, x.split(size))))
 
 
 def slerp(first: Tensor, second: Tensor, shares: Tensor) -> Tensor:

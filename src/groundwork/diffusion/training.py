@@ -1,4 +1,4 @@
-"""The training loop: ε-loss, stratified time steps, AdamW, cool-down, averaged weights, exact resume.
+"""The training loop: ε-loss, stratified time steps, two optimizers, cool-down, averages, exact resume.
 
 Pure: it prints nothing and writes nothing. `Trainer.run` yields after every update, and the
 caller shows progress and keeps the state where it likes. Long because loss, draws, averages and
@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from groundwork.diffusion.model import UNet
+from groundwork.diffusion.muon import Muon
 from groundwork.diffusion.schedule import q_sample
 
 
@@ -24,14 +25,17 @@ from groundwork.diffusion.schedule import q_sample
 class TrainConfig:
     """Knobs of a run; its seed is the `Trainer`'s.
 
-    `iterations` (updates), `batch` (images), `learning_rate` (held after `warmup` updates of
-    linear rise, until the last `cooldown` updates take it linearly to 0), `clip` (largest norm of
-    the gradient), `ema` (decay of the averaged weights; 0 keeps none), `evaluate_every` (updates).
+    `iterations` (updates), `batch` (images), `learning_rate` (AdamW's, of biases, norms and the first
+    and last convolution), `matrix_rate` (Muon's, of all other weights; 0 leaves them to AdamW). Both
+    are held after `warmup` updates of linear rise, until the last `cooldown` updates take them
+    linearly to 0. `clip` (largest norm of the gradient), `ema` (decay of the averaged weights; 0
+    keeps none), `evaluate_every` (updates).
     """
 
     iterations: int
     batch: int = 32
     learning_rate: float = 3e-3
+    matrix_rate: float = 0.01
     warmup: int = 100
     cooldown: int = 0
     clip: float = 1.0
@@ -48,6 +52,11 @@ class TrainConfig:
         if not 0 <= self.ema < 1:
             raise ValueError(f"the decay of averaged weights lies in [0, 1), not {self.ema}")
 
+    @property
+    def rates(self) -> tuple[float, ...]:
+        """Each optimizer's full rate."""
+        return (self.learning_rate, self.matrix_rate)[: 1 + (self.matrix_rate > 0)]
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -59,8 +68,8 @@ class Evaluation:
     validation: float
 
 
-def learning_rate(config: TrainConfig, iteration: int) -> float:
-    """The rate of update `iteration` (from 0): rise, plateau, linear fall to 0.
+def rate_share(config: TrainConfig, iteration: int) -> float:
+    """The share of its full rate that update `iteration` (from 0) takes: rise, 1, linear fall to 0.
 
     Until the fall begins it does not depend on `iterations`, so a run may be cooled down from any
     of its states, and the plateau goes on from the same state later.
@@ -68,7 +77,7 @@ def learning_rate(config: TrainConfig, iteration: int) -> float:
     """
     rise = min(1.0, (iteration + 1) / max(config.warmup, 1))
     fall = min(1.0, (config.iterations - iteration) / max(config.cooldown, 1))
-    return config.learning_rate * min(rise, fall)
+    return min(rise, fall)
 
 
 def stratified_steps(count: int, steps: int, generator: torch.Generator) -> Tensor:
@@ -110,6 +119,15 @@ def held_out_loss(
         args = [value.to(device) for value in (part, t[start : start + batch], noise)]
         losses.append(epsilon_loss(model, *args).cpu())
     return torch.cat(losses), t
+
+
+def optimizers(model: UNet, config: TrainConfig) -> list[torch.optim.Optimizer]:
+    """AdamW, and Muon where it has a rate; the order is that of `config.rates`."""
+    hidden = model.hidden_weights() if config.matrix_rate else []
+    taken = set(map(id, hidden))
+    rest = [p for p in model.parameters() if id(p) not in taken]
+    adamw = torch.optim.AdamW(rest, lr=config.learning_rate, weight_decay=0.0, fused=True)
+    return [adamw, *([Muon(hidden, lr=config.matrix_rate)] if hidden else [])]
 
 
 class Averages:
@@ -159,9 +177,7 @@ class Trainer:
         self.config, self.seed = config, seed
         self.model = model.to(config.device)
         self.train, self.validation = train, validation
-        self.optimizer = torch.optim.AdamW(
-            self.model.parameters(), lr=config.learning_rate, weight_decay=0.0, fused=True
-        )
+        self.optimizers = optimizers(self.model, config)
         self.averages = Averages(self.model, config.ema) if config.ema else None
         self.iteration = 0
         self.seconds = 0.0  # spent on updates
@@ -189,13 +205,15 @@ class Trainer:
 
     def step(self) -> float:
         """One update; returns its loss."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.config, self.iteration)
-        self.optimizer.zero_grad(set_to_none=True)
+        share = rate_share(self.config, self.iteration)
+        for optimizer, rate in zip(self.optimizers, self.config.rates, strict=True):
+            optimizer.param_groups[0]["lr"] = rate * share
+            optimizer.zero_grad(set_to_none=True)
         loss = epsilon_loss(self.model, *self.batch(self.iteration)).mean()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            optimizer.step()
         self.iteration += 1
         if self.averages:
             self.averages.update(self.model)
@@ -227,7 +245,7 @@ class Trainer:
         """Everything that `restore` needs, as plain values and tensors."""
         return {
             "model": self.model.state_dict(),
-            "optimizer": copy.deepcopy(self.optimizer.state_dict()),
+            "optimizers": [copy.deepcopy(one.state_dict()) for one in self.optimizers],
             "averages": (self.averages.sums, self.averages.count) if self.averages else None,
             "iteration": self.iteration,
             "seconds": self.seconds,
@@ -238,7 +256,8 @@ class Trainer:
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from what `state` returned."""
         self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
+        for optimizer, kept in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(kept)
         if self.averages and state["averages"]:
             sums, self.averages.count = state["averages"]
             self.averages.sums = {name: value.clone() for name, value in sums.items()}

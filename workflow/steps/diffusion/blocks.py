@@ -2,6 +2,9 @@
 
 from typing import Any, Literal
 
+import torch
+
+from groundwork.core.memory import keep_freed
 from groundwork.diffusion.model import UNetConfig
 from groundwork.diffusion.schedule import ScheduleConfig
 from groundwork.diffusion.training import TrainConfig
@@ -34,13 +37,22 @@ class Loop(step.Settings):
 
     iterations: int = knob("Updates, cool-down included.", ge=1)
     batch: int = knob("Images in an update.", ge=1)
-    learning_rate: float = knob("AdamW's rate on the plateau.", gt=0)
+    learning_rate: float = knob(
+        "AdamW's rate on the plateau, of biases, norms and the first and last convolution.", gt=0
+    )
+    matrix_rate: float = knob("Muon's, of all other weights; 0 leaves them to AdamW.", ge=0)
     warmup: int = knob("Updates of linear rise.", ge=0)
     cooldown: int = knob("Last updates, over which the rate falls linearly to 0.", ge=0)
     clip: float = knob("Largest norm of the gradient.", gt=0)
     ema: float = knob("Decay of the averaged weights.", ge=0, lt=1)
     evaluate_every: int = knob("Updates between evaluations.", ge=1)
     device: Literal["cpu", "cuda"] = knob("Where it runs.")
+
+
+def prepare(threads: int) -> None:
+    """PyTorch's threads, and a process that keeps its memory: a sixth of the time of sampling."""
+    torch.set_num_threads(threads)
+    keep_freed()
 
 
 def network(model: Network, noise: Noise, size: int, **other: Any) -> UNetConfig:

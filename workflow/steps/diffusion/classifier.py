@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from blocks import prepare
 from safetensors.torch import save_file
 
 from groundwork.core.claims import claim
@@ -25,7 +26,7 @@ class Settings(step.Settings):
 
 
 def main(settings: Settings, *, images: Path, checkpoint: step.Out) -> step.Claims:
-    torch.set_num_threads(settings.threads)
+    prepare(settings.threads)
     with np.load(images) as data:
         train, digits = scaled(data["train"]), torch.from_numpy(data["train_labels"]).long()
         held, answers = scaled(data["held_out"]), torch.from_numpy(data["held_out_labels"]).long()

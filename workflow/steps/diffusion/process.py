@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 import torch
+from blocks import prepare
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
@@ -27,14 +28,14 @@ class Settings(step.Settings):
     walks: int = knob("Pairs of noises walked between.", ge=1)
     walk_frames: int = knob("Points on the way from one noise to the other.", ge=2)
     walk_calls: int = knob("Network calls of a point.", ge=1)
-    threads: int = knob("PyTorch's threads.", ge=1)
+    threads: int = knob("Calls side by side, of one thread each.", ge=1)
     device: Literal["cpu", "cuda"] = knob("Where the network runs.")
     seed: int = knob("Seed of every noise.", ge=0)
 
 
 def main(settings: Settings, *, checkpoints: list[Path], arrays: step.Out) -> step.Claims:
     """`checkpoints`: the laptop's own first; a recorded one, the last, is what is watched."""
-    torch.set_num_threads(settings.threads)
+    prepare(1)
     model = load(checkpoints[-1], device=settings.device)
     side, steps = model.config.size, model.schedule.steps
     total = min(settings.calls, steps)
@@ -46,7 +47,7 @@ def main(settings: Settings, *, checkpoints: list[Path], arrays: step.Out) -> st
         states[t], estimates[t] = x, x0
 
     shape = (settings.rows, 1, side, side)
-    p_sample_loop(model, shape, settings.seed, calls=total, watch=note)
+    p_sample_loop(model, shape, settings.seed, calls=total, workers=settings.threads, watch=note)
     first = states[steps]
     at = [min(states, key=lambda s: abs(s - t)) for t in columns]
     frames: list[torch.Tensor] = []
@@ -55,6 +56,7 @@ def main(settings: Settings, *, checkpoints: list[Path], arrays: step.Out) -> st
         (settings.digits, 1, side, side),
         settings.seed + 1,
         calls=settings.frames,
+        workers=settings.threads,
         watch=lambda _, x, x0: frames.append(torch.stack([x, x0])),
     )
     write_arrays(
@@ -83,7 +85,14 @@ def _walk(model, settings: Settings) -> np.ndarray:
     shares = torch.linspace(0, 1, settings.walk_frames)
     starts = torch.stack([slerp(a, b, shares) for a, b in ends])  # (walks, frames, 1, H, W)
     flat = starts.flatten(0, 1)
-    drawn = ddim_sample(model, tuple(flat.shape), 0, calls=settings.walk_calls, start=flat)
+    drawn = ddim_sample(
+        model,
+        tuple(flat.shape),
+        0,
+        calls=settings.walk_calls,
+        workers=settings.threads,
+        start=flat,
+    )
     return to_bytes(drawn).reshape(settings.walks, settings.walk_frames, side, side).swapaxes(0, 1)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import torch
+from blocks import prepare
 from safetensors.torch import load_file
 
 from groundwork.core.claims import Claim, claim
@@ -26,7 +26,7 @@ class Settings(step.Settings):
     calls: list[bounded(int, ge=1)] = knob("Network calls.", min_length=1)
     variant_calls: int = knob("Network calls of the variants.", ge=1)
     draws: int = knob("Random halves for an interval.", ge=2)
-    threads: int = knob("PyTorch's threads.", ge=1)
+    threads: int = knob("Calls side by side, of one thread each.", ge=1)
     device: Literal["cpu", "cuda"] = knob("Where the network runs.")
     seed: int = knob("Seed of the noise.", ge=0)
 
@@ -35,7 +35,7 @@ def main(
     settings: Settings, *, images: Path, classifier: Path, checkpoints: list[Path], table: step.Out
 ) -> step.Claims:
     """`checkpoints`: the laptop's own first; a recorded one, the last, is what samples."""
-    torch.set_num_threads(settings.threads)
+    prepare(1)
     model = load(checkpoints[-1], device=settings.device)
     with np.load(images) as data:
         held = data["held_out"]
@@ -57,7 +57,9 @@ def main(
     claims: dict[str, Claim] = {}
     shape = (count, 1, model.config.size, model.config.size)
     for name, calls, sampler, options in plans:
-        drawn = sampler(model, shape, settings.seed, calls=calls, **options)
+        drawn = sampler(
+            model, shape, settings.seed, calls=calls, workers=settings.threads, **options
+        )
         found = panel.verdict(scaled(to_bytes(drawn)), settings.draws, settings.seed)
         low, high = found.frechet_interval
         row = {"sampler": name, "calls": calls, "n": count, "frechet": found.frechet}

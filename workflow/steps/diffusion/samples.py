@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import torch
+from blocks import prepare
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
@@ -21,21 +21,28 @@ class Settings(step.Settings):
     count: int = knob("Samples of each set of weights.", ge=2)
     calls: int = knob("Network calls of DDIM.", ge=1)
     batch: int = knob("Images in a call, to fit the processor's caches.", ge=1)
-    threads: int = knob("PyTorch's threads.", ge=1)
+    threads: int = knob("Calls side by side, of one thread each.", ge=1)
     device: Literal["cpu", "cuda"] = knob("Where the network runs.")
     seed: int = knob("Seed of the noise that they start from.", ge=0)
 
 
 def main(settings: Settings, *, checkpoints: list[Path], arrays: step.Out) -> step.Claims:
     """`checkpoints`: the laptop's own first, then a recorded one if there is any."""
-    torch.set_num_threads(settings.threads)
+    prepare(1)
     found: dict[str, np.ndarray] = {}
     seconds = {}
     for name, path in zip(("own", "recorded"), checkpoints, strict=False):
         model = load(path, device=settings.device)
         shape = (settings.count, 1, model.config.size, model.config.size)
         start = time.perf_counter()
-        drawn = ddim_sample(model, shape, settings.seed, calls=settings.calls, batch=settings.batch)
+        drawn = ddim_sample(
+            model,
+            shape,
+            settings.seed,
+            calls=settings.calls,
+            batch=settings.batch,
+            workers=settings.threads,
+        )
         seconds[name] = time.perf_counter() - start
         found[name] = to_bytes(drawn)
         print(f"{name}: {settings.count} samples in {seconds[name]:.0f} s", flush=True)

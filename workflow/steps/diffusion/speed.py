@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import torch
+from blocks import prepare
 
 from groundwork.core.claims import claim, measured
 from groundwork.core.timing import interleave, summary
@@ -23,12 +24,12 @@ class Settings(step.Settings):
     calls: int = knob("Network calls of a sample.", ge=1)
     sample_batch: int = knob("Images in a call.", ge=1)
     threads: int = knob("PyTorch's threads in training.", ge=1)
-    sample_threads: int = knob("PyTorch's threads in sampling.", ge=1)
+    sample_threads: int = knob("Calls side by side in sampling, of one thread each.", ge=1)
     seed: int = knob("Seed of images and noise.", ge=0)
 
 
 def main(settings: Settings, *, checkpoint: Path) -> step.Claims:
-    torch.set_num_threads(settings.threads)
+    prepare(settings.threads)
     model = load(checkpoint)
     side = model.config.size
     generator = torch.Generator().manual_seed(settings.seed)
@@ -36,10 +37,17 @@ def main(settings: Settings, *, checkpoint: Path) -> step.Claims:
     config = TrainConfig(settings.repeats + 1, batch=settings.batch, warmup=0, ema=0.0)
     trainer = Trainer(model, images, images, config, settings.seed)
     times = interleave({"ours": trainer.step}, repeats=settings.repeats, warmup=1)
-    torch.set_num_threads(settings.sample_threads)
+    torch.set_num_threads(1)
     shape = (settings.samples, 1, side, side)
     start = time.perf_counter()
-    ddim_sample(model, shape, settings.seed, calls=settings.calls, batch=settings.sample_batch)
+    ddim_sample(
+        model,
+        shape,
+        settings.seed,
+        calls=settings.calls,
+        batch=settings.sample_batch,
+        workers=settings.sample_threads,
+    )
     seconds = time.perf_counter() - start
     return {
         "step_time": measured(summary(1e3 * s for s in times["ours"]), "ms"),

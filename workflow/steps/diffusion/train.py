@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from blocks import Loop, Network, Noise, loop, network
+from blocks import Loop, Network, Noise, loop, network, prepare
 
 from groundwork.core.claims import Claim, claim
 from groundwork.core.files import write_arrays, write_table
@@ -47,7 +47,7 @@ def main(
     curve: step.Out,
     arrays: step.Out,
 ) -> step.Claims:
-    torch.set_num_threads(settings.threads)
+    prepare(settings.threads)
     with np.load(images) as data:
         train, held = scaled(data["train"]), scaled(data["held_out"])
     states = checkpoint.parent / "train.scratch"

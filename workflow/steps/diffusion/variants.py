@@ -4,13 +4,17 @@ Small networks, several seeds, equal updates, judged by the loss on held-out ima
 different schedules are of different tasks, so the cosine schedule is judged by its samples.
 """
 
+import itertools
 import statistics
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from blocks import Loop, Network, Noise, loop, network
+from blocks import Loop, Network, Noise, loop, network, prepare
 from safetensors.torch import load_file
 
 from groundwork.core.claims import Claim, claim
@@ -27,6 +31,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "all": {},
     "no_skip": {"noise_skip": False},
     "no_cooldown": {"cooldown": 0},
+    "adamw": {"matrix_rate": 0.0},
     "cosine": {"kind": "cosine"},
 }
 LATE = 0.5  # of T: beyond it x_t is mostly noise, where the skip is said to matter
@@ -39,68 +44,72 @@ class Settings(step.Settings):
     noise: Noise = knob("The schedule of variances.")
     loop: Loop = knob("The optimisation.")
     seeds: list[bounded(int, ge=0)] = knob("One run per choice and seed.", min_length=1)
+    checked: int = knob("Held-out images of the loss.", ge=10)
     count: int = knob("Samples of each run.", ge=8)
     calls: int = knob("Network calls of DDIM.", ge=1)
-    threads: int = knob("PyTorch's threads.", ge=1)
+    threads: int = knob("Runs side by side, of one thread each.", ge=1)
+
+
+@dataclass(frozen=True)
+class Data:
+    """What every run reads, opened once in each worker."""
+
+    settings: Settings
+    train: torch.Tensor
+    held: torch.Tensor
+    panel: Panel
+
+
+_data: Data
 
 
 def main(settings: Settings, *, images: Path, classifier: Path, table: step.Out) -> step.Claims:
-    torch.set_num_threads(settings.threads)
-    with np.load(images) as data:
-        train, pixels = scaled(data["train"]), data["held_out"]
-    held, count = scaled(pixels), min(settings.count, len(pixels))
-    judge = load_classifier(load_file(classifier), pixels.shape[-1])
-    panel = Panel(judge, scaled(subset(pixels, count, 0)))
     rows = []
-    for name, choice in CHOICES.items():
-        for seed in settings.seeds:
-            for row in _run(settings, name, choice, seed, train, held, panel, count):
+    spawn = get_context("spawn")
+    opened = (settings, images, classifier)
+    with ProcessPoolExecutor(settings.threads, spawn, _open, opened) as pool:
+        for found in pool.map(_run, *zip(*itertools.product(CHOICES, settings.seeds), strict=True)):
+            for row in found:
                 rows.append(row)
                 print(row, flush=True)
     write_table(table, rows)
     return _claims(rows, len(settings.seeds))
 
 
-def _run(
-    settings: Settings,
-    name: str,
-    choice: dict[str, Any],
-    seed: int,
-    train: torch.Tensor,
-    held: torch.Tensor,
-    panel: Panel,
-    count: int,
-) -> list[dict[str, Any]]:
+def _open(settings: Settings, images: Path, classifier: Path) -> None:
+    global _data
+    prepare(1)
+    with np.load(images) as data:
+        train, pixels = scaled(data["train"]), data["held_out"]
+    judge = load_classifier(load_file(classifier), pixels.shape[-1])
+    panel = Panel(judge, scaled(subset(pixels, min(settings.count, len(pixels)), 0)))
+    _data = Data(settings, train, scaled(pixels[: settings.checked]), panel)
+
+
+def _run(name: str, seed: int) -> list[dict[str, Any]]:
     """One training; where the rate stays up, its averaged weights are judged too."""
     torch.manual_seed(seed)
+    settings, choice = _data.settings, CHOICES[name]
     noise = settings.noise.model_copy(update={k: v for k, v in choice.items() if k == "kind"})
     skip = choice.get("noise_skip", True)
-    model = UNet(network(settings.model, noise, train.shape[-1], noise_skip=skip))
-    fall = choice.get("cooldown", settings.loop.cooldown)
-    trainer = Trainer(model, train, held, loop(settings.loop, cooldown=fall), seed)
-    for _ in trainer.run():
-        pass
-    rows = [_judged(settings, name, seed, model, held, panel, count)]
+    model = UNet(network(settings.model, noise, _data.train.shape[-1], noise_skip=skip))
+    undone = {key: value for key, value in choice.items() if key in ("cooldown", "matrix_rate")}
+    trainer = Trainer(model, _data.train, _data.held, loop(settings.loop, **undone), seed)
+    while trainer.iteration < settings.loop.iterations:
+        trainer.step()
+    rows = [_judged(name, seed, model)]
     if name == "no_cooldown" and trainer.averages:
         model.load_state_dict(trainer.averages.weights())
-        rows.append(_judged(settings, "average", seed, model, held, panel, count))
+        rows.append(_judged("average", seed, model))
     return rows
 
 
-def _judged(
-    settings: Settings,
-    name: str,
-    seed: int,
-    model: UNet,
-    held: torch.Tensor,
-    panel: Panel,
-    count: int,
-) -> dict[str, Any]:
-    losses, t = held_out_loss(model, held)
+def _judged(name: str, seed: int, model: UNet) -> dict[str, Any]:
+    losses, t = held_out_loss(model, _data.held)
     late = t > LATE * model.schedule.steps
-    shape = (count, 1, held.shape[-1], held.shape[-1])
-    drawn = ddim_sample(model, shape, seed, calls=settings.calls)
-    found = panel.verdict(scaled(to_bytes(drawn)), draws=2)
+    shape = (len(_data.panel.reference), *_data.held.shape[1:])
+    drawn = ddim_sample(model, shape, seed, calls=_data.settings.calls)
+    found = _data.panel.verdict(scaled(to_bytes(drawn)), draws=2)
     return {
         "choice": name,
         "seed": seed,

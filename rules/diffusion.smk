@@ -68,7 +68,6 @@ use rule step as diffusion_train with:
         images=result("diffusion/images.npz"),
     output:
         checkpoint=result("diffusion/train.safetensors"),
-        averaged=result("diffusion/train/averaged.safetensors"),
         curve=result("diffusion/train.csv"),
         arrays=result("diffusion/train.npz"),
         json=result("diffusion/train.json"),

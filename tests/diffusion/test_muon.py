@@ -64,3 +64,17 @@ def test_no_gradient_is_no_step():
 def test_vectors_are_refused():
     with pytest.raises(ValueError, match="another optimizer"):
         Muon([torch.zeros(3)], lr=0.1)
+
+
+def test_no_step_of_unit_norm_lowers_the_linearised_loss_more():
+    """prp-muon: −UVᵀ reaches the negative sum of singular values, random steps do not pass it."""
+    (m,) = matrices((6, 20))
+    u, values, v = torch.linalg.svd(m, full_matrices=False)
+    best = -float(values.sum())
+    assert float((m * -(u @ v)).sum()) == pytest.approx(best, rel=1e-5)
+    for step in matrices(*[(6, 20)] * 50, seed=1):
+        unit = step / torch.linalg.matrix_norm(step, 2)
+        assert best <= float((m * unit).sum()) <= -best
+    ours = -orthogonalized([m])[0]
+    reached = float((m * ours).sum()) / float(torch.linalg.matrix_norm(ours, 2))
+    assert best <= reached < 0.8 * best  # nearly, since the values are not all 1

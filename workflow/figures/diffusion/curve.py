@@ -1,4 +1,4 @@
-"""Held-out loss over the images seen: the laptop's two branches, and the recorded run."""
+"""Held-out loss over the images seen: the laptop's run, and the recorded one."""
 
 from pathlib import Path
 
@@ -12,8 +12,7 @@ from groundwork.pipeline import figure
 
 INPUTS = {"curves": "diffusion/recorded.csv"}
 LOOKS = {
-    "carried": (":", 1, "this run, rate held"),
-    "cooled": ("-", 0, "this run, cooled down"),
+    "own": ("-", 0, "this run, its rate falling all the time"),
     "recorded": ("--", 2, "recorded run, cooled down at its end"),
 }
 

@@ -15,6 +15,7 @@ FIGURES = (
     "parameters",
     "device",
     "learning_rate",
+    "matrix_rate",
     "batch",
 )
 
@@ -28,7 +29,7 @@ def main(settings: Settings, *, own: Path, records: list[Path], table: step.Out)
     batch = json.loads(own.read_text())["provenance"]["settings"]["loop"]["batch"]
     rows = [
         {
-            "run": row["branch"],
+            "run": "own",
             "images": batch * int(row["iteration"]),
             "validation": row["validation"],
         }

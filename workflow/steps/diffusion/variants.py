@@ -1,4 +1,4 @@
-"""One choice undone at a time: the ε-skip, the cool-down, the average, the schedule, stratified t.
+"""One choice undone at a time: the ε-skip, the cool-down, the average, Muon, the schedule.
 
 Small networks, several seeds, equal updates, judged by the loss on held-out images. Losses under
 different schedules are of different tasks, so the cosine schedule is judged by its samples.

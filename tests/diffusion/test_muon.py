@@ -77,4 +77,4 @@ def test_no_step_of_unit_norm_lowers_the_linearised_loss_more():
         assert best <= float((m * unit).sum()) <= -best
     ours = -orthogonalized([m])[0]
     reached = float((m * ours).sum()) / float(torch.linalg.matrix_norm(ours, 2))
-    assert best <= reached < 0.8 * best  # nearly, since the values are not all 1
+    assert best <= reached < 0.75 * best  # nearly, since the values are not all 1

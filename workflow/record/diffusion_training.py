@@ -87,7 +87,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--mnist", type=Path, required=True)
     parser.add_argument("--channels", type=int, nargs="+", default=[16, 32, 64])
     parser.add_argument("--learning-rate", type=float, default=3e-3)
-    parser.add_argument("--matrix-rate", type=float, default=0.01)
+    parser.add_argument("--kernel-rate", type=float, default=0.01)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--cooldown", type=int, default=0, help="updates; 0 holds the plateau")
     parser.add_argument("--record", type=Path, help="where finished weights and figures go")
@@ -110,7 +110,7 @@ def trainer(
         iterations,
         batch=options.batch,
         learning_rate=options.learning_rate,
-        matrix_rate=options.matrix_rate,
+        kernel_rate=options.kernel_rate,
         cooldown=options.cooldown,
         ema=0.0,
         evaluate_every=1000 if not options.cooldown else max(1, options.cooldown // 4),
@@ -157,7 +157,7 @@ def record(options: argparse.Namespace, run: Trainer, held: torch.Tensor, spent:
         "parameters": claim(finished.parameter_count(), "", "exact"),
         "device": claim(device(), ""),
         "learning_rate": claim(options.learning_rate, "", "exact"),
-        "matrix_rate": claim(options.matrix_rate, "", "exact"),
+        "kernel_rate": claim(options.kernel_rate, "", "exact"),
         "batch": claim(options.batch, "", "exact"),
         "cooldown": claim(options.cooldown, "", "exact"),
         "weights_sha256": claim(sha256(options.record / "weights.safetensors"), "", "exact"),

@@ -165,10 +165,10 @@ class UNet(nn.Module):
         """Where the weights are."""
         return self.head.weight.device
 
-    def hidden_weights(self) -> list[nn.Parameter]:
-        """Matrices and kernels that neither read the image nor write the noise."""
+    def hidden_kernels(self) -> list[nn.Parameter]:
+        """The convolutions' kernels but those that read the image or write the noise."""
         ends = {id(self.stem.weight), id(self.head.weight)}
-        return [p for p in self.parameters() if p.dim() > 1 and id(p) not in ends]
+        return [p for p in self.parameters() if p.dim() == 4 and id(p) not in ends]
 
     def parameter_count(self) -> int:
         """Trained numbers."""

@@ -36,11 +36,13 @@ def orthogonalized(matrices: Sequence[Tensor]) -> list[Tensor]:
         length = gram.diagonal(dim1=1, dim2=2).sum(1).sqrt().clamp(min=1e-7)[:, None, None]
         gram = gram / length**2
         first = a * torch.eye(rows, dtype=gram.dtype, device=gram.device)
-        product = first / a / length
-        for _ in range(ROUNDS):
+        product = torch.baddbmm(gram, gram, gram, beta=b, alpha=c) + first
+        factor = product
+        for _ in range(ROUNDS - 1):
+            gram = factor @ gram @ factor
             factor = torch.baddbmm(gram, gram, gram, beta=b, alpha=c) + first
             product = factor @ product
-            gram = factor @ gram @ factor
+        product = product / length
         for i, left in zip(members, product, strict=True):
             x = left @ wide[i]
             found[i] = x if matrices[i].shape[0] <= matrices[i].shape[1] else x.mT

@@ -25,8 +25,8 @@ from groundwork.diffusion.schedule import q_sample
 class TrainConfig:
     """Knobs of a run; its seed is the `Trainer`'s.
 
-    `iterations` (updates), `batch` (images), `learning_rate` (AdamW's, of biases, norms and the first
-    and last convolution), `matrix_rate` (Muon's, of all other weights; 0 leaves them to AdamW). Both
+    `iterations` (updates), `batch` (images), `kernel_rate` (Muon's, of the kernels of all but the
+    first and last convolution; 0 leaves them to AdamW), `learning_rate` (AdamW's, of the rest). Both
     are held after `warmup` updates of linear rise, until the last `cooldown` updates take them
     linearly to 0. `clip` (largest norm of the gradient), `ema` (decay of the averaged weights; 0
     keeps none), `evaluate_every` (updates).
@@ -35,7 +35,7 @@ class TrainConfig:
     iterations: int
     batch: int = 32
     learning_rate: float = 3e-3
-    matrix_rate: float = 0.01
+    kernel_rate: float = 0.01
     warmup: int = 100
     cooldown: int = 0
     clip: float = 1.0
@@ -55,7 +55,7 @@ class TrainConfig:
     @property
     def rates(self) -> tuple[float, ...]:
         """Each optimizer's full rate."""
-        return (self.learning_rate, self.matrix_rate)[: 1 + (self.matrix_rate > 0)]
+        return (self.learning_rate, self.kernel_rate)[: 1 + (self.kernel_rate > 0)]
 
 
 @dataclass(frozen=True)
@@ -123,11 +123,11 @@ def held_out_loss(
 
 def optimizers(model: UNet, config: TrainConfig) -> list[torch.optim.Optimizer]:
     """AdamW, and Muon where it has a rate; the order is that of `config.rates`."""
-    hidden = model.hidden_weights() if config.matrix_rate else []
+    hidden = model.hidden_kernels() if config.kernel_rate else []
     taken = set(map(id, hidden))
     rest = [p for p in model.parameters() if id(p) not in taken]
     adamw = torch.optim.AdamW(rest, lr=config.learning_rate, weight_decay=0.0, fused=True)
-    return [adamw, *([Muon(hidden, lr=config.matrix_rate)] if hidden else [])]
+    return [adamw, *([Muon(hidden, lr=config.kernel_rate)] if hidden else [])]
 
 
 class Averages:

@@ -37,10 +37,11 @@ class Loop(step.Settings):
 
     iterations: int = knob("Updates, cool-down included.", ge=1)
     batch: int = knob("Images in an update.", ge=1)
-    learning_rate: float = knob(
-        "AdamW's rate on the plateau, of biases, norms and the first and last convolution.", gt=0
+    learning_rate: float = knob("AdamW's rate on the plateau.", gt=0)
+    kernel_rate: float = knob(
+        "Muon's, of the kernels of all but the first and last convolution; 0 leaves them to AdamW.",
+        ge=0,
     )
-    matrix_rate: float = knob("Muon's, of all other weights; 0 leaves them to AdamW.", ge=0)
     warmup: int = knob("Updates of linear rise.", ge=0)
     cooldown: int = knob("Last updates, over which the rate falls linearly to 0.", ge=0)
     clip: float = knob("Largest norm of the gradient.", gt=0)

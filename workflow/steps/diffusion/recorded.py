@@ -15,7 +15,7 @@ FIGURES = (
     "parameters",
     "device",
     "learning_rate",
-    "matrix_rate",
+    "kernel_rate",
     "batch",
 )
 

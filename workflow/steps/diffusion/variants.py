@@ -31,7 +31,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "all": {},
     "no_skip": {"noise_skip": False},
     "no_cooldown": {"cooldown": 0},
-    "adamw": {"matrix_rate": 0.0},
+    "adamw": {"kernel_rate": 0.0},
     "cosine": {"kind": "cosine"},
 }
 LATE = 0.5  # of T: beyond it x_t is mostly noise, where the skip is said to matter
@@ -93,7 +93,7 @@ def _run(name: str, seed: int) -> list[dict[str, Any]]:
     noise = settings.noise.model_copy(update={k: v for k, v in choice.items() if k == "kind"})
     skip = choice.get("noise_skip", True)
     model = UNet(network(settings.model, noise, _data.train.shape[-1], noise_skip=skip))
-    undone = {key: value for key, value in choice.items() if key in ("cooldown", "matrix_rate")}
+    undone = {key: value for key, value in choice.items() if key in ("cooldown", "kernel_rate")}
     trainer = Trainer(model, _data.train, _data.held, loop(settings.loop, **undone), seed)
     while trainer.iteration < settings.loop.iterations:
         trainer.step()

@@ -39,7 +39,8 @@ def main(settings: Settings, *, own: Path, records: list[Path], table: step.Out)
     claims: dict[str, Claim] = {}
     if ".json" in runs:
         found = json.loads(runs[".json"].read_text())
-        claims = {name: {**found["claims"][name], "kind": "recorded"} for name in FIGURES}
+        known = [name for name in FIGURES if name in found["claims"]]  # an older record has fewer
+        claims = {name: {**found["claims"][name], "kind": "recorded"} for name in known}
         claims["date"] = claim(found["provenance"]["time"][:10], "", "recorded")
         now = closure.of(Path(__file__).with_name("train.py")).digest
         same = found["provenance"]["code"] == now

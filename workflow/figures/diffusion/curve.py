@@ -12,7 +12,7 @@ from groundwork.pipeline import figure
 
 INPUTS = {"curves": "diffusion/recorded.csv"}
 LOOKS = {
-    "own": ("-", 0, "this run, its rate falling all the time"),
+    "own": ("-", 0, "this run"),
     "recorded": ("--", 2, "recorded run, cooled down at its end"),
 }
 

@@ -14,7 +14,7 @@ _CALLS = {
     np.dtype(np.float64): "groundwork_matmul_f64",
 }
 _STATUS = {1: ValueError, 2: MemoryError, 3: RuntimeError}
-_FROM_BUFFER = ctypes.c_char.from_buffer
+_FROM_BUFFER: Any = ctypes.c_char.from_buffer
 BLOCKS = ("tile", "mc", "kc", "nc")
 
 

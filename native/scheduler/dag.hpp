@@ -36,6 +36,10 @@ struct Dag {
 // Throws InvalidArgument for malformed arrays. A cycle is left to the orders to find.
 Dag make_dag(const gws_graph &graph);
 
+// Kahn's order into `order` (n), from offsets and inputs alone, without a Dag. Throws
+// InvalidArgument on a cycle.
+void topological_order(const gws_graph &graph, Node *order);
+
 // Nodes of one cycle, each an input of the next; empty when there is none.
 std::vector<Node> find_cycle(const Dag &dag);
 

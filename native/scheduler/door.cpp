@@ -83,6 +83,15 @@ GROUNDWORK_DOOR int gws_schedule(const gws_graph *graph, const gws_options *opti
     });
 }
 
+GROUNDWORK_DOOR int gws_topological(const gws_graph *graph, std::int32_t *order) {
+    return guarded([&] {
+        if (!graph || (!order && graph->nodes > 0)) {
+            throw InvalidArgument("an argument is missing");
+        }
+        topological_order(*graph, order);
+    });
+}
+
 GROUNDWORK_DOOR int gws_peak(const gws_graph *graph, const std::int32_t *order, std::int64_t *peak,
                              std::int64_t *during, std::int64_t *after) {
     return guarded([&] {

@@ -4,7 +4,14 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from groundwork.scheduler import Graph, lower_bound, native, peak_memory, schedule
+from groundwork.scheduler import (
+    Graph,
+    lower_bound,
+    native,
+    peak_memory,
+    schedule,
+    topological_order,
+)
 from groundwork.scheduler.families import FAMILIES, generate
 from groundwork.scheduler.oracle import Oracle
 from groundwork.scheduler.policies import HEURISTICS, POLICIES, TIES
@@ -87,6 +94,35 @@ def test_networkx_accepts_every_order() -> None:
         for policy in POLICIES:
             place = np.argsort(schedule(graph, policy).indices)
             assert all(place[a] < place[b] for a, b in peer.edges)
+
+
+def test_an_order_of_arrays_alone_is_the_one_of_first_ready_first_run() -> None:
+    for graph in [*GRAPHS, generate("sparse random", 3000, np.random.default_rng(0))]:
+        order = topological_order(graph.offsets, graph.inputs)
+        assert order.tolist() == schedule(graph, "kahn").indices.tolist()
+    assert topological_order([0, 0, 2], [0, 0]).tolist() == [0, 1]  # a repeated input counts once
+    assert topological_order([0], []).tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("offsets", "inputs", "words"),
+    [
+        ([0, 1, 2], [1, 0], "cycle"),
+        ([0, 1], [0], "cycle"),
+        ([0, 0, 1], [2], "outside"),
+        ([0, 0, 1], [-1], "outside"),
+        ([0, 0, 1], [2**32], "outside"),
+        ([0, 2, 1], [0], "ascend"),
+        ([0, 0, 2], [0], "end at"),
+        ([1, 1, 1], [0], "malformed"),
+        ([], [], "end at"),
+    ],
+)
+def test_arrays_that_are_no_graph_are_refused(
+    offsets: list[int], inputs: list[int], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        topological_order(offsets, inputs)
 
 
 def test_random_orders_repeat_by_seed_and_differ_between_seeds() -> None:

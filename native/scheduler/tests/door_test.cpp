@@ -72,6 +72,22 @@ TEST("orders that are none are refused") {
     CHECK(gws_peak(&graph, far, &peak, nullptr, nullptr) == 1);
 }
 
+TEST("a topological order needs offsets and inputs alone, and refuses what is no graph") {
+    const std::int64_t offsets[] = {0, 1, 1, 3};
+    const std::int32_t inputs[] = {1, 0, 0}, circle[] = {2, 0, 0}, far[] = {1, 0, 3};
+    gws_graph graph{3, offsets, inputs, nullptr, nullptr, nullptr, nullptr};
+    std::int32_t order[3] = {};
+    CHECK(gws_topological(&graph, order) == 0 && order[0] == 1 && order[1] == 0 && order[2] == 2);
+    CHECK(gws_topological(&graph, nullptr) == 1);
+    CHECK(gws_topological(nullptr, order) == 1);
+    graph.inputs = circle;
+    CHECK(gws_topological(&graph, order) == 1);
+    graph.inputs = far;
+    CHECK(gws_topological(&graph, order) == 1);
+    graph.offsets = nullptr;
+    CHECK(gws_topological(&graph, order) == 1);
+}
+
 TEST("ten thousand random arrays neither crash nor pass unnoticed") {
     Random random(6);
     int refused = 0;

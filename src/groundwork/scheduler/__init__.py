@@ -10,6 +10,7 @@ from groundwork.scheduler.policies import (
     memory_profile,
     peak_memory,
     schedule,
+    topological_order,
 )
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "memory_profile",
     "peak_memory",
     "schedule",
+    "topological_order",
 ]

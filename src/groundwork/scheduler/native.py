@@ -66,9 +66,13 @@ def _pointer(values: NDArray[Any]) -> ctypes.c_void_p:
 
 def _call(name: str, view: "_View", *arguments: Any) -> None:
     """Call the core; holding `view` here keeps its arrays alive until the core returns."""
+    _run(name, view.struct, *arguments)
+
+
+def _run(name: str, graph: _Graph, *arguments: Any) -> None:
     library = native.library("scheduler")
     library.groundwork_last_error.restype = ctypes.c_char_p
-    status = getattr(library, name)(ctypes.byref(view.struct), *arguments)
+    status = getattr(library, name)(ctypes.byref(graph), *arguments)
     if status == 1:
         raise ValueError(library.groundwork_last_error().decode())
     if status == 2:
@@ -133,6 +137,16 @@ def schedule(
         ctypes.byref(result),
     )
     return order, result
+
+
+def topological(offsets: NDArray[np.int64], inputs: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Kahn's order of the nodes whose inputs are `inputs[offsets[v]:offsets[v + 1]]` (N,)."""
+    if len(offsets) < 1 or offsets[-1] != len(inputs):
+        raise ValueError("offsets must end at the number of inputs")
+    order = np.empty(len(offsets) - 1, np.int32)
+    graph = _Graph(len(order), _pointer(offsets), _pointer(inputs))
+    _run("gws_topological", graph, _pointer(order))
+    return order
 
 
 def profile(

@@ -103,13 +103,14 @@ def _write(graph: Graph, file) -> None:  # type: ignore[no-untyped-def]
 
 
 def beside_networkx(settings: Settings) -> dict[str, list[float]]:
-    """Seconds of networkx's topological sort and of two policies on one graph, in turn."""
+    """Seconds of networkx's topological sort, ours, and two policies on one graph, in turn."""
     rng = stream(settings.seed, "scheduler", "peer")
     graph = generate(FAMILY, settings.rival_nodes, rng)
     peer = networkx_graph(graph)
     return interleave(
         {
             "networkx": lambda: list(nx.topological_sort(peer)),
+            "sort": lambda: native.topological(graph.offsets, graph.inputs),
             "kahn": lambda: order(graph, "kahn"),
             "greedy": lambda: order(graph, "greedy-free"),
         },
@@ -157,7 +158,7 @@ def _claims(settings, seconds, work, edges, pair):  # type: ignore[no-untyped-de
         claims[f"large_{slug}"] = measured(summary(seconds[policy][-1]), "s")
         # 1 where cost grows as the work does
         claims[f"exponent_{slug}"] = measured(growth(work, seconds[policy]), "")
-    for name in ("kahn", "greedy"):
+    for name in ("sort", "kahn", "greedy"):
         claims[f"networkx_{name}"] = measured(ratio(pair["networkx"], pair[name]))
     return claims
 

@@ -40,6 +40,8 @@ def test_holds_what_the_step_reaches_and_nothing_else(tree):
         ("src/groundwork/room/two.py", "return sklearn, x", "return x, sklearn"),
         ("src/groundwork/room/__init__.py", '"""Room."""', '"""A room."""'),
         ("src/groundwork/pipeline/step.py", "main()", "return main()"),
+        # What a script takes from the harness, and from where, computes nothing.
+        ("workflow/steps/room/step.py", "pipeline import step", "pipeline import closure, step"),
         ("requirements.lock", "scikit-learn==1.9.1", "scikit-learn==1.9.2"),
     ],
 )

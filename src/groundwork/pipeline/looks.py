@@ -2,17 +2,32 @@
 
 import ast
 
+HARNESS = "groundwork.pipeline"
 
-def strip(nodes: list[ast.AST]) -> None:
-    """Drop docstrings, and the words and bounds of settings, from the nodes of a tree."""
+
+def strip(nodes: list[ast.AST], package: str = "") -> None:
+    """Drop docstrings, and the words and bounds of settings, from the nodes of a module's tree.
+
+    Outside the harness its imports go too: what it does computes no result, wherever it lies.
+    """
+    inside = f"{package}.".startswith(f"{HARNESS}.")
     for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             # Bare strings anywhere in a body are attribute docstrings: they compute nothing either.
-            kept = [n for n in node.body if not is_text(n)]
+            kept = [n for n in node.body if not is_text(n) and (inside or not _of_harness(n))]
             node.body = kept or ([] if isinstance(node, ast.Module) else [ast.Pass()])
         elif isinstance(node, ast.AnnAssign) and _calls(node.value, "knob"):
             node.value = None  # words, unit and bounds of a setting: its value is elsewhere
             node.annotation = _Unbounded().visit(node.annotation)
+
+
+def _of_harness(node: ast.stmt) -> bool:
+    """Whether a statement imports from the harness and from nothing else."""
+    if isinstance(node, ast.ImportFrom):
+        names = [f"{node.module}.{alias.name}" for alias in node.names] if not node.level else [""]
+    else:
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [""]
+    return all(f"{name}.".startswith(f"{HARNESS}.") for name in names)
 
 
 class _Unbounded(ast.NodeTransformer):

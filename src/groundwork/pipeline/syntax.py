@@ -22,7 +22,7 @@ from groundwork.pipeline.looks import is_text, strip
 
 CACHE = ROOT / ".snakemake" / "groundwork" / "syntax.json"
 LITERALS = ("INPUTS", "ANIMATED")
-VERSION = "4"  # raise when the facts or their normal form change
+VERSION = "5"  # raise when the facts or their normal form change
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def facts(path: Path) -> Facts:
 def _read(tree: ast.Module, init: bool, package: str) -> Facts:
     nodes = list(ast.walk(tree))
     words = _words(nodes)
-    strip(nodes)
+    strip(nodes, package)
     definitions: dict[str, str] = {}
     definitions["<module>"] = _digest(_run(tree.body, "", definitions))
     return Facts(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.determinism import copy_tree
+from groundwork_harness.pipeline.determinism import copy_tree
 
 SMALL_ROOM = "kernel_ridge"  # builds in seconds
 SMOKE = ["--configfile", "workflow/scales/smoke.yaml"]

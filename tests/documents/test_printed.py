@@ -13,9 +13,9 @@ from printed_words import lost, outside
 from pypdf import PdfReader
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import pdf, render
-from groundwork.press.catalog import catalog
-from groundwork.press.document import path_of
+from groundwork_harness.documents import pdf, render
+from groundwork_harness.documents.catalog import catalog
+from groundwork_harness.documents.document import path_of
 
 DOCUMENTS = ROOT / "src" / "documents"
 ROOMS = [path.stem for path in (ROOT / "rules").glob("*.smk")]

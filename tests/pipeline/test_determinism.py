@@ -5,7 +5,7 @@ import json
 import pytest
 
 from groundwork.core.claims import claim
-from groundwork.pipeline import determinism
+from groundwork_harness.pipeline import determinism
 
 EXACT = claim(3, "", "exact")
 NARROW, LONE = {"n": 5, "spread": (1.0, 2.0)}, {"n": 1, "spread": (1.0, 1.0)}

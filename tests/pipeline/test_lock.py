@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import pins
+from groundwork_harness.pipeline import pins
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 # Python alone, so that every machine builds them: no wheel was ever published.

@@ -6,9 +6,9 @@ import resource
 import pytest
 from publishing_tree import LATER, PAGES, Tree, git
 
-from groundwork.pipeline import publish_folder
-from groundwork.pipeline.publish import PublishError
-from groundwork.pipeline.publish_branch import STAGED, Branch
+from groundwork_harness.pipeline import publish_folder
+from groundwork_harness.pipeline.publish import PublishError
+from groundwork_harness.pipeline.publish_branch import STAGED, Branch
 
 TARGETS = pytest.mark.parametrize("to", ["branch", "folder"])
 

@@ -12,7 +12,7 @@ import yaml
 from snakemake.scheduling.job_scheduler import JobScheduler
 from snakemake.settings.types import MaxJobsPerTimespan
 
-from groundwork.pipeline import startup
+from groundwork_harness.pipeline import startup
 
 TARGET = "reports/smoke/all"
 RULES = 150

@@ -15,9 +15,9 @@ import pytest
 from pypdf import PdfReader
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import pandoc, pdf
-from groundwork.press.document import lines_with_fences, read
-from groundwork.press.document_lint import BLANK
+from groundwork_harness.documents import pandoc, pdf
+from groundwork_harness.documents.document import lines_with_fences, read
+from groundwork_harness.documents.document_lint import BLANK
 
 KNOWN = [
     r"\operatorname*{arg\,min}_x f(x)", r"\mathbf{R} x", r"\boldsymbol{\alpha} + \mathcal{L}",

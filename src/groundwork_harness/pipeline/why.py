@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from groundwork.core.provenance import ROOT
-from groundwork_harness.pipeline import manifests, startup
+from groundwork_harness.pipeline import manifests, snakemake_patches
 from groundwork_harness.pipeline.failure_report import UNMADE, unmade
 
 PLAN = "GROUNDWORK_PLAN"  # the log handler writes a dry run's jobs to this file
@@ -161,7 +161,7 @@ def reasons(reason: str) -> list[str]:
 
 def _params(part: str) -> list[str]:
     before, _, now = part.partition("before: ")[2].partition(" now: ")
-    if before.strip() in (startup.FAILED, startup.EDITED):
+    if before.strip() in (snakemake_patches.FAILED, snakemake_patches.EDITED):
         return [before.strip()]
     found = []
     old_digests, new_digests = DIGEST.findall(before), DIGEST.findall(now)

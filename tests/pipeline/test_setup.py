@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import install
 from groundwork.core.provenance import ROOT
-from groundwork_harness.pipeline import install, pins, syntax
+from groundwork_harness.pipeline import pins, syntax
 
 NAMED = ["Makefile", "pyproject.toml", "README.md", "LICENSE", "LICENSE-PROSE"]
 ANEW = "setup: .venv belongs to another folder or another Python; it is made anew"
@@ -39,7 +40,8 @@ def tree(tmp_path_factory):
     (root / "src/groundwork_harness/pipeline/cli.py").write_text(
         "def main():\n    print(__file__)\n"
     )
-    shutil.copy(install.__file__, root / "src/groundwork_harness/pipeline")
+    (root / "workflow/tools").mkdir(parents=True)
+    shutil.copy(install.__file__, root / "workflow/tools")
     for name in ("version.py", "__main__.py"):
         shutil.copy(ROOT / "src/groundwork" / name, root / "src/groundwork")
     locked = pins.read(ROOT / pins.BUILD)

@@ -13,9 +13,10 @@ import pytest
 from checkouts import SMALL_ROOM, unplugged
 from checkouts import broken as edited
 
+import determinism
 from groundwork.core.provenance import ROOT, sha256
 from groundwork_harness.documents.links import broken
-from groundwork_harness.pipeline import determinism, prose_lint
+from groundwork_harness.pipeline import prose_lint
 from groundwork_harness.pipeline.config import complete
 
 

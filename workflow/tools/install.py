@@ -1,6 +1,6 @@
 """pip, followed: what is installed, how large it is, how far it is, and what a failure needs.
 
-    python src/groundwork_harness/pipeline/install.py "what the build needs" -r requirements.lock
+    python workflow/tools/install.py "what the build needs" -r requirements.lock
 
 Runs before anything is installed, so it uses the standard library alone. pip by itself is silent
 for minutes, or prints some hundred lines. Its own words are kept in `setup.log` in the environment.

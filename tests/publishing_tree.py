@@ -7,7 +7,8 @@ from pathlib import Path
 
 from groundwork.core.provenance import ROOT, sha256
 from groundwork_harness.pipeline.config import complete
-from groundwork_harness.pipeline.publish import Allowed, publish
+from groundwork_harness.pipeline.publish import publish
+from groundwork_harness.pipeline.publish_checks import Allowed
 
 PAGES = {
     "index.html": "<p>the first page</p>",

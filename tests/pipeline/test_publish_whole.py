@@ -76,7 +76,7 @@ def test_a_reader_never_sees_half_a_site(tree):
 
 
 PLACES = [
-    ("branch", "groundwork_harness.pipeline.publish_branch", "Branch._import", "0"),
+    ("branch", "groundwork_harness.pipeline.publish_branch", "Branch._commit", "0"),
     ("branch", "groundwork_harness.pipeline.publish_branch", "Branch._push", "0"),
     ("branch", "groundwork_harness.pipeline.publish_branch", "Branch._push", "its end"),
     ("folder", "shutil", "copyfile", "2"),
@@ -95,7 +95,7 @@ def test_a_killed_publication_is_whole_or_not_at_all_and_resumes(tree, to, modul
     assert tree.held(to) == LATER
     left = [p.name for p in tree.folder.parent.iterdir() if ".new" in p.name]
     assert left == []
-    assert "groundwork-publishing" not in git(tree.root, "branch")
+    assert git(tree.root, "branch", "--format=%(refname:short)") == "main"
 
 
 def test_a_live_build_is_not_published_from(tree):

@@ -180,8 +180,9 @@ def _new_options(commands: Any) -> None:
 
 def _publish(arguments: argparse.Namespace) -> int:
     from groundwork_harness.pipeline import publish
+    from groundwork_harness.pipeline.publish_checks import Allowed
 
-    allowed = publish.Allowed(standins=arguments.allow_standins, dirty=arguments.allow_dirty)
+    allowed = Allowed(standins=arguments.allow_standins, dirty=arguments.allow_dirty)
     return publish.publish(_config(arguments), dry=arguments.dry_run, allowed=allowed)
 
 

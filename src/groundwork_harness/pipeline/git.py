@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 PATIENCE = 60  # seconds that a remote gets to answer its first question
@@ -12,9 +13,18 @@ class GitError(RuntimeError):
     """Git said no; the message is its own."""
 
 
-def run(root: Path, *words: str, send: str = "", patience: float | None = None) -> str:
-    """The output of `git WORDS` in `root`, its input being `send`. Raises `GitError`."""
-    environment = dict(os.environ)
+def run(
+    root: Path,
+    *words: str,
+    send: str = "",
+    patience: float | None = None,
+    more: Mapping[str, str] | None = None,
+) -> str:
+    """The output of `git WORDS` in `root`, its input being `send`. Raises `GitError`.
+
+    `more`: variables of its environment besides this process's.
+    """
+    environment = {**os.environ, **(more or {})}
     if not sys.stdin or not sys.stdin.isatty():
         environment["GIT_TERMINAL_PROMPT"] = "0"  # nobody is there to be asked for a password
     try:

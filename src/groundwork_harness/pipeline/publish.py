@@ -16,19 +16,11 @@ from groundwork_harness.pipeline import git, publish_checks
 from groundwork_harness.pipeline.config import Config
 from groundwork_harness.pipeline.lock import RunLock
 from groundwork_harness.pipeline.publish_branch import Branch
-from groundwork_harness.pipeline.publish_checks import Refusal
+from groundwork_harness.pipeline.publish_checks import Allowed, Refusal
 from groundwork_harness.pipeline.publish_folder import Folder
 from groundwork_harness.pipeline.publish_target import OWN, Held, PublishError, Target
 
 SHOWN = 10  # files of one kind that the plan lists by name
-
-
-@dataclass(frozen=True)
-class Allowed:
-    """What the person who publishes has said is meant."""
-
-    standins: bool = False
-    dirty: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,24 +1,19 @@
-"""A branch of a git remote as target, written by ghp-import on top of what the remote holds.
+"""A branch of a git remote as target: one commit on top of what the remote holds, pushed.
 
-The commit is made on a local branch of its own, deleted at the end, so that no branch, file or
-index of the user is touched; the one push moves the remote's branch whole, or not at all.
+The commit is made by git's own commands in an index of its own, and no branch of the user's repository
+ever names it; the one push moves the remote's branch whole, or not at all.
 """
 
 import contextlib
 import os
-import secrets
-import shutil
-import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from groundwork_harness.pipeline import git
 from groundwork_harness.pipeline.git import GitError
 from groundwork_harness.pipeline.publish_target import (
-    OWN,
     RECORD,
     Held,
     PublishError,
@@ -28,8 +23,6 @@ from groundwork_harness.pipeline.publish_target import (
 )
 
 LAST = "refs/groundwork/published"  # the remote branch as last seen, so that little is fetched
-STAGE = "groundwork-publishing-"  # begins the name of the branch that ghp-import writes
-STAGED = "refs/groundwork/staged"  # below it a mark for each such branch: no other is ever deleted
 
 
 class Branch:
@@ -38,7 +31,6 @@ class Branch:
     def __init__(self, remote: str, branch: str, root: Path) -> None:
         self.remote, self.branch, self.root = remote, branch, root
         self.label = f"branch {branch} of {remote}"
-        self.stage = STAGE + secrets.token_hex(4)
         for name in (remote, branch):  # git would take it for an option
             if name.startswith("-"):
                 raise PublishError(
@@ -56,10 +48,7 @@ class Branch:
             raise PublishError(f"{self.label} cannot be published to: {said}") from None
 
     def tidy(self) -> None:
-        """Delete the staging branches that a publication, also a killed one, left behind."""
-        for mark in git.run(self.root, "for-each-ref", "--format=%(refname)", STAGED).split():
-            git.run(self.root, "update-ref", "-d", f"refs/heads/{mark.removeprefix(STAGED + '/')}")
-            git.run(self.root, "update-ref", "-d", mark)
+        """A publication that was killed leaves objects that git collects, and nothing else."""
 
     def held(self) -> Held | None:
         """What the remote's branch holds; fetches it."""
@@ -98,80 +87,54 @@ class Branch:
         entries = (line.split("\t", 1) for line in lines if line)
         return {name: facts.split()[2] for facts, name in entries}
 
-    def digests(self, site: Path) -> dict[str, str]:
+    def digests(self, site: Path, *options: str) -> dict[str, str]:
         """Path → the name that git gives to the content."""
         names = files_of(site)
         paths = "\n".join(str((site / name).resolve()) for name in names)
-        found = git.run(self.root, "hash-object", "--no-filters", "--stdin-paths", send=paths)
-        return dict(zip(names, found.split(), strict=True))
+        words = ("hash-object", "--no-filters", *options, "--stdin-paths")
+        return dict(zip(names, git.run(self.root, *words, send=paths).split(), strict=True))
 
     def send(self, site: Path, record: Mapping[str, Any], message: str) -> list[str]:
         """Commit the site on top of what was held, and push."""
-        with tempfile.TemporaryDirectory(prefix="groundwork-publish-") as folder, self._stage():
-            copy = Path(folder, "site")
-            shutil.copytree(site, copy)
-            (copy / RECORD).write_text(written(record), encoding="utf-8")
-            self._import(copy, message)
-            self._push()
-            git.run(self.root, "update-ref", LAST, f"refs/heads/{self.stage}")
+        files = self.digests(site, "-w")
+        # CNAME: a host's own domain name, set there by hand
+        own = {RECORD: written(record), ".nojekyll": "", "CNAME": self._show("CNAME")}
+        for name, text in own.items():
+            if text is not None:
+                files[name] = git.run(self.root, "hash-object", "-w", "--stdin", send=text).strip()
+        commit = self._commit(files, message)
+        self._push(commit)
+        git.run(self.root, "update-ref", LAST, commit)
         return []
 
-    @contextlib.contextmanager
-    def _stage(self) -> Iterator[None]:
-        """The staging branch at what was held, or at nothing; gone at the end."""
-        mark = git.run(self.root, "hash-object", "-w", "--stdin", send=self.stage).strip()
-        git.run(self.root, "update-ref", f"{STAGED}/{self.stage}", mark)
-        with contextlib.suppress(GitError):  # nothing is held: the first commit has no parent
-            git.run(self.root, "update-ref", f"refs/heads/{self.stage}", LAST)
-        try:
-            yield
-        finally:
-            self.tidy()
-
-    def _import(self, copy: Path, message: str) -> None:
-        """Run ghp-import; what it committed is compared with the site, since it tells little."""
-        command = [
-            sys.executable,
-            "-m",
-            "ghp_import",
-            "-n",
-            "-b",
-            self.stage,
-            "-m",
-            message,
-            str(copy),
-        ]
-        if domain := self._show("CNAME"):  # a host's own domain name, set there by hand
-            command[3:3] = ["-c", domain.strip()]
-        environment = os.environ | self._identity()
-        done = subprocess.run(
-            command, cwd=self.root, env=environment, capture_output=True, text=True
-        )
-        try:
-            made = self._listing(f"refs/heads/{self.stage}")
-        except GitError:
-            made = {}
-        wanted = {name: digest for name, digest in self.digests(copy).items() if name not in OWN}
-        if {name: digest for name, digest in made.items() if name not in OWN} != wanted:
-            tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-3:])
-            raise PublishError(f"ghp-import could not commit the site, nothing was sent: {tail}")
+    def _commit(self, files: Mapping[str, str], message: str) -> str:
+        """The commit of these files whose parent is what was held, if anything was."""
+        with tempfile.TemporaryDirectory(prefix="groundwork-publish-") as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+            entries = "".join(f"100644 {digest}\t{name}\0" for name, digest in files.items())
+            git.run(self.root, "update-index", "-z", "--index-info", send=entries, more=index)
+            tree = git.run(self.root, "write-tree", more=index).strip()
+        parent = ["-p", tip] if (tip := self._held_tip()) else []
+        words = ("commit-tree", tree, *parent, "-m", message)
+        return git.run(self.root, *words, more=self._identity()).strip()
 
     def _identity(self) -> dict[str, str]:
         """Who commits, where git was not told: a machine that builds has often no name."""
-        known = {}
-        for key, name in (("NAME", "user.name"), ("EMAIL", "user.email")):
+        known: dict[str, str] = {}
+        for key, word, instead in (
+            ("NAME", "user.name", "Groundwork"),
+            ("EMAIL", "user.email", "groundwork@localhost"),
+        ):
             try:
-                git.run(self.root, "config", name)
+                git.run(self.root, "config", word)
             except GitError:
-                known[f"GIT_COMMITTER_{key}"] = {"NAME": "Groundwork"}.get(
-                    key, "groundwork@localhost"
-                )
-        return {**known, **{k: v for k, v in os.environ.items() if k in known}}
+                known |= {f"GIT_{role}_{key}": instead for role in ("AUTHOR", "COMMITTER")}
+        return {key: value for key, value in known.items() if key not in os.environ}
 
-    def _push(self) -> None:
+    def _push(self, commit: str) -> None:
         before = self._held_tip()
         try:
-            spec = f"refs/heads/{self.stage}:refs/heads/{self.branch}"
+            spec = f"{commit}:refs/heads/{self.branch}"
             git.run(self.root, "push", "--quiet", "--", self.remote, spec)
         except GitError as problem:
             why = "the remote refused it, as it does without the right to write or for a rule of its own"

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from groundwork.core import scales
 from groundwork.core.provenance import ROOT, sha256
@@ -29,13 +29,12 @@ class Refusal:
         return f"{self.name}: {self.words}"
 
 
-class Permissions(Protocol):
-    """What is meant, though it is usually refused."""
+@dataclass(frozen=True)
+class Allowed:
+    """What the person who publishes has said is meant, though it is usually refused."""
 
-    @property
-    def standins(self) -> bool: ...
-    @property
-    def dirty(self) -> bool: ...
+    standins: bool = False
+    dirty: bool = False
 
 
 def reports(config: Config, root: Path = ROOT) -> Path:
@@ -53,7 +52,7 @@ def ledger(config: Config, root: Path = ROOT) -> dict[str, Any] | None:
 
 
 def refusals(
-    config: Config, allowed: Permissions, root: Path, outdated: Callable[[str], list[str]]
+    config: Config, allowed: Allowed, root: Path, outdated: Callable[[str], list[str]]
 ) -> Iterator[Refusal]:
     """Every reason not to publish the site of `root`, cheapest first."""
     home = reports(config, root)

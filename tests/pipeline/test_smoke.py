@@ -12,10 +12,10 @@ import jsonschema
 import pytest
 from checkouts import SMALL_ROOM, unplugged
 from checkouts import broken as edited
+from site_links import broken
 
 import determinism
 from groundwork.core.provenance import ROOT, sha256
-from groundwork_harness.documents.links import broken
 from groundwork_harness.pipeline import prose_lint
 from groundwork_harness.pipeline.config import complete
 

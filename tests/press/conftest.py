@@ -10,9 +10,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from engines import path_of
 
 from groundwork_harness.documents import bundle, pandoc, pdf, quarto, reference, render, site
-from groundwork_harness.documents.document import path_of
 
 QUARTO = Path(__file__).parent / "fixtures" / "quarto"
 ROOMS = {"alpha": "1.1 The first room"}

@@ -10,9 +10,9 @@ from urllib.parse import urlparse
 import feedparser
 import pytest
 from lxml import etree, html
+from site_links import broken
 
 from groundwork_harness.documents import site as assembly
-from groundwork_harness.documents.links import broken
 
 
 def pages(site, *, api=True):

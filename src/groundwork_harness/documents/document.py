@@ -53,14 +53,6 @@ def name_of(path: Path, root: Path) -> str:
     ).as_posix()
 
 
-def path_of(name: str, root: Path) -> Path:
-    """The file behind a document's name; raises `Refused` if there is none."""
-    for path in (root / f"{name}.qmd", root / name / "index.qmd"):
-        if path.is_file():
-            return path
-    raise Refused(f"there is no document {name!r} below {root}")
-
-
 def read(path: Path, root: Path) -> Document:
     """Read a document: folder-wide `_metadata.yml` files apply below its own front matter."""
     path, root = path.resolve(), root.resolve()

@@ -84,14 +84,22 @@ def is_draft(path: Path) -> bool:
     return front is not None and DRAFT.search(front[1]) is not None
 
 
+def name_of(path: Path, root: Path) -> str:
+    """The document's name: `posts/<slug>`, `rooms/<room>`, `index`, …"""
+    relative = path.relative_to(root).with_suffix("")
+    return (
+        relative.parent if relative.name == "index" and relative.parent != Path() else relative
+    ).as_posix()
+
+
 def _entry(path: Path, documents: Path) -> Entry:
     relative = path.relative_to(documents).with_suffix("")
-    nested = relative.name == "index" and relative.parent != Path()
-    name = (relative.parent if nested else relative).as_posix()
     kind = KINDS.get(relative.parts[0], "page") if len(relative.parts) > 1 else "page"
     front = match[1] if (match := FRONT.match(path.read_text(encoding="utf-8"))) else ""
     room = match[1] if (match := re.search(r"^room:\s*[\"']?(\w+)", front, re.MULTILINE)) else ""
     pdf = ""
     if re.search(r"^pdf:\s*true\b", front, re.MULTILINE):
         pdf = f"{relative.name}-report" if kind == "room" else relative.name
-    return Entry(name, path, documents, kind, room, pdf, bool(DRAFT.search(front)))
+    return Entry(
+        name_of(path, documents), path, documents, kind, room, pdf, bool(DRAFT.search(front))
+    )

@@ -9,7 +9,8 @@ from typing import Any
 
 import yaml
 
-from groundwork_harness.documents.catalog import KINDS
+from groundwork_harness.documents.catalog import KINDS, name_of
+from groundwork_harness.documents.markdown import CODE, FORMULA
 
 # Code shown as code: Quarto runs `{python}` even inside longer fences and code spans, so there it is
 # written with doubled braces, which both engines show single.
@@ -43,14 +44,6 @@ class Document:
     def url(self) -> str:
         """Where the page lies in the site, relative to its root."""
         return self.path.relative_to(self.root).with_suffix(".html").as_posix()
-
-
-def name_of(path: Path, root: Path) -> str:
-    """The document's name: `posts/<slug>`, `rooms/<room>`, `index`, …"""
-    relative = path.relative_to(root).with_suffix("")
-    return (
-        relative.parent if relative.name == "index" and relative.parent != Path() else relative
-    ).as_posix()
 
 
 def read(path: Path, root: Path) -> Document:
@@ -139,7 +132,7 @@ def expanded(document: Document) -> str:
     return "\n".join(lines)
 
 
-VERBATIM = re.compile(r"(?<![\\$])\$(?!\s)[^$]*?(?<![\s\\])\$(?!\d)|(`+)(?!`).+?(?<!`)\1(?!`)")
+VERBATIM = re.compile(f"{FORMULA.pattern}|{CODE.pattern}")
 
 
 def literal(text: str) -> str:

@@ -19,6 +19,7 @@ from groundwork_harness.documents.document import (
     split_front_matter,
 )
 from groundwork_harness.documents.inputs import SPAN, expression
+from groundwork_harness.documents.markdown import DISPLAY, FORMULA, blank
 from groundwork_harness.documents.weave import Piece, split
 
 Fault = tuple[int, str]  # line of the text (from 0), words
@@ -26,13 +27,6 @@ Fault = tuple[int, str]  # line of the text (from 0), words
 THEOREMS = "thm|lem|cor|prp|cnj|def|exm|exr"
 REFERENCE = rf"(?:fig|tbl|eq|sec|{THEOREMS})-[\w-]+"
 OPTIONS = {"label", "include", "echo", "output", "tbl-cap"}
-# What is not prose, blanked out with its line breaks kept, so that line numbers stay true.
-BLANK = [
-    re.compile(r"<!--.*?-->", re.DOTALL),
-    re.compile(r"\$\$.*?\$\$", re.DOTALL),
-    re.compile(r"(?<![\\$])\$(?!\s)[^$]*?(?<![\s\\])\$(?!\d)", re.DOTALL),
-    re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL),
-]
 # Faults of prose: what is looked for, and what to write instead.
 PROSE = [
     (r"<(?!https?:|mailto:)/?[A-Za-z][^>]*>", "raw HTML; write markdown, or a div `::: {.class}`"),
@@ -149,13 +143,6 @@ def _shown(body: str) -> Iterator[Fault]:
             yield line + text.count("\n", 0, match.end()), f"{match[0].strip()!r}: {words}"
 
 
-def blank(text: str) -> str:
-    """The text without comments, mathematics and inline code, its line breaks kept."""
-    for pattern in BLANK:
-        text = pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
-    return text
-
-
 def _cell(piece: Piece) -> Iterator[Fault]:
     label = piece.options.get("label")
     if not label:
@@ -169,12 +156,11 @@ def _cell(piece: Piece) -> Iterator[Fault]:
 
 
 def _mathematics(prose: str) -> Iterator[Fault]:
-    inline = BLANK[2].finditer(BLANK[1].sub(lambda match: re.sub(r"[^\n]", " ", match[0]), prose))
-    for formula in inline:
+    for formula in FORMULA.finditer(blank(prose, [DISPLAY])):
         for pattern, words in MATHEMATICS[1:]:
             if match := re.search(pattern, formula[0], re.DOTALL):
                 yield _line(prose, formula.start()), f"{match[0]} in a formula: {words}"
-    for formula in re.finditer(r"\$\$.*?\$\$", prose, re.DOTALL):
+    for formula in DISPLAY.finditer(prose):
         for pattern, words in MATHEMATICS:
             if match := re.search(pattern, formula[0], re.DOTALL):
                 yield _line(prose, formula.start()), f"{match[0]} in a formula: {words}"

@@ -14,6 +14,7 @@ from typing import Any
 
 from groundwork.core.provenance import ROOT
 from groundwork.core.result import Result
+from groundwork_harness.documents import markdown
 from groundwork_harness.documents.catalog import is_draft
 from groundwork_harness.documents.inputs import claim_source, inputs, setting_source
 from groundwork_harness.pipeline import pinned
@@ -28,17 +29,6 @@ UNITS = (
 )
 NUMBER = r"(?<![\w.,^/-])[-−+~≈]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?"
 MEASURED = re.compile(rf"(?P<number>{NUMBER})[\s\u00a0\u202f~]?(?:{UNITS})")
-# What is not prose, blanked out with its line breaks kept, so that line numbers stay true.
-BLANK = [
-    re.compile(r"\A---\n.*?\n---\n", re.DOTALL),  # front matter (descriptions are read apart)
-    re.compile(r"^(?P<f>`{3,}|~{3,})[^\n]*\n.*?^(?P=f)[`~]*[ \t]*$", re.DOTALL | re.MULTILINE),
-    re.compile(r"<!--.*?-->", re.DOTALL),
-    re.compile(r"\$\$.*?\$\$", re.DOTALL),
-    re.compile(r"(?<![\\$])\$(?!\s)[^$]*?(?<![\s\\])\$(?!\d)", re.DOTALL),
-    re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)", re.DOTALL),
-    re.compile(r"\]\([^)\s]*\)"),  # a link's address
-    re.compile(r"\{#[^}]*\}|(?<=\])\{(?!\.given)[^}]*\}"),  # attributes
-]
 GIVEN = re.compile(r"\[(?P<text>[^\][]*)\]\{\.given\}")
 CITED = re.compile(r"\[@[\w:.-]+|@(?!fig-|tbl-|eq-|sec-|thm-|lem-|cor-|prp-|cnj-|def-|exm-|exr-)\w")
 
@@ -91,7 +81,7 @@ def check_data(results: Path) -> list[Finding]:
 def check_prose(path: Path, documents: Path = DOCUMENTS) -> Iterator[Finding]:
     """Hand-typed measured numbers of one document, and given ones without a citation."""
     name = path.relative_to(documents).as_posix()
-    prose = _prose(path.read_text(encoding="utf-8"))
+    prose = markdown.blank(path.read_text(encoding="utf-8"), markdown.ALL)
     for paragraph in re.finditer(r"(?:[^\n]*\S[^\n]*\n?)+", prose):
         for match in GIVEN.finditer(paragraph[0]):
             if not CITED.search(paragraph[0]):
@@ -106,13 +96,6 @@ def check_prose(path: Path, documents: Path = DOCUMENTS) -> Iterator[Finding]:
             "[…]{.given} and cite its source"
         )
         yield Finding("hand-typed", f"{name}:{at}", words)
-
-
-def _prose(text: str) -> str:
-    """The text with everything that is not prose blanked out, line breaks kept."""
-    for pattern in BLANK:
-        text = pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
-    return text
 
 
 def check_claims(

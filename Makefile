@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 TORCH := $(shell sed -n 's/^\(torch==[0-9.]*\).*/\1/p' requirements.lock)
-INSTALL := $(BIN)/python -P src/groundwork/pipeline/install.py
+INSTALL := $(BIN)/python -P workflow/tools/install.py
 # An environment is of one folder, which its scripts name, and of one Python: one that was moved or
 # copied with its checkout, or whose Python is gone, is made anew.
 OWN := import os, groundwork as g; assert os.path.samefile(os.path.dirname(g.__file__), 'src/groundwork')
@@ -30,7 +30,7 @@ all: setup ## set up from nothing, then build every report
 	$(SNAKEMAKE) $(TARGET)
 
 test: test-setup ## set up from nothing, then run every check and test
-	$(BIN)/python -m groundwork.pipeline.selfcheck
+	$(BIN)/python workflow/tools/selfcheck.py
 
 setup: $(VENV)/.ready ## make .venv from requirements.lock
 	@:
@@ -70,19 +70,19 @@ fetch: setup ## download every data set; afterwards the network may be off
 	$(SNAKEMAKE) fetch
 
 preview: setup ## serve the site and rerender the page you edit
-	$(BIN)/python -m groundwork.press.preview
+	$(BIN)/python -m groundwork_harness.documents.preview
 
 publish: setup ## publish the site to the configured target
 	$(BIN)/groundwork publish $(PUBLISH)
 
 determinism: setup ## build twice and report, per artefact, what is identical
-	$(BIN)/python -m groundwork.pipeline.determinism
+	$(BIN)/python workflow/tools/determinism.py
 
 lint: test-setup ## the static checks alone
-	$(BIN)/python -m groundwork.pipeline.selfcheck --static
+	$(BIN)/python workflow/tools/selfcheck.py --static
 
 lock: test-setup ## pin what is installed
-	$(BIN)/python -m groundwork.pipeline.pins
+	$(BIN)/python workflow/tools/write_locks.py
 
 newest: check-tools ## try the newest of every package, apart from .venv: the libraries' tests
 	@rm -rf $(NEWEST)

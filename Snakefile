@@ -5,12 +5,12 @@ import sys
 
 sys.path.insert(0, f"{workflow.basedir}/src")  # this checkout's own code, always
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.config import ConfigError
-from groundwork.pipeline.lock import AlreadyRunning
-from groundwork.pipeline.context import Context
-from groundwork.pipeline import missing_inputs, startup
-from groundwork.pipeline.slurm import OrphansLeft, Silent
-from groundwork.press.catalog import titles
+from groundwork_harness.pipeline.config import ConfigError
+from groundwork_harness.pipeline.lock import AlreadyRunning
+from groundwork_harness.pipeline.context import Context
+from groundwork_harness.pipeline import missing_inputs, startup
+from groundwork_harness.pipeline.slurm import OrphansLeft, Silent
+from groundwork_harness.documents.catalog import titles
 
 if str(ROOT) != os.path.realpath(workflow.basedir):
     raise WorkflowError(

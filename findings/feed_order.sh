@@ -3,7 +3,7 @@
 # touches: feedgen
 # guessed: entries stand in the file in the order in which they were added
 # seen: the last entry added stands first, in Atom and in RSS
-# here: press/feed.py adds each entry with order="append"
+# here: documents/feed.py adds each entry with order="append"
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT

@@ -3,7 +3,7 @@
 # touches: ghp-import, git
 # guessed: a link to a folder is published as a link or with its content, and a second import of the same folder adds nothing
 # seen: linked folders are left out without a word, linked files become copies, and each import adds an empty commit
-# here: the site holds files only, no links
+# here: publish_branch.py commits with git alone, and the site holds files only, no links
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT

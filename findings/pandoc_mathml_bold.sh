@@ -3,7 +3,7 @@
 # touches: pandoc, MathML, Typst
 # guessed: \mathbf{x} is an upright bold x in MathML, and \mathscr differs from \mathcal
 # seen: \mathbf{x} and \mathbf{\theta} become bold italic, as \boldsymbol does, and \mathscr{L} and \mathcal{L} are one letter; Typst keeps \mathbf upright
-# here: press/formulas.py sets \mathbf upright again; no page uses both \mathscr and \mathcal
+# here: documents/formulas.py sets \mathbf upright again; no page uses both \mathscr and \mathcal
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT

@@ -3,7 +3,7 @@
 # touches: Typst, Python
 # guessed: a layout that does not settle in five rounds, or a font that lacks, is told on stderr or as a Python warning
 # seen: typst.compile writes the PDF and says nothing; compile_with_warnings hands the same warnings over
-# here: press/pdf.py asks for them and shows them (tests/press/test_pdf.py)
+# here: documents/pdf.py asks for them and shows them (tests/press/test_pdf.py)
 set -euo pipefail
 work="$(mktemp -d)"
 trap 'rm -rf "$work"' EXIT

@@ -1,4 +1,4 @@
-"""The few words that every rule file uses; what they mean is in groundwork.pipeline.context.
+"""The few words that every rule file uses; what they mean is in groundwork_harness.pipeline.context.
 
 First go timings (`priority: 100`, more than all that could run together instead), which want all
 cores, while all are free; then what is long, or what figures wait for (`priority: 1`: films, PDFs,
@@ -34,16 +34,14 @@ ONE_THREAD = (
 )
 
 
-def press(words):
-    """A command of the press on this scale's results."""
-    return (
-        f"python -m groundwork.press {words} --results {RESULTS} --scale {SCALE}{END}"
-    )
+def document_command(words):
+    """A command of `groundwork_harness.documents` on this scale's results."""
+    return f"python -m groundwork_harness.documents {words} --results {RESULTS} --scale {SCALE}{END}"
 
 
 def ledger_command(*options):
     """The command that writes a ledger."""
-    start = f"python -m groundwork.pipeline.ledger --results {RESULTS}"
+    start = f"python -m groundwork_harness.pipeline.ledger --results {RESULTS}"
     fixed = "--settings {params.settings:q} --pages {input.pages} --files {input.files}"
     return " ".join([start, fixed, *options, "--out {output.ledger}"]) + END
 

@@ -19,7 +19,7 @@ rule data_fetch:
     params:
         entry=lambda wildcards: CONTEXT.download(wildcards.dataset, wildcards.file),
     shell:
-        "python -m groundwork.pipeline.datasets --dataset {wildcards.dataset} --file {wildcards.file}"
+        "python -m groundwork_harness.pipeline.datasets --dataset {wildcards.dataset} --file {wildcards.file}"
         " --entry {params.entry:q} --out {output.file} --source {output.source} > {log} 2>&1"
 
 

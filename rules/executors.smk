@@ -1,6 +1,6 @@
 """Where jobs run: rules that ask for a GPU (or for `away`) go where an executor sends them, all others stay."""
 
-from groundwork.pipeline import gpu_allocation
+from groundwork_harness.pipeline import gpu_allocation
 
 CORES = workflow.global_resources["_cores"].value
 

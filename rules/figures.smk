@@ -3,8 +3,8 @@
 A script names its inputs itself, in its literal INPUTS; a figure needs no rule of its own.
 """
 
-from groundwork.pipeline import pictures
-from groundwork.press.catalog import MEDIA, MOVING
+from groundwork_harness.pipeline import pictures
+from groundwork_harness.documents.catalog import MEDIA, MOVING
 
 STILL, ANIMATED = pictures.names(animated=False), pictures.names(animated=True)
 DRAW = (

@@ -19,7 +19,7 @@ rule ledger:
         runtime=2,
     params:
         settings=CONTEXT.ledger_settings(),
-        code=lambda wildcards: CONTEXT.code("src/groundwork/pipeline/ledger.py"),
+        code=lambda wildcards: CONTEXT.code("src/groundwork_harness/pipeline/ledger.py"),
     shell:
         ledger_command("--site {input.site}")
 
@@ -42,6 +42,6 @@ rule ledger_room:
         runtime=2,
     params:
         settings=CONTEXT.ledger_settings(),
-        code=lambda wildcards: CONTEXT.code("src/groundwork/pipeline/ledger.py"),
+        code=lambda wildcards: CONTEXT.code("src/groundwork_harness/pipeline/ledger.py"),
     shell:
         ledger_command("--site {input.site}")

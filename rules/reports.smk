@@ -32,7 +32,9 @@ rule document_page:
         engine=CONTEXT.resolved["engine"],
         code=lambda wildcards: INDEX.code("render", wildcards.document),
     shell:
-        press("render {input.qmd} --to html --engine {params.engine} --out {output}")
+        document_command(
+            "render {input.qmd} --to html --engine {params.engine} --out {output}"
+        )
 
 
 rule document_pdf:
@@ -60,7 +62,7 @@ rule document_pdf:
         stage=result("documents/pdf/{paper}"),
         code=lambda wildcards: INDEX.code("pdf", INDEX.papers[wildcards.paper]),
     shell:
-        press(
+        document_command(
             "render {input.qmd} --to pdf --engine {params.engine}"
             " --pdf-engine {params.pdf_engine} --author {params.author:q}"
             " --address={params.address:q}"
@@ -90,7 +92,7 @@ rule post_bundle:
         stage=result("documents/posts/{post}/stage/bundle"),
         code=lambda wildcards: INDEX.code("bundle"),
     shell:
-        press(
+        document_command(
             "bundle {input.qmd} --site {params.site:q} --work {params.stage}"
             " --out {output.markdown} --card {output.card}"
         )

@@ -19,7 +19,7 @@ rule reference:
         words=lambda wildcards: CONTEXT.words(),
         code=lambda wildcards: INDEX.code("reference"),
     shell:
-        "python -m groundwork.press reference --index {output} > {log} 2>&1"
+        "python -m groundwork_harness.documents reference --index {output} > {log} 2>&1"
 
 
 rule site:
@@ -46,7 +46,7 @@ rule site:
         site=CONTEXT.house_settings(),
         code=lambda wildcards: INDEX.code("site"),
     shell:
-        press(
+        document_command(
             "site --pdf-engine {params.pdf_engine} --site {params.site:q} --index {output.index}"
             " --pages {input.pages} --pdfs {input.pdfs} --cards {input.cards}"
             " --reference {input.reference}"
@@ -75,7 +75,7 @@ rule room_site:
         site=CONTEXT.house_settings(),
         code=lambda wildcards: INDEX.code("site"),
     shell:
-        press(
+        document_command(
             "site --pdf-engine {params.pdf_engine} --site {params.site:q} --index {output.index}"
             " --pages {input.pages} --pdfs {input.pdfs} --cards {input.cards}"
         )

@@ -1,7 +1,7 @@
 """4.2 The transformer from scratch: tokens, training, variants, records; the rest in transformer_analysis."""
 
 from glob import glob
-from groundwork.pipeline import records
+from groundwork_harness.pipeline import records
 
 # What was recorded at full scale on some machine (steps and samples), and this build's shapes.
 TRANSFORMER_RECORDED = ["train", "variants", "speed", "samples"]

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from determinism import copy_tree
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.determinism import copy_tree
 
 SMALL_ROOM = "kernel_ridge"  # builds in seconds
 SMOKE = ["--configfile", "workflow/scales/smoke.yaml"]

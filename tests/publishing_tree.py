@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline.config import complete
-from groundwork.pipeline.publish import Allowed, publish
+from groundwork_harness.pipeline.config import complete
+from groundwork_harness.pipeline.publish import publish
+from groundwork_harness.pipeline.publish_checks import Allowed
 
 PAGES = {
     "index.html": "<p>the first page</p>",
@@ -98,7 +99,7 @@ DRIVER = """
 import json, os, signal, sys
 from pathlib import Path
 import importlib
-from groundwork.pipeline import publish
+from groundwork_harness.pipeline import publish
 module, name, after, root, config = sys.argv[1:]
 owner = importlib.import_module(module)
 *holder, last = name.split(".")

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from groundwork.pipeline import closure, syntax
+from groundwork_harness.pipeline import closure, syntax
 
 FILES = {
     "requirements.lock": "numpy==2.4.6\nscikit-learn==1.9.1\n",
     "src/groundwork/__init__.py": "",
     "src/groundwork/core/__init__.py": '"""Hall."""\n',
     "src/groundwork/core/seeds.py": "def stream(seed):\n    return seed\n",
-    "src/groundwork/pipeline/__init__.py": "",
-    "src/groundwork/pipeline/step.py": "import argparse\ndef run(main):\n    main()\n",
+    "src/groundwork_harness/__init__.py": "",
+    "src/groundwork_harness/pipeline/__init__.py": "",
+    "src/groundwork_harness/pipeline/step.py": "import argparse\ndef run(main):\n    main()\n",
     "src/groundwork/room/__init__.py": (
         '"""Room."""\n\nfrom groundwork.room.one import first\n'
         "from groundwork.room.two import second\n\n__all__ = ['first', 'second']\n"
@@ -26,7 +27,7 @@ FILES = {
     "src/groundwork/room/unused.py": "def nobody():\n    return 0\n",
     "workflow/steps/room/step.py": (
         "from groundwork.annex.sub import K\n"
-        "from groundwork.core.seeds import stream\nfrom groundwork.pipeline import step\n"
+        "from groundwork.core.seeds import stream\nfrom groundwork_harness.pipeline import step\n"
         "from groundwork.room import first\nimport beside\n\n\ndef main():\n"
         "    return first(stream(beside.K))\n\n\nstep.run(main)\n"
     ),

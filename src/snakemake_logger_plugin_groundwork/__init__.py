@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from groundwork.pipeline import bytecode
+from groundwork_harness.pipeline import bytecode
 
 ROOT = Path(__file__).resolve().parents[2]
-bytecode.mend([ROOT / "src" / "groundwork", ROOT / "workflow" / "steps"])
+folders = ("src/groundwork", "src/groundwork_harness", "workflow/steps")
+bytecode.mend(ROOT / folder for folder in folders)
 
-from groundwork.pipeline.progress import LogHandler  # noqa: E402  (what is cut ends this import)
+from groundwork_harness.pipeline.progress import LogHandler  # noqa: E402  (what is cut ends this import)
 
 __all__ = ["LogHandler"]

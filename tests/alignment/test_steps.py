@@ -21,13 +21,13 @@ from groundwork.core.claims import claim
 from groundwork.core.files import read_table, write_table
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import canonical, write
-from groundwork.pipeline import settings as builder
-from groundwork.pipeline import standins
-from groundwork.pipeline.config import complete
-from groundwork.press.characters import unprintable
 from groundwork.transformer.io import save
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.tokenizers import CharTokenizer
+from groundwork_harness.documents.characters import unprintable
+from groundwork_harness.pipeline import settings as builder
+from groundwork_harness.pipeline import standins
+from groundwork_harness.pipeline.config import complete
 
 STEPS = ROOT / "workflow" / "steps" / "alignment"
 LETTERS = "\n abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,?!'"

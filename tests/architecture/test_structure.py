@@ -10,14 +10,11 @@ import pytest
 
 from groundwork.core.provenance import ROOT
 from groundwork.core.result import canonical
-from groundwork.pipeline import syntax
-from groundwork.pipeline.config import complete
+from groundwork_harness.pipeline import syntax
+from groundwork_harness.pipeline.config import complete
 
 SOURCES = ROOT / "src" / "groundwork"
-SERVICES = {"core", "pipeline", "press"}
-ROOMS = sorted(
-    p.parent.name for p in SOURCES.glob("*/__init__.py") if p.parent.name not in SERVICES
-)
+ROOMS = sorted(p.parent.name for p in SOURCES.glob("*/__init__.py") if p.parent.name != "core")
 # The only doors between rooms: importer -> rooms it may import.
 DOORS = {
     "alignment": {"transformer"},
@@ -71,7 +68,21 @@ def test_a_room_imports_core_and_declared_doors_only(path):
             assert parts[1] in allowed, f"{room} may not import groundwork.{parts[1]}"
 
 
-def test_core_imports_no_room_and_no_service():
+def test_the_libraries_never_import_the_harness():
+    for path in sorted(SOURCES.rglob("*.py")):
+        if path != SOURCES / "__main__.py":  # the command, which hands over to it
+            taken = [m for m in imported(path) if m.startswith("groundwork_harness")]
+            assert not taken, f"{path.relative_to(SOURCES)} imports {taken[0]}"
+
+
+def test_the_page_of_the_harness_names_every_module():
+    harness = ROOT / "src" / "groundwork_harness"
+    named = re.findall(r"`(\w+)`", (harness / "README.md").read_text())
+    modules = [p.stem for p in harness.glob("*/*.py") if not p.stem.startswith("__")]
+    assert set(modules) <= set(named), set(modules) - set(named)
+
+
+def test_core_imports_no_room():
     for path in (SOURCES / "core").glob("*.py"):
         for module in imported(path):
             if module.startswith("groundwork."):

@@ -14,7 +14,7 @@ import pytest
 from checkouts import Checkout, fresh_checkout
 from cluster import one_node_slurm
 
-from groundwork.pipeline.config import QUARTO
+from groundwork_harness.pipeline.config import QUARTO
 
 HERE = Path(__file__).parent
 REQUIRED = "GROUNDWORK_SLURM_TESTS"  # set to `required` where a missing Slurm is a fault
@@ -79,7 +79,7 @@ class Cluster:
 
     def groundwork(self, *words: str) -> str:
         """What the project's own command prints."""
-        command = [sys.executable, "-m", "groundwork.pipeline.cli", *words]
+        command = [sys.executable, "-m", "groundwork_harness.pipeline.cli", *words]
         done = subprocess.run(
             command, cwd=self.root, env=self.environment, capture_output=True, text=True
         )

@@ -16,7 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in ("src", "tests", "workflow/tools")]
 
 from checkouts import fresh_checkout  # noqa: E402  (the path comes first)
 from cluster import one_node_slurm  # noqa: E402

@@ -9,8 +9,8 @@ import yaml
 from cluster.conftest import TRIED_QUARTO, Cluster
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.config import complete
-from groundwork.pipeline.context import Context
+from groundwork_harness.pipeline.config import complete
+from groundwork_harness.pipeline.context import Context
 
 PROFILES = sorted(p.parent.name for p in (ROOT / "profiles").glob("*/config.yaml"))
 STANDARD = {"mem_mb", "runtime", "gpu"}

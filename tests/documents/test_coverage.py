@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.config import read
+from groundwork_harness.pipeline.config import read
 
 MAPS = sorted((ROOT / "src" / "documents" / "coverage").glob("*.yaml"))
 PARTS = [(path.stem, entry) for path in MAPS for entry in read(path)]

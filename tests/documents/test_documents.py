@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import document_lint
-from groundwork.press.document import lines_with_fences, read
-from groundwork.press.inputs import inputs
+from groundwork_harness.documents import document_lint
+from groundwork_harness.documents.document import lines_with_fences, read
+from groundwork_harness.documents.inputs import inputs
 
 DOCUMENTS = ROOT / "src" / "documents"
 QMDS = sorted(

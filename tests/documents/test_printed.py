@@ -8,14 +8,13 @@ at four places, as they may with a laptop build's longer tables and numbers.
 import re
 
 import pytest
-from engines import EACH
+from engines import EACH, path_of
 from printed_words import lost, outside
 from pypdf import PdfReader
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import pdf, render
-from groundwork.press.catalog import catalog
-from groundwork.press.document import path_of
+from groundwork_harness.documents import pdf, render
+from groundwork_harness.documents.catalog import catalog
 
 DOCUMENTS = ROOT / "src" / "documents"
 ROOMS = [path.stem for path in (ROOT / "rules").glob("*.smk")]

@@ -9,7 +9,7 @@ from torch import nn
 from groundwork.core.provenance import ROOT
 from groundwork.data_parallel import launch
 from groundwork.data_parallel.training import spread
-from groundwork.pipeline.context import Context
+from groundwork_harness.pipeline.context import Context
 
 
 def distance(rank, _ranks, kind):

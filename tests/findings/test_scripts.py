@@ -6,7 +6,7 @@ import re
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline.headers import finding
+from groundwork_harness.pipeline.headers import finding
 
 FOLDER = ROOT / "findings"
 SCRIPTS = sorted(FOLDER.glob("*.sh"))

@@ -12,7 +12,7 @@ import torch
 from groundwork.core.provenance import ROOT
 from groundwork.core.result import canonical
 from groundwork.gpu_kernels import flash_attention, layer_norm, rms_norm, softmax
-from groundwork.pipeline.config import complete
+from groundwork_harness.pipeline.config import complete
 
 x = torch.randn(1, 2, 4, 16)
 w = torch.ones(16)

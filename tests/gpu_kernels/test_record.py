@@ -16,7 +16,7 @@ from groundwork.core import style
 from groundwork.core.files import read_table
 from groundwork.core.provenance import ROOT
 from groundwork.gpu_kernels import io, measure
-from groundwork.pipeline.config import complete
+from groundwork_harness.pipeline.config import complete
 
 SCRIPT = ROOT / "workflow" / "record" / "gpu_kernels.py"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from checkouts import SMALL_ROOM as ROOM
 
-from groundwork.pipeline import bytecode
+from groundwork_harness.pipeline import bytecode
 
 SPACE = shutil.disk_usage("/")
 
@@ -52,7 +52,7 @@ def test_nothing_is_compiled_to_a_disk_that_is_nearly_full(monkeypatch, tmp_path
 
 
 def test_a_run_after_a_full_disk_makes_its_modules_anew(small_house):
-    source = small_house.root / "src" / "groundwork" / "pipeline" / "context.py"
+    source = small_house.root / "src" / "groundwork_harness" / "pipeline" / "context.py"
     cut = Path(importlib.util.cache_from_source(str(source)))
     py_compile.compile(str(source), str(cut))
     cut.write_bytes(cut.read_bytes()[:8192])

@@ -9,14 +9,23 @@ import pytest
 
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import digest
-from groundwork.pipeline import cli, closure, doctor, import_results, manifests, pins, syntax, why
-from groundwork.pipeline.config import ConfigError
-from groundwork.pipeline.failure_report import unmade
+from groundwork_harness.pipeline import (
+    cli,
+    closure,
+    doctor,
+    import_results,
+    manifests,
+    pins,
+    syntax,
+    why,
+)
+from groundwork_harness.pipeline.config import ConfigError
+from groundwork_harness.pipeline.failure_report import unmade
 
 
 @pytest.mark.parametrize("words", [["publish"], ["claims", "check"]])
 def test_another_checkout_is_refused(tmp_path, monkeypatch, words):
-    below = tmp_path / "src" / "groundwork" / "pipeline"
+    below = tmp_path / "src" / "groundwork_harness" / "pipeline"
     below.mkdir(parents=True)
     shutil.copy(cli.__file__, below)
     monkeypatch.chdir(below)
@@ -35,7 +44,7 @@ def test_a_folder_of_this_checkout_or_of_none_is_fine(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("words", [["settings", "kernel_ridge.memory"], ["claims", "check"]])
 def test_a_closed_pipe_ends_quietly(words):
-    command = [sys.executable, "-m", "groundwork.pipeline.cli", *words]
+    command = [sys.executable, "-m", "groundwork_harness.pipeline.cli", *words]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
     run.stdout.close()  # as `| head -0` does
     assert run.stderr.read() == b""
@@ -128,7 +137,7 @@ def test_advice_names_an_option_that_the_command_takes():
     ],
 )
 def test_why_takes_a_target_as_it_is_typed(target, words):
-    command = [sys.executable, "-m", "groundwork.pipeline.cli", "why", target]
+    command = [sys.executable, "-m", "groundwork_harness.pipeline.cli", "why", target]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
     assert words in done.stdout + done.stderr
 

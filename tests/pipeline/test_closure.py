@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_tree import edit, grown, read
 
-from groundwork.pipeline import closure
+from groundwork_harness.pipeline import closure
 
 
 @pytest.fixture
@@ -39,7 +39,9 @@ def test_holds_what_the_step_reaches_and_nothing_else(tree):
         ("src/groundwork/room/unused.py", "return 0", "return 1"),
         ("src/groundwork/room/two.py", "return sklearn, x", "return x, sklearn"),
         ("src/groundwork/room/__init__.py", '"""Room."""', '"""A room."""'),
-        ("src/groundwork/pipeline/step.py", "main()", "return main()"),
+        ("src/groundwork_harness/pipeline/step.py", "main()", "return main()"),
+        # What a script takes from the harness, and from where, computes nothing.
+        ("workflow/steps/room/step.py", "pipeline import step", "pipeline import closure, step"),
         ("requirements.lock", "scikit-learn==1.9.1", "scikit-learn==1.9.2"),
     ],
 )
@@ -161,6 +163,6 @@ def test_the_house_itself_hides_and_shadows_nothing():
     workflow = Path(closure.ROOT, "workflow")
     installed = {*sys.stdlib_module_names, *packages_distributions()}  # more than the lock tells
     for script in [path for kind in ("record/*", "*/*/*") for path in workflow.glob(f"{kind}.py")]:
-        drawn = "groundwork.pipeline.media" in closure.of(script).modules
+        drawn = "groundwork_harness.pipeline.media" in closure.of(script).modules
         assert drawn == script.is_relative_to(workflow / "figures"), script
         assert script.stem not in installed, f"{script} shadows a module"

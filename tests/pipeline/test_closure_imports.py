@@ -3,7 +3,7 @@
 import pytest
 from small_tree import edit, grown, read
 
-from groundwork.pipeline import closure
+from groundwork_harness.pipeline import closure
 
 
 @pytest.fixture
@@ -110,9 +110,9 @@ def test_a_submodule_is_followed_however_it_is_reached(tree, door, line):
 def test_of_the_harness_only_what_draws_counts_and_only_for_figures(tree, line):
     figure = tree / "workflow/figures/room/figure.py"
     figure.parent.mkdir(parents=True)
-    figure.write_text(f"from groundwork.pipeline {line}\n")
-    pipeline = tree / "src/groundwork/pipeline"
-    (pipeline / "figure.py").write_text("from groundwork.pipeline import media\nK = 1\n")
+    figure.write_text(f"from groundwork_harness.pipeline {line}\n")
+    pipeline = tree / "src/groundwork_harness/pipeline"
+    (pipeline / "figure.py").write_text("from groundwork_harness.pipeline import media\nK = 1\n")
     (pipeline / "media.py").write_text("import numpy\nDPI = 100\n")
 
     def digests():
@@ -120,9 +120,9 @@ def test_of_the_harness_only_what_draws_counts_and_only_for_figures(tree, line):
         return step, closure.of(figure).digest
 
     first = digests()
-    edit(tree, "src/groundwork/pipeline/figure.py", "K = 1", "K = 2")
+    edit(tree, "src/groundwork_harness/pipeline/figure.py", "K = 1", "K = 2")
     assert digests() == first
-    edit(tree, "src/groundwork/pipeline/media.py", "DPI = 100", "DPI = 200")
+    edit(tree, "src/groundwork_harness/pipeline/media.py", "DPI = 100", "DPI = 200")
     assert digests()[0] == first[0]
     assert digests()[1] != first[1]
     assert closure.of(figure).packages == {"numpy": "2.4.6"}

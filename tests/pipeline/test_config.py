@@ -12,10 +12,10 @@ import pytest
 from pydantic import ValidationError
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import config as configuration
-from groundwork.pipeline import schemas
-from groundwork.pipeline.config import ConfigError, complete
-from groundwork.pipeline.settings import Settings, bounded, build, knob
+from groundwork_harness.pipeline import config as configuration
+from groundwork_harness.pipeline import schemas
+from groundwork_harness.pipeline.config import ConfigError, complete
+from groundwork_harness.pipeline.settings import Settings, bounded, build, knob
 
 
 def test_the_committed_configuration_holds_at_every_scale():
@@ -199,7 +199,7 @@ def test_a_schema_refuses_what_the_settings_refuse():
 
 def test_schemas_and_the_guide_follow_from_the_steps():
     """In a process of its own: it imports every script, and with them torch and Triton."""
-    code = "from groundwork.pipeline.schemas import drifted; print(*drifted(), sep='\\n', end='')"
+    code = "from groundwork_harness.pipeline.schemas import drifted; print(*drifted(), sep='\\n', end='')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert not done.stdout, (
@@ -208,7 +208,7 @@ def test_schemas_and_the_guide_follow_from_the_steps():
 
 
 def test_a_start_imports_no_step_and_none_of_what_steps_need():
-    code = "import sys; import groundwork.pipeline.context; print(*sys.modules)"
+    code = "import sys; import groundwork_harness.pipeline.context; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {"torch", "triton", "sklearn", "scipy"}.isdisjoint(done.stdout.split())
 

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import standins
-from groundwork.pipeline.config import load
-from groundwork.pipeline.datasets import Refused, Unavailable, fetch
+from groundwork_harness.pipeline import standins
+from groundwork_harness.pipeline.config import load
+from groundwork_harness.pipeline.datasets import Refused, Unavailable, fetch
 
 CONTENT = b"x" * 4000
 
@@ -189,7 +189,7 @@ def test_the_command_leaves_no_path_of_this_machine(tmp_path):
     mirror = lay(tmp_path / "mirror", CONTENT)
     out, source = tmp_path / "data.bin", tmp_path / "data.bin.source.json"
     command = [
-        sys.executable, "-m", "groundwork.pipeline.datasets",
+        sys.executable, "-m", "groundwork_harness.pipeline.datasets",
         "--dataset", "mnist", "--file", "data.bin",
         "--entry", json.dumps(entry()), "--out", out, "--source", source,
     ]  # fmt: skip

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+import determinism
 from groundwork.core.claims import claim
-from groundwork.pipeline import determinism
 
 EXACT = claim(3, "", "exact")
 NARROW, LONE = {"n": 5, "spread": (1.0, 2.0)}, {"n": 1, "spread": (1.0, 1.0)}

@@ -10,7 +10,7 @@ from checkouts import SMALL_ROOM as ROOM
 from checkouts import broken
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import closure, parent_watchdog, pins, step
+from groundwork_harness.pipeline import closure, parent_watchdog, pins, step
 
 TARGET = f"reports/smoke/{ROOM}"
 SCRIPT = ROOT / "workflow" / "steps" / ROOM / "bandwidth.py"
@@ -37,7 +37,7 @@ def test_a_document_that_was_edited_while_it_was_set_is_set_again(small_house):
     document = small_house.root / "src" / "documents" / "problem-sets" / f"{ROOM}.qmd"
     words = small_house.command(TARGET, "--forcerun", "document_pdf")
     run = subprocess.Popen(words, cwd=small_house.root, env=small_house.environment)
-    wait_for(run, "groundwork.press")
+    wait_for(run, "groundwork_harness.documents")
     before = document.read_text()
     document.write_text(before + "\nOne more sentence.\n")
     try:

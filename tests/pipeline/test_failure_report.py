@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from checkouts import SMALL_ROOM as ROOM
 
-from groundwork.pipeline.progress import LogHandler
+from groundwork_harness.pipeline.progress import LogHandler
 
 TARGET = f"reports/smoke/{ROOM}"
 
@@ -48,7 +48,7 @@ class Run:
 @pytest.fixture
 def last_words(capsys, monkeypatch):
     """What a run says when it closes."""
-    monkeypatch.setattr("groundwork.pipeline.estimate.keep", lambda *_: None)
+    monkeypatch.setattr("groundwork_harness.pipeline.estimate.keep", lambda *_: None)
 
     def close(run):
         capsys.readouterr()

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import forkserver
+from groundwork_harness.pipeline import forkserver
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="servers run on Linux alone")
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
@@ -40,7 +40,7 @@ if word == "raise":
 def run():
     """A process that has servers as a run of Snakemake has them, and its environment."""
     code = (
-        "import os, sys; from groundwork.pipeline import forkserver; forkserver.start();"
+        "import os, sys; from groundwork_harness.pipeline import forkserver; forkserver.start();"
         "print(os.environ[forkserver.ADDRESS], flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import gpu_allocation
+from groundwork_harness.pipeline import gpu_allocation
 
 TWO_CARDS = """GPU 0: Some Card (UUID: GPU-aaaa-1)
 GPU 1: Some Card (UUID: GPU-bbbb-2)
@@ -21,7 +21,7 @@ GPU 1: Some Card (UUID: GPU-bbbb-2)
 """
 STEP = """
 import os, sys, time
-from groundwork.pipeline import gpu_allocation
+from groundwork_harness.pipeline import gpu_allocation
 gpu_allocation.take()
 print(os.environ["CUDA_VISIBLE_DEVICES"], time.time(), flush=True)
 time.sleep(float(sys.argv[1]))

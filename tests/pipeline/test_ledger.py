@@ -7,7 +7,7 @@ import pytest
 from checkouts import SMALL_ROOM as ROOM
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import ledger
+from groundwork_harness.pipeline import ledger
 
 
 @pytest.mark.parametrize("broken_words", ["", "{}", "[1]", '{"deliverables": {"a": 1}}'])

@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
+import write_locks
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import pins
+from groundwork_harness.pipeline import pins
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 # Python alone, so that every machine builds them: no wheel was ever published.
@@ -45,10 +46,10 @@ def test_every_pin_has_a_wheel_or_is_known_to_be_compiled(python, tmp_path):
 
 @pytest.mark.usefixtures("index")
 def test_what_is_said_to_be_compiled_still_has_no_wheel():
-    """When a wheel appears, the remark in pins.REMARKS goes."""
+    """When a wheel appears, the remark in write_locks.REMARKS goes."""
     text = (ROOT / pins.BUILD).read_text()
     found = COMPILED.findall(text)
-    assert [name for name, _ in found] == list(pins.REMARKS)
+    assert [name for name, _ in found] == list(write_locks.REMARKS)
     for name, since in found:
         pin = f"{name}=={pins.read(ROOT / pins.BUILD)[name]}"
         done = ask(since, "--only-binary=:all:", pin)

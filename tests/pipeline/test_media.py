@@ -7,8 +7,8 @@ from matplotlib.patches import Rectangle
 from PIL import Image
 
 from groundwork.core.style import DARK, LIGHT, plt, themed
-from groundwork.pipeline import media
-from groundwork.pipeline.media import _Canvas, save_animation, save_figure
+from groundwork_harness.pipeline import media
+from groundwork_harness.pipeline.media import _Canvas, save_animation, save_figure
 
 FRAMES = 5
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from groundwork.pipeline.config import load
-from groundwork.pipeline.datasets import Refused, Unavailable, fetch
-from groundwork.pipeline.standins import make
+from groundwork_harness.pipeline.config import load
+from groundwork_harness.pipeline.datasets import Refused, Unavailable, fetch
+from groundwork_harness.pipeline.standins import make
 
 CONTENT = b"weights" * 500
 OPTIONS = {"mirrors": [], "timeout": 2, "retries": 0}

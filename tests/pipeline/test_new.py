@@ -7,9 +7,9 @@ import pytest
 import yaml
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import new, schemas
-from groundwork.pipeline.config import ConfigError, load
-from groundwork.press.catalog import titles
+from groundwork_harness.documents.catalog import titles
+from groundwork_harness.pipeline import new, schemas
+from groundwork_harness.pipeline.config import ConfigError, load
 
 GUIDE = (ROOT / "src/documents/guide/add.qmd").read_text()
 ROOM = GUIDE.partition("## A room")[2]
@@ -20,7 +20,7 @@ def command(house, words):
     program, *rest = re.findall(r'"([^"]*)"|(\S+)', words)
     rest = ["".join(pair) for pair in rest]
     if "groundwork" in program:
-        return house.run([sys.executable, "-m", "groundwork.pipeline.cli", *rest])
+        return house.run([sys.executable, "-m", "groundwork_harness.pipeline.cli", *rest])
     rest = [
         word.replace("reports/", "reports/smoke/")
         for word in rest

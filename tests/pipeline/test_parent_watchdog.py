@@ -10,11 +10,11 @@ import psutil
 import pytest
 
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import parent_watchdog
+from groundwork_harness.pipeline import parent_watchdog
 
 STEP = """
 import subprocess, time
-from groundwork.pipeline import parent_watchdog
+from groundwork_harness.pipeline import parent_watchdog
 parent_watchdog.hold()
 child = subprocess.Popen(["sleep", "60"], start_new_session=True)
 print(child.pid, flush=True)
@@ -58,7 +58,7 @@ def test_a_step_and_what_it_started_end_with_the_run(run, way):
 def test_a_step_of_a_dead_run_does_not_begin(run):
     run.kill()
     run.wait()
-    code = "from groundwork.pipeline import parent_watchdog; parent_watchdog.hold(); print('began')"
+    code = "from groundwork_harness.pipeline import parent_watchdog; parent_watchdog.hold(); print('began')"
     pipe = subprocess.PIPE
     step = started([sys.executable, "-c", code], run.pid, stdout=pipe, stderr=pipe)
     said, complaint = step.communicate(timeout=30)

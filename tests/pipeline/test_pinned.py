@@ -9,8 +9,8 @@ import pytest
 from checkouts import fresh_checkout
 
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import pinned, prose_lint, publish_checks
-from groundwork.pipeline.config import complete, load
+from groundwork_harness.pipeline import pinned, prose_lint, publish_checks
+from groundwork_harness.pipeline.config import complete, load
 
 FILE = "results/data/tinyshakespeare/input.txt"
 MADE = "results/smoke/transformer/tokens.json"
@@ -82,7 +82,7 @@ def test_a_step_by_hand_refuses_it_too_and_needs_no_yaml(mended):
     words = [
         "python",
         "-c",
-        f"from groundwork.pipeline import pinned; pinned.hold({{{FILE!r}: 'x'}})",
+        f"from groundwork_harness.pipeline import pinned; pinned.hold({{{FILE!r}: 'x'}})",
     ]
     for path in (f"{mended.root}/src", f"{mended.root}/nowhere:{mended.root}/src"):
         done = mended.run(words, environment={"PYTHONPATH": path})

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import pytest
 from checkouts import SMALL_ROOM as ROOM
 
-from groundwork.pipeline import estimate, progress, screen
-from groundwork.pipeline.estimate import Estimate
-from groundwork.press.rooms import facts
+from groundwork_harness.documents.rooms import facts
+from groundwork_harness.pipeline import estimate, progress, screen
+from groundwork_harness.pipeline.estimate import Estimate
 
 TARGET = f"reports/smoke/{ROOM}"
 

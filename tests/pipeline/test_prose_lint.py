@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from groundwork.pipeline import closure, prose_lint
+from groundwork_harness.pipeline import closure, prose_lint
 
 PROSE = """---
 title: "A page 5 s long"
@@ -82,7 +82,7 @@ def test_a_given_number_needs_its_source(documents):
 @pytest.fixture
 def house(tmp_path, documents, monkeypatch):
     """A tree with one step, its result, and a document that shows its claim."""
-    from groundwork.pipeline import closure, syntax, tree
+    from groundwork_harness.pipeline import closure, syntax, tree
 
     for module in (closure, syntax, prose_lint, tree):
         monkeypatch.setattr(module, "ROOT", tmp_path)

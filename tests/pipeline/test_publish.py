@@ -6,9 +6,9 @@ import resource
 import pytest
 from publishing_tree import LATER, PAGES, Tree, git
 
-from groundwork.pipeline import publish_folder
-from groundwork.pipeline.publish import PublishError
-from groundwork.pipeline.publish_branch import STAGED, Branch
+from groundwork_harness.pipeline import publish_folder
+from groundwork_harness.pipeline.publish import PublishError
+from groundwork_harness.pipeline.publish_branch import LAST, Branch
 
 TARGETS = pytest.mark.parametrize("to", ["branch", "folder"])
 
@@ -167,7 +167,7 @@ def test_a_remote_that_refuses_keeps_what_it_holds(tree):
     with pytest.raises(PublishError, match=r"(?s)the remote refused it.*you may read only"):
         tree.publish()
     assert git(tree.remote, "rev-parse", "gh-pages") == before
-    assert "groundwork-publishing" not in git(tree.root, "branch")
+    assert git(tree.root, "branch", "--format=%(refname:short)") == "main"
     hook.unlink()
     assert tree.publish() == 0
     assert tree.held("branch") == LATER
@@ -178,7 +178,7 @@ def test_a_remote_that_moved_meanwhile_is_not_taken_for_a_missing_right(tree, mo
     tree.build(LATER)
     real = Branch._push
 
-    def late(self):
+    def late(self, commit):
         """Someone else's push comes first; the remote answers in words that git does not know."""
         empty = git(tree.remote, "hash-object", "-t", "tree", "-w", "/dev/null")
         who = ["-c", "user.name=o", "-c", "user.email=o@example.org"]
@@ -187,7 +187,7 @@ def test_a_remote_that_moved_meanwhile_is_not_taken_for_a_missing_right(tree, mo
         hook = tree.remote / "hooks" / "pre-receive"
         hook.write_text("#!/bin/sh\necho not now >&2\nexit 1\n")
         hook.chmod(0o755)
-        real(self)
+        real(self, commit)
 
     monkeypatch.setattr(Branch, "_push", late)
     with pytest.raises(PublishError, match="someone else published meanwhile"):
@@ -195,14 +195,12 @@ def test_a_remote_that_moved_meanwhile_is_not_taken_for_a_missing_right(tree, mo
 
 
 def test_no_branch_of_the_users_is_touched(tree):
-    """Whatever it is called; and a killed publication's own branches go."""
-    mine = ["groundwork-publishing", "groundwork-publishing-0123abcd", "gh-pages"]
-    for name in mine:
-        git(tree.root, "branch", name)
-    before = git(tree.root, "for-each-ref", "refs/heads")
+    """Whatever it is called; all that is kept is where the published branch was last seen."""
+    git(tree.root, "branch", "gh-pages")
+    before = git(tree.root, "for-each-ref")
     tree.publish()
-    assert git(tree.root, "for-each-ref", "refs/heads") == before
-    assert git(tree.root, "for-each-ref", STAGED) == ""
+    git(tree.root, "update-ref", "-d", LAST, git(tree.remote, "rev-parse", "gh-pages"))
+    assert git(tree.root, "for-each-ref") == before
 
 
 @pytest.mark.parametrize("word", ["new", "previous"])

@@ -8,8 +8,8 @@ import threading
 import pytest
 from publishing_tree import LATER, PAGES, Tree, git, killed_at
 
-from groundwork.pipeline import publish_folder
-from groundwork.pipeline.lock import AlreadyRunning
+from groundwork_harness.pipeline import publish_folder
+from groundwork_harness.pipeline.lock import AlreadyRunning
 
 
 @pytest.fixture
@@ -76,12 +76,12 @@ def test_a_reader_never_sees_half_a_site(tree):
 
 
 PLACES = [
-    ("branch", "groundwork.pipeline.publish_branch", "Branch._import", "0"),
-    ("branch", "groundwork.pipeline.publish_branch", "Branch._push", "0"),
-    ("branch", "groundwork.pipeline.publish_branch", "Branch._push", "its end"),
+    ("branch", "groundwork_harness.pipeline.publish_branch", "Branch._commit", "0"),
+    ("branch", "groundwork_harness.pipeline.publish_branch", "Branch._push", "0"),
+    ("branch", "groundwork_harness.pipeline.publish_branch", "Branch._push", "its end"),
     ("folder", "shutil", "copyfile", "2"),
-    ("folder", "groundwork.pipeline.publish_folder", "exchange", "0"),
-    ("folder", "groundwork.pipeline.publish_folder", "exchange", "its end"),
+    ("folder", "groundwork_harness.pipeline.publish_folder", "exchange", "0"),
+    ("folder", "groundwork_harness.pipeline.publish_folder", "exchange", "its end"),
 ]
 
 
@@ -95,14 +95,14 @@ def test_a_killed_publication_is_whole_or_not_at_all_and_resumes(tree, to, modul
     assert tree.held(to) == LATER
     left = [p.name for p in tree.folder.parent.iterdir() if ".new" in p.name]
     assert left == []
-    assert "groundwork-publishing" not in git(tree.root, "branch")
+    assert git(tree.root, "branch", "--format=%(refname:short)") == "main"
 
 
 def test_a_live_build_is_not_published_from(tree):
     code = """if True:
         import sys
         from pathlib import Path
-        from groundwork.pipeline.lock import RunLock
+        from groundwork_harness.pipeline.lock import RunLock
         lock = RunLock(Path(sys.argv[1]))
         lock.acquire()
         print("held", flush=True)

@@ -6,8 +6,8 @@ import pytest
 
 from groundwork.core.provenance import ROOT
 from groundwork.core.result import Result, digest
-from groundwork.pipeline import closure, records
-from groundwork.pipeline.config import complete
+from groundwork_harness.pipeline import closure, records
+from groundwork_harness.pipeline.config import complete
 
 STEP = "workflow/steps/transformer/train.py"
 

@@ -73,7 +73,7 @@ def test_a_fresh_build_is_up_to_date(house):
         ("src/groundwork/operators/jacobi.py", "SWEEPS = 40", "SWEEPS = (\n    40\n)"),
         ("workflow/steps/calculus/jvp.py", "def main(", "# A comment.\n\n\ndef main("),
         ("workflow/figures/calculus/jvp.py", "def draw(", "# A comment.\n\n\ndef draw("),
-        ("src/groundwork/pipeline/step.py", "allow_abbrev=False", "allow_abbrev=bool(0)"),
+        ("src/groundwork_harness/pipeline/step.py", "allow_abbrev=False", "allow_abbrev=bool(0)"),
         ("config.yaml", "site:\n", "site:  # a comment\n"),
         (
             "rules/calculus.smk",
@@ -198,7 +198,7 @@ def test_an_unused_module_reruns_the_reference_only(house, jobs):
 
 def test_an_edit_of_an_unused_module_reruns_nothing(house):
     # doctor is imported by the command alone, so no step reaches it.
-    with edit(house, "src/groundwork/pipeline/doctor.py", "timeout=20", "timeout=21"):
+    with edit(house, "src/groundwork_harness/pipeline/doctor.py", "timeout=20", "timeout=21"):
         compare("an unused module is edited", [], house.planned(TARGET))
 
 

@@ -8,8 +8,8 @@ import sys
 import pytest
 from checkouts import SMALL_ROOM as ROOM
 
-from groundwork.pipeline.script import _in_order
-from groundwork.pipeline.why import Planned
+from groundwork_harness.pipeline.script import _in_order
+from groundwork_harness.pipeline.why import Planned
 
 RESULT = f"results/smoke/{ROOM}/memory.json"
 
@@ -26,7 +26,7 @@ def test_jobs_come_after_those_that_make_their_inputs():
 @pytest.fixture
 def printed(checkout):
     """The script for one result, in a fresh checkout."""
-    command = [sys.executable, "-m", "groundwork.pipeline.cli", "script", RESULT]
+    command = [sys.executable, "-m", "groundwork_harness.pipeline.cli", "script", RESULT]
     done = checkout.run([*command, "--configfile", "workflow/scales/smoke.yaml"])
     assert done.returncode == 0, done.stderr
     return done.stdout

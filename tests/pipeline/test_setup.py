@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+import install
 from groundwork.core.provenance import ROOT
-from groundwork.pipeline import install, pins, syntax
+from groundwork_harness.pipeline import pins, syntax
 
 NAMED = ["Makefile", "pyproject.toml", "README.md", "LICENSE", "LICENSE-PROSE"]
 ANEW = "setup: .venv belongs to another folder or another Python; it is made anew"
@@ -30,14 +31,19 @@ def tree(tmp_path_factory):
     if not registry_answers():
         pytest.skip("pip reaches no package index")
     root = tmp_path_factory.mktemp("moving") / "first place"
-    (root / "src/groundwork/pipeline").mkdir(parents=True)
+    (root / "src/groundwork_harness/pipeline").mkdir(parents=True)
     for name in NAMED:
         shutil.copy(ROOT / name, root / name)
-    for name in ("groundwork", "groundwork/pipeline"):
+    for name in ("groundwork", "groundwork_harness", "groundwork_harness/pipeline"):
+        (root / "src" / name).mkdir(exist_ok=True)
         (root / "src" / name / "__init__.py").touch()
-    (root / "src/groundwork/pipeline/cli.py").write_text("def main():\n    print(__file__)\n")
-    shutil.copy(install.__file__, root / "src/groundwork/pipeline")
-    shutil.copy(ROOT / "src/groundwork/version.py", root / "src/groundwork")
+    (root / "src/groundwork_harness/pipeline/cli.py").write_text(
+        "def main():\n    print(__file__)\n"
+    )
+    (root / "workflow/tools").mkdir(parents=True)
+    shutil.copy(install.__file__, root / "workflow/tools")
+    for name in ("version.py", "__main__.py"):
+        shutil.copy(ROOT / "src/groundwork" / name, root / "src/groundwork")
     locked = pins.read(ROOT / pins.BUILD)
     needed = "".join(f"{name}=={locked[name]}\n" for name in BACKEND)
     (root / pins.BUILD).write_text(SIZE + "ptyprocess==0.7.0\n" + needed)
@@ -69,7 +75,7 @@ def command(root: Path) -> str:
 
 
 def belongs(root: Path) -> bool:
-    return command(root) == str(root / "src/groundwork/pipeline/cli.py")
+    return command(root) == str(root / "src/groundwork_harness/pipeline/cli.py")
 
 
 def planned(root: Path) -> str:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from groundwork.pipeline import doctor, slurm
-from groundwork.pipeline.failure_report import Job, failures
-from groundwork.pipeline.lock import RunLock
+from groundwork_harness.pipeline import doctor, slurm
+from groundwork_harness.pipeline.failure_report import Job, failures
+from groundwork_harness.pipeline.lock import RunLock
 
 
 @pytest.fixture

@@ -12,11 +12,12 @@ import jsonschema
 import pytest
 from checkouts import SMALL_ROOM, unplugged
 from checkouts import broken as edited
+from site_links import broken
 
+import determinism
 from groundwork.core.provenance import ROOT, sha256
-from groundwork.pipeline import determinism, prose_lint
-from groundwork.pipeline.config import complete
-from groundwork.press.links import broken
+from groundwork_harness.pipeline import prose_lint
+from groundwork_harness.pipeline.config import complete
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +76,7 @@ def test_smoke_pages_are_not_published_though_they_are_current(house):
         edited(config, "target: none", "target: folder"),
         edited(config, 'folder: ""', "folder: ../www"),
     ):
-        done = house.run([sys.executable, "-m", "groundwork.pipeline.cli", "--scale", "smoke",
+        done = house.run([sys.executable, "-m", "groundwork_harness.pipeline.cli", "--scale", "smoke",
                           "publish", "--dry-run"])  # fmt: skip
     refused = re.findall(r"^refused  ([\w -]+):", done.stdout, re.M)
     assert set(refused) - {"stand-ins"} == {"smoke", "dirty"}, done.stdout + done.stderr

@@ -5,14 +5,8 @@ import resource
 import statistics
 import subprocess
 import sys
-from types import SimpleNamespace
 
-import pytest
 import yaml
-from snakemake.scheduling.job_scheduler import JobScheduler
-from snakemake.settings.types import MaxJobsPerTimespan
-
-from groundwork.pipeline import startup
 
 TARGET = "reports/smoke/all"
 RULES = 150
@@ -70,14 +64,3 @@ def test_nothing_to_do_costs_at_most_twice_an_empty_snakefile(checkout, tmp_path
     found = f"{statistics.median(house):.2f} s against {statistics.median(empty):.2f} s"
     print(f"{rules(checkout.root)} rules, {jobs} jobs: {found}, {ratio:.2f} times")
     assert ratio <= 2.0, found
-
-
-@pytest.mark.parametrize(("pace", "kept"), [("100/1s", False), ("50/1s", True), ("100/2s", True)])
-def test_only_the_default_pace_is_dropped(pace, kept):
-    settings = SimpleNamespace(max_jobs_per_timespan=MaxJobsPerTimespan.parse_choice(pace))
-    scheduler = SimpleNamespace(job_rate_limiter=pace)
-    startup.sleep_between_jobs(
-        SimpleNamespace(scheduling_settings=settings, scheduler=scheduler)  # as at onstart
-    )
-    assert (scheduler.job_rate_limiter == pace) == kept
-    assert "job_rate_limiter" in JobScheduler.__init__.__code__.co_names  # Snakemake's own name

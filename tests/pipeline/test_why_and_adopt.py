@@ -14,7 +14,7 @@ STEP = f"results/smoke/{ROOM}/benchmark.json"
 
 def groundwork(checkout, *words):
     done = checkout.run(
-        [sys.executable, "-m", "groundwork.pipeline.cli", "--scale", "smoke", *words]
+        [sys.executable, "-m", "groundwork_harness.pipeline.cli", "--scale", "smoke", *words]
     )
     assert "Traceback" not in done.stderr, done.stderr
     return done

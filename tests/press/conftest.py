@@ -1,4 +1,4 @@
-"""The fixture project, rendered and assembled once for all tests of the press."""
+"""The fixture project, rendered and assembled once for all tests of the document engine."""
 
 import importlib.util
 import json
@@ -10,9 +10,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from engines import path_of
 
-from groundwork.press import bundle, pandoc, pdf, quarto, reference, render, site
-from groundwork.press.document import path_of
+from groundwork_harness.documents import bundle, pandoc, pdf, quarto, reference, render, site
 
 QUARTO = Path(__file__).parent / "fixtures" / "quarto"
 ROOMS = {"alpha": "1.1 The first room"}

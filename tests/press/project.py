@@ -1,4 +1,4 @@
-"""A small Groundwork of its own: the fixture documents over results made up for the press."""
+"""A small Groundwork of its own: the fixture documents over results made up for the engine."""
 
 import json
 import shutil
@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from groundwork.core.claims import claim
 from groundwork.core.style import Theme, label_lines, plt
-from groundwork.pipeline.media import save_animation, save_figure
+from groundwork_harness.pipeline.media import save_animation, save_figure
 
 HERE = Path(__file__).parent
 SHARED = HERE.parents[1] / "src" / "documents"

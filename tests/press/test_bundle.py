@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 from PIL import Image
 
-from groundwork.press import bundle, pandoc
+from groundwork_harness.documents import bundle, pandoc
 
 HOSTILE = [
     r"T^*T = TT^*",
@@ -63,7 +63,7 @@ def test_its_front_matter_is_what_blog_engines_ask_for(post):
     assert post.front == {
         "title": "A spectrum, measured",
         "subtitle": "Every construct of the subset in one post",
-        "description": "What a matrix keeps when it is made smaller: a post that exercises the press.",
+        "description": "What a matrix keeps when it is made smaller: a post that exercises the engine.",
         "date": "2026-02-03",
         "author": "The Groundwork authors",
         "categories": ["linear algebra", "compression"],

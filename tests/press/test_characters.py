@@ -5,8 +5,8 @@ from engines import EACH, NEEDS_LATEX
 from printed_words import lost
 from pypdf import PdfReader
 
-from groundwork.press.characters import LATEX, OWN
-from groundwork.press.document import Refused
+from groundwork_harness.documents.characters import LATEX, OWN
+from groundwork_harness.documents.document import Refused
 
 EVERY = sorted(set(LATEX) | OWN)
 HEAD = "---\ntitle: Signs\npdf: true\nroom: alpha\n---\n\n"

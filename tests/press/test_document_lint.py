@@ -2,8 +2,8 @@
 
 import pytest
 
-from groundwork.press import document_lint
-from groundwork.press.document import Refused, read
+from groundwork_harness.documents import document_lint
+from groundwork_harness.documents.document import Refused, read
 
 HEAD = "---\ntitle: A trial\ndescription: D.\ndate: 2026-01-01\nroom: alpha\n---\n"
 CELL = "```{{python}}\n{}\n```\n"

@@ -15,9 +15,9 @@ import pytest
 from pypdf import PdfReader
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import pandoc, pdf
-from groundwork.press.document import lines_with_fences, read
-from groundwork.press.document_lint import BLANK
+from groundwork_harness.documents import pandoc, pdf
+from groundwork_harness.documents.document import lines_with_fences, read
+from groundwork_harness.documents.markdown import CODE, COMMENT, DISPLAY, FORMULA
 
 KNOWN = [
     r"\operatorname*{arg\,min}_x f(x)", r"\mathbf{R} x", r"\boldsymbol{\alpha} + \mathcal{L}",
@@ -76,10 +76,10 @@ def of_documents() -> set[str]:
         document = read(path, root)
         if document.metadata.get("pdf"):
             rows = lines_with_fences(document.body)
-            prose = BLANK[0].sub("", "\n".join("" if fence else line for _, line, fence in rows))
-            found |= {formula[0][2:-2] for formula in BLANK[1].finditer(prose)}
-            prose = BLANK[3].sub("", BLANK[1].sub("", prose))
-            found |= {formula[0][1:-1] for formula in BLANK[2].finditer(prose)}
+            prose = COMMENT.sub("", "\n".join("" if fence else line for _, line, fence in rows))
+            found |= {formula[0][2:-2] for formula in DISPLAY.finditer(prose)}
+            prose = CODE.sub("", DISPLAY.sub("", prose))
+            found |= {formula[0][1:-1] for formula in FORMULA.finditer(prose)}
     return {" ".join(tex.split()) for tex in found}
 
 

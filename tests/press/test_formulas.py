@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from lxml import etree, html
 
-from groundwork.press import formulas, pandoc
+from groundwork_harness.documents import formulas, pandoc
 
 
 def finished(markdown):

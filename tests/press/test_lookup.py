@@ -2,8 +2,8 @@
 
 import pytest
 
-from groundwork.press import lookup
-from groundwork.press.lookup import NotFound, claim, number, setting, table
+from groundwork_harness.documents import lookup
+from groundwork_harness.documents.lookup import NotFound, claim, number, setting, table
 
 
 @pytest.fixture(autouse=True)

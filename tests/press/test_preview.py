@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from groundwork.press import preview
+from groundwork_harness.documents import preview
 
 
 @pytest.fixture

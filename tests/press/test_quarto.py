@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import quarto
-from groundwork.press.document import Refused
+from groundwork_harness.documents import quarto
+from groundwork_harness.documents.document import Refused
 
 
 def test_one_document_in_a_private_project(press, call):

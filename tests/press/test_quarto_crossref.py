@@ -7,8 +7,8 @@ that page: figures, tables, equations, sections, listings, theorems and proofs, 
 import pytest
 from lxml import html
 
-from groundwork.press import render
-from groundwork.press.document import Refused
+from groundwork_harness.documents import render
+from groundwork_harness.documents.document import Refused
 
 HEAD = "---\ntitle: A trial\ndescription: What it is.\ndate: 2026-01-02\n{}---\n\n"
 FIGURE = '![Elephant](figures/alpha/curve){#fig-elephant fig-alt="An elephant, drawn."}\n\n'

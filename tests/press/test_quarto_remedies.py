@@ -16,9 +16,9 @@ from lxml import html
 from pypdf import PdfReader
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import links, pdf
-from groundwork.press.characters import HEADER
-from groundwork.press.document import Refused
+from groundwork_harness.documents import links, pdf
+from groundwork_harness.documents.characters import HEADER
+from groundwork_harness.documents.document import Refused
 
 SHARED = ROOT / "src" / "documents"
 FIGURE = '![A curve.](figures/alpha/curve){#fig-curve fig-alt="A long curve."}'
@@ -147,7 +147,7 @@ def test_what_fails_the_documents_own_check_never_reaches_quarto(trial, text):
 
 
 def test_the_table_of_signs_is_the_one_of_the_press():
-    """Remedy: python -m groundwork.press.characters > src/documents/templates/unicode.tex"""
+    """Remedy: python -m groundwork_harness.documents.characters > src/documents/templates/unicode.tex"""
     assert (SHARED / "templates" / "unicode.tex").read_text() == HEADER + "\n"
 
 

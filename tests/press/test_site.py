@@ -10,9 +10,9 @@ from urllib.parse import urlparse
 import feedparser
 import pytest
 from lxml import etree, html
+from site_links import broken
 
-from groundwork.press import site as assembly
-from groundwork.press.links import broken
+from groundwork_harness.documents import site as assembly
 
 
 def pages(site, *, api=True):
@@ -118,7 +118,9 @@ def test_stand_ins_are_told_at_the_top(press, record):
     """Whatever a page shows of a result: one claim, one table or one figure."""
     text = (press.results / record).read_text()
     name = "guide/standing-in"
-    imports = CELL.format("#| label: lookup\nfrom groundwork.press.lookup import claim, table")
+    imports = CELL.format(
+        "#| label: lookup\nfrom groundwork_harness.documents.lookup import claim, table"
+    )
     source = press.write(name, f"---\ntitle: T\n---\n\n{imports}\n\n{SHOWN[record]}\n")
     assert press.page(name)["standins"] == []
     (press.results / record).write_text(text.replace('"standins": []', '"standins": ["mnist"]'))

@@ -8,8 +8,8 @@ from lxml import html
 from PIL import Image
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import front, site, social, sources
-from groundwork.press.catalog import catalog
+from groundwork_harness.documents import front, site, social, sources
+from groundwork_harness.documents.catalog import catalog
 
 ROOMS = {"alpha": "1.1 The first room"}
 HOME = "https://site.example/groundwork"
@@ -77,7 +77,7 @@ def test_a_post_is_a_blog_posting_and_the_first_page_a_site(built):
         "@context": "https://schema.org",
         "@type": "BlogPosting",
         "headline": "A spectrum, measured",
-        "description": "What a matrix keeps when it is made smaller: a post that exercises the press.",
+        "description": "What a matrix keeps when it is made smaller: a post that exercises the engine.",
         "datePublished": "2026-02-03",
         "author": [{"@type": "Person", "name": "The Groundwork authors"}],
         "keywords": ["linear algebra", "compression"],

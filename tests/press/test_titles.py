@@ -5,8 +5,8 @@ from engines import EACH
 from lxml import etree, html
 from pypdf import PdfReader
 
-from groundwork.press import feed
-from groundwork.press.page_context import marked, picture
+from groundwork_harness.documents import feed
+from groundwork_harness.documents.page_context import marked, picture
 
 HOSTILE = r'A "quoted" <img src=x onerror=alert(1)> $a<b$ & 50% #1 [l](javascript:f) `<b>` \alpha_1 @x {.y}'
 SHOWN = r"<img src=x onerror=alert(1)>"

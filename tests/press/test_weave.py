@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from groundwork.press import lookup
-from groundwork.press.document import Refused, expanded, read
-from groundwork.press.inputs import inputs
-from groundwork.press.weave import only_looks_up, split, weave
+from groundwork_harness.documents import lookup
+from groundwork_harness.documents.document import Refused, expanded, read
+from groundwork_harness.documents.inputs import inputs
+from groundwork_harness.documents.weave import only_looks_up, split, weave
 
 FOUR = """Before.
 
@@ -116,7 +116,7 @@ def test_a_failing_lookup_is_named(tmp_path, press, monkeypatch):
     monkeypatch.setenv(lookup.VARIABLE, str(press.results))
     body = (
         "```{python}\n#| label: setup\n#| include: false\n"
-        "from groundwork.press.lookup import claim\n```\n`{python} claim('alpha.spectra.x')`\n"
+        "from groundwork_harness.documents.lookup import claim\n```\n`{python} claim('alpha.spectra.x')`\n"
     )
     with pytest.raises(Refused, match=r"inline .*alpha\.spectra\.x.*has no claim"):
         weave(body, "posts/x", tmp_path)

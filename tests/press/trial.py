@@ -7,7 +7,7 @@ import yaml
 from lxml import html
 
 from groundwork.core.provenance import ROOT
-from groundwork.press import pdf, render
+from groundwork_harness.documents import pdf, render
 
 SHARED = ROOT / "src" / "documents"
 HEAD = "---\ntitle: A trial\ndescription: What it is.\ndate: 2026-01-02\nroom: alpha\ncategories: [one, two]\npdf: true\n---\n\n"

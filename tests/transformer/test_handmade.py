@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from groundwork.pipeline import closure
 from groundwork.transformer import checks, model
 from groundwork.transformer.reference import ReferenceGPT
+from groundwork_harness.pipeline import closure
 
 from .conftest import SMALL
 

@@ -13,7 +13,7 @@ import torch
 
 from groundwork.core.provenance import ROOT, sha256
 from groundwork.core.result import canonical
-from groundwork.pipeline.config import complete
+from groundwork_harness.pipeline.config import complete
 
 STEPS = ROOT / "workflow" / "steps" / "transformer"
 TEXT = "KING:\nNow go to bed, my lord. What say you, friend?\n\nFOOL:\nNothing at all; I sing.\n\n"

@@ -42,7 +42,7 @@ from groundwork.diffusion.io import (  # noqa: E402
 )
 from groundwork.diffusion.model import UNet, UNetConfig  # noqa: E402
 from groundwork.diffusion.training import TrainConfig, Trainer, held_out_loss  # noqa: E402
-from groundwork.pipeline import closure  # noqa: E402
+from groundwork_harness.pipeline import closure  # noqa: E402
 
 ENDLESS = 10**9  # updates of a plateau that nobody waits for
 CHECKED = 2000  # held-out images at each evaluation; all of them at the end

@@ -13,7 +13,7 @@ import yaml
 DOCUMENTS = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(DOCUMENTS.parent))  # the sources, whichever Python Quarto found
 
-from groundwork.press.inputs import inputs  # noqa: E402
+from groundwork_harness.documents.inputs import inputs  # noqa: E402
 
 
 def main() -> None:

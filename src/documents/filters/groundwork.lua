@@ -5,7 +5,7 @@
 -- which the site makes the pair that follows the theme (and the still for reduced motion).
 
 -- In print a link to another document leads to its page: below the site's address, or, where it has
--- none, in the site beside the PDFs. The press says where (`site-home`, `site-page`).
+-- none, in the site beside the PDFs. The engine says where (`site-home`, `site-page`).
 
 local web = FORMAT:match("html") ~= nil
 local suffix = FORMAT:match("latex") and ".pdf" or FORMAT:match("typst") and ".light.svg" or ".png"

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from groundwork.core.atomic import write_json
-from groundwork.pipeline import gpu_allocation, parent_watchdog
+from groundwork_harness.pipeline import gpu_allocation, parent_watchdog
 
 parent_watchdog.hold()
 parser = argparse.ArgumentParser()

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from groundwork.core.style import WIDTH, Theme, label_lines
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"mnist": "autograd/mnist.npz"}
 

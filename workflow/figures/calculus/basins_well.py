@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from groundwork.calculus.draw import basin_panels
 from groundwork.core.result import Result
 from groundwork.core.style import Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"maps": "calculus/basins.npz", "record": "calculus/basins.json"}
 

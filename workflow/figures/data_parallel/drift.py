@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme, label_lines
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"drift": "data_parallel/replicas/drift.csv"}
 

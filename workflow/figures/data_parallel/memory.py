@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"memory": "data_parallel/sharding/memory.csv"}
 STAGES = ("all on every rank", "ZeRO-1", "ZeRO-2")

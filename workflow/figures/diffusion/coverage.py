@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"table": "diffusion/judge.csv"}
 WORDS = {"train": "training images", "own": "this run", "recorded": "recorded"}

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"checks": "diffusion/checks.npz"}
 PANELS = {

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme
 from groundwork.diffusion.drawing import show
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"judged": "diffusion/judge.npz"}
 WORDS = {"expected": "test images", "own_nearest": "this run", "recorded_nearest": "recorded"}

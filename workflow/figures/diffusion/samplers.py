@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme, label_lines
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"table": "diffusion/samplers.csv"}
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme
 from groundwork.diffusion.drawing import show, square
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"samples": "diffusion/samples.npz"}
 WORDS = {"own": "trained in this build", "recorded": "trained longer, recorded"}

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme
 from groundwork.diffusion.drawing import mosaic, show, square
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 ANIMATED = True
 INPUTS = {"process": "diffusion/process.npz"}

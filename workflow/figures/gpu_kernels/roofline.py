@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from groundwork.core.files import read_table
 from groundwork.core.result import Result
 from groundwork.core.style import WIDTH, Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"table": "gpu_kernels/traffic.csv", "facts": "gpu_kernels/traffic.json"}
 SHOWN = {

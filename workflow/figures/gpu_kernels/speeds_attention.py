@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from groundwork.core.files import read_table
 from groundwork.core.style import WIDTH, Theme, label_lines
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"speeds": "gpu_kernels/recorded/speeds.csv"}
 RIVALS = {"ours": ("this room", "-"), "flash": ("SDPA, flash", "--"), "math": ("SDPA, math", ":")}

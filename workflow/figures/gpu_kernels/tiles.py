@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from groundwork.core.result import Result
 from groundwork.core.style import WIDTH, Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"facts": "gpu_kernels/traffic.json"}
 SIDE, ROWS, COLUMNS = 12, 3, 2  # tokens, queries and keys of a tile in the sketch

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from groundwork.core.style import WIDTH, Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 ANIMATED = True
 INPUTS = {"study": "kernel_ridge/bandwidth.npz"}

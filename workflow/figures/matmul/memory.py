@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from groundwork.core.result import Result
 from groundwork.core.style import WIDTH, Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"curve": "matmul/machine.csv", "facts": "matmul/machine.json"}
 

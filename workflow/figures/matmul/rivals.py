@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from groundwork.core.style import WIDTH, Theme, label_lines
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"rivals": "matmul/benchmark/rivals.csv"}
 NAMES = {

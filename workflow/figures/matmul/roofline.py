@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from groundwork.core.result import Result
 from groundwork.core.style import WIDTH, Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"points": "matmul/roofline.csv", "facts": "matmul/machine.json"}
 SLOPES = {"level2": "from L2", "level3": "from L3", "memory": "from {:.0f} MiB"}

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from groundwork.core.result import Result
 from groundwork.core.style import WIDTH, Theme, label_lines
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"tiles": "matmul/blocks/tiles.csv", "facts": "matmul/blocks.json"}
 STYLES = {"tiled": "-", "tiled_vectorised": "--", "simd": "-."}

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from groundwork.core.style import WIDTH, Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"fit": "mixtures/fit.npz"}
 

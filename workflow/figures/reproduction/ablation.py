@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator
 
 from groundwork.core.style import WIDTH, Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"arrays": "reproduction/ablation.npz"}
 LABELS = {"normal": "begin at N(0, 1)", "zero": "begin at 0"}

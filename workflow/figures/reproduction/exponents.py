@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from groundwork.core.files import read_table
 from groundwork.core.style import WIDTH, Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"lines": "reproduction/compare.csv"}
 

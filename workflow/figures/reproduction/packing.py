@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from groundwork.core.style import WIDTH, Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 ANIMATED = True
 INPUTS = {"plane": "reproduction/plane.npz"}

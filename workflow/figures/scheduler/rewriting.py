@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from groundwork.core.style import WIDTH, Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"rewritten": "scheduler/real_rewritten.csv"}
 SHOWN = {"guarded": "guarded fusion", "in_place": "in place", "both": "both"}

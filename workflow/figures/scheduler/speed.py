@@ -7,7 +7,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from groundwork.core.style import WIDTH, Theme, label_lines
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"curves": "scheduler/speed.npz"}
 SHOWN = {"kahn": "first ready", "greedy-free": "frees most", "lpmf": "LPMF"}

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"scores": "transformer/attention/scores.csv"}
 KINDS = {  # column: (label, marker, size, index of the colour)

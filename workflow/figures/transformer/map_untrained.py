@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme
-from groundwork.pipeline import figure
 from groundwork.transformer.drawing import attention_map
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"examples": "transformer/attention/examples.npz"}
 

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from groundwork.core.style import Theme
-from groundwork.pipeline import figure
+from groundwork_harness.pipeline import figure
 
 INPUTS = {"removals": "transformer/attention/removals.csv"}
 GROUPS = {

@@ -17,9 +17,9 @@ from groundwork.core.claims import Claim, claim
 from groundwork.core.files import write_table
 from groundwork.core.provenance import sha256
 from groundwork.core.result import canonical
-from groundwork.pipeline import closure, step
-from groundwork.pipeline.step import knob
 from groundwork.transformer.io import clear
+from groundwork_harness.pipeline import closure, step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

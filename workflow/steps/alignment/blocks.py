@@ -1,7 +1,7 @@
 """Blocks of settings that several of the room's steps share."""
 
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Adapter(step.Settings):

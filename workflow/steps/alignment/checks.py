@@ -20,9 +20,9 @@ from groundwork.alignment.model import Cache, Llama
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.transformer.model import rotations
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -25,9 +25,9 @@ from groundwork.core.claims import claim
 from groundwork.core.files import write_table
 from groundwork.core.provenance import sha256
 from groundwork.core.result import canonical
-from groundwork.pipeline import closure, step
-from groundwork.pipeline.step import bounded, knob
 from groundwork.transformer.io import clear
+from groundwork_harness.pipeline import closure, step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Run(step.Settings):

@@ -21,8 +21,8 @@ from groundwork.alignment.model import Llama
 from groundwork.alignment.politeness import Judge, bootstrap_difference, by_phrases
 from groundwork.core.claims import Claim, claim
 from groundwork.core.files import write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -11,8 +11,8 @@ from groundwork.alignment.politeness import Judge, by_phrases, quartiles, train_
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

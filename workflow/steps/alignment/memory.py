@@ -13,8 +13,8 @@ from blocks import Adapter
 from groundwork.alignment.memory import STRATEGIES, Cost, Job, measure
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

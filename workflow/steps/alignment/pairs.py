@@ -14,8 +14,8 @@ from groundwork.alignment.manners import pairs as make
 from groundwork.alignment.manners import templates
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -9,8 +9,8 @@ import pandas as pd
 from groundwork.core.claims import Claim, claim
 from groundwork.core.files import read_table, write_table
 from groundwork.core.result import Result
-from groundwork.pipeline import records as archive
-from groundwork.pipeline import step
+from groundwork_harness.pipeline import records as archive
+from groundwork_harness.pipeline import step
 
 NONE = "none recorded"
 RUN = ("variant", "beta", "anchor", "layers", "update")  # what a run's name stands for

@@ -12,8 +12,8 @@ from groundwork.alignment import dpo
 from groundwork.alignment.io import open_base, pair_rows, read_pairs
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -17,8 +17,8 @@ from groundwork.alignment.io import open_base, open_log_probs, pair_rows, read_p
 from groundwork.core.claims import claim, measured
 from groundwork.core.files import write_table
 from groundwork.core.timing import interleave, ratio, summary
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -15,8 +15,8 @@ from groundwork.core.claims import claim
 from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import interleave, ratio
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

@@ -20,8 +20,8 @@ from groundwork.core.claims import claim, measured
 from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import summary
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 ENGINE = "the engine itself"  # what no part accounts for
 

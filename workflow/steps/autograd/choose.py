@@ -10,8 +10,8 @@ from groundwork.autograd.training import OPTIMIZERS, Examples, examples, fit, ml
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
 from groundwork.core.seeds import stream
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Candidate(step.Settings):

@@ -10,8 +10,8 @@ from groundwork.autograd.tensor import as_tensor
 from groundwork.autograd.training import mlp
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

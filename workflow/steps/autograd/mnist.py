@@ -7,8 +7,8 @@ import numpy as np
 from groundwork.autograd.io import read_idx
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays, write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

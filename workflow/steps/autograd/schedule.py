@@ -7,10 +7,10 @@ import numpy as np
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays, write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.scheduler.graph import Graph
 from groundwork.scheduler.policies import memory_profile, peak_memory, schedule
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -10,8 +10,8 @@ from groundwork.autograd.training import OPTIMIZERS, Examples, examples, fit, lo
 from groundwork.core.claims import claim
 from groundwork.core.files import read_table, write_arrays
 from groundwork.core.seeds import stream
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

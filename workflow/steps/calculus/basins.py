@@ -11,8 +11,8 @@ from groundwork.calculus.surfaces import MONKEY, WELL, Surface, hessian_determin
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -8,8 +8,8 @@ from groundwork.calculus.minigrad_tensor import hessian, jacobian, softmax
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 STATIC = {
     "softmax_jacobian": checks.softmax_jacobian,

@@ -13,8 +13,8 @@ from groundwork.calculus.optimisers import (
 from groundwork.calculus.surfaces import MONKEY, QUADRATIC, SURFACES, WELL, monkey, quadratic
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

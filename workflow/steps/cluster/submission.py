@@ -5,7 +5,7 @@ from pathlib import Path
 from statistics import median
 
 from groundwork.core.claims import Claim, claim
-from groundwork.pipeline import step
+from groundwork_harness.pipeline import step
 
 
 class Settings(step.Settings):

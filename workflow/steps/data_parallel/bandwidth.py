@@ -4,8 +4,8 @@ from groundwork.core.claims import claim, measured
 from groundwork.core.timing import Summary, ratio, summary
 from groundwork.data_parallel import launch
 from groundwork.data_parallel.bench import Samples, time_all_reduces
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 LARGE = 2**20  # bytes from which bandwidth, not latency, decides
 

@@ -5,8 +5,8 @@ from collections import defaultdict
 from groundwork.core.claims import claim
 from groundwork.data_parallel import launch
 from groundwork.data_parallel.checks import Reduced, reduced
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

@@ -9,8 +9,8 @@ import numpy as np
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
 from groundwork.data_parallel.cost import fit_times, oversubscription, predict
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

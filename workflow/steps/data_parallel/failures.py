@@ -8,8 +8,8 @@ import torch
 
 from groundwork.core.claims import claim
 from groundwork.data_parallel.failures import CASES, bare, summary, watched
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

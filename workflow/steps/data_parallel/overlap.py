@@ -7,8 +7,8 @@ from groundwork.core.timing import ratio, summary
 from groundwork.data_parallel import launch
 from groundwork.data_parallel.bench import time_wrappers
 from groundwork.data_parallel.buckets import Event
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

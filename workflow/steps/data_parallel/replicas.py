@@ -10,8 +10,8 @@ from groundwork.data_parallel import TrainSettings, launch, train
 from groundwork.data_parallel.checks import mean_of_means_error
 from groundwork.data_parallel.tasks import StudentConfig
 from groundwork.data_parallel.training import largest_difference, train_all
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

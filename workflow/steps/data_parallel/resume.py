@@ -13,8 +13,8 @@ from groundwork.data_parallel import RankError, TrainSettings, io, launch
 from groundwork.data_parallel.cli import train_here
 from groundwork.data_parallel.tasks import StudentConfig
 from groundwork.data_parallel.training import Trainer, largest_difference, run
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

@@ -14,8 +14,8 @@ from groundwork.data_parallel.simulate import (
     ring_program,
     tree_program,
 )
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Connection(step.Settings):

@@ -11,8 +11,8 @@ from groundwork.data_parallel.bench import time_sharded
 from groundwork.data_parallel.memory import model_state_bytes
 from groundwork.data_parallel.tasks import StudentConfig
 from groundwork.data_parallel.training import largest_difference, train_all
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 KINDS = ("weights", "gradients", "states")
 

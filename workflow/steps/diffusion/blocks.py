@@ -8,8 +8,8 @@ from groundwork.core.memory import keep_freed
 from groundwork.diffusion.model import UNetConfig
 from groundwork.diffusion.schedule import ScheduleConfig
 from groundwork.diffusion.training import TrainConfig
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Noise(step.Settings):

@@ -8,8 +8,8 @@ from groundwork.core.files import write_arrays
 from groundwork.diffusion.oracle import MixtureDenoiser, bayes_posterior, simulated_moments
 from groundwork.diffusion.sampling import ddim_sample, p_sample_loop, posterior_mean
 from groundwork.diffusion.schedule import Schedule, cosine_schedule, linear_schedule
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 WEIGHTS = torch.tensor([0.5, 0.3, 0.2], dtype=torch.float64)
 MEANS = torch.tensor([[0.7, 0.0], [-0.5, 0.6], [-0.4, -0.7]], dtype=torch.float64)

@@ -10,8 +10,8 @@ from safetensors.torch import save_file
 from groundwork.core.claims import claim
 from groundwork.diffusion.classifier import judge, train_classifier
 from groundwork.diffusion.io import scaled
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -8,8 +8,8 @@ from groundwork.autograd.io import read_idx
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
 from groundwork.diffusion.io import scaled
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

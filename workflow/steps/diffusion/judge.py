@@ -20,8 +20,8 @@ from groundwork.diffusion.evaluation import (
 )
 from groundwork.diffusion.io import scaled
 from groundwork.diffusion.metrics import frechet_distance, wilson
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

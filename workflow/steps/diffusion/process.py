@@ -11,8 +11,8 @@ from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
 from groundwork.diffusion.io import load, to_bytes
 from groundwork.diffusion.sampling import ddim_sample, p_sample_loop, slerp
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

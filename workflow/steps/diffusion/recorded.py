@@ -5,7 +5,7 @@ from pathlib import Path
 
 from groundwork.core.claims import Claim, claim
 from groundwork.core.files import read_table, write_table
-from groundwork.pipeline import closure, step
+from groundwork_harness.pipeline import closure, step
 
 FIGURES = (
     "images_seen",

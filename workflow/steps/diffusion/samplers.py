@@ -15,8 +15,8 @@ from groundwork.core.files import write_table
 from groundwork.diffusion.evaluation import Panel, load_classifier, subset
 from groundwork.diffusion.io import load, scaled, to_bytes
 from groundwork.diffusion.sampling import ddim_sample, p_sample_loop
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

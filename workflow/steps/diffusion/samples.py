@@ -11,8 +11,8 @@ from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
 from groundwork.diffusion.io import load, to_bytes
 from groundwork.diffusion.sampling import ddim_sample
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

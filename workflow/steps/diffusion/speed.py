@@ -11,8 +11,8 @@ from groundwork.core.timing import interleave, summary
 from groundwork.diffusion.io import load
 from groundwork.diffusion.sampling import ddim_sample
 from groundwork.diffusion.training import TrainConfig, Trainer
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -16,8 +16,8 @@ from groundwork.core.provenance import sha256
 from groundwork.diffusion.io import fit, save, scaled, state_key
 from groundwork.diffusion.model import UNet
 from groundwork.diffusion.training import Trainer, held_out_loss
-from groundwork.pipeline import closure, step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import closure, step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -24,8 +24,8 @@ from groundwork.diffusion.io import scaled, to_bytes
 from groundwork.diffusion.model import UNet
 from groundwork.diffusion.sampling import ddim_sample
 from groundwork.diffusion.training import Trainer, held_out_loss
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 CHOICES: dict[str, dict[str, Any]] = {
     "all": {},

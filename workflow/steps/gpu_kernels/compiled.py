@@ -9,8 +9,8 @@ from groundwork.core.files import write_table
 from groundwork.gpu_kernels.backend import AVAILABLE, triton
 from groundwork.gpu_kernels.checks import DTYPES
 from groundwork.gpu_kernels.compiled import calls_of, compile_call, shapes
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 COLUMNS = [
     "use",

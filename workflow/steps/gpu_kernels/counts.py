@@ -11,8 +11,8 @@ from groundwork.gpu_kernels.backend import AVAILABLE, INTERPRETED
 from groundwork.gpu_kernels.launch import captured
 from groundwork.gpu_kernels.meter import counting
 from groundwork.gpu_kernels.softmax import ONE_PASS
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 COLUMNS = ["kernel", "read", "written", "flops", "read_predicted", "written_predicted"]
 NAMES = ("cases", "differ", "tf32_error", "ieee_error", "tf32_ratio")

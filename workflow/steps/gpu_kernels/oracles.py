@@ -6,8 +6,8 @@ from groundwork.core.claims import claim
 from groundwork.core.files import write_table
 from groundwork.gpu_kernels import checks
 from groundwork.gpu_kernels.backend import ABSENT, AVAILABLE, INTERPRETED, triton
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 KERNELS = ("softmax", "attention", "layer_norm", "rms_norm")
 PARTS = ("forward", "backward")

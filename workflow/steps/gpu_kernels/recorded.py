@@ -9,8 +9,8 @@ from groundwork.core.claims import Claim, claim
 from groundwork.core.files import write_table
 from groundwork.gpu_kernels.io import code, read_record
 from groundwork.gpu_kernels.softmax import ONE_PASS
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 SPEEDS = [
     "device",

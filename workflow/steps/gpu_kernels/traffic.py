@@ -5,8 +5,8 @@ from typing import Any
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
 from groundwork.gpu_kernels import traffic
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Card(step.Settings):

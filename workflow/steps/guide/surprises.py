@@ -4,8 +4,8 @@ import csv
 from pathlib import Path
 
 from groundwork.core.claims import claim
-from groundwork.pipeline import step
-from groundwork.pipeline.headers import finding
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.headers import finding
 
 
 class Settings(step.Settings):

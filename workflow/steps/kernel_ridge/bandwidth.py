@@ -11,8 +11,8 @@ from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.kernel_ridge import Decomposition, KernelRidge, decompose
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 Sample = tuple[np.ndarray, np.ndarray]  # points and targets
 

@@ -12,8 +12,8 @@ from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import growth, interleave, ratio
 from groundwork.kernel_ridge import KernelRidge, rbf_kernel
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 SCALE, PENALTY = 2.0, 0.1
 Samples = dict[str, list[float]]  # seconds of each rival

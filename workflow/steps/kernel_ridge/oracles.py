@@ -23,8 +23,8 @@ from groundwork.kernel_ridge import (
     rbf_features,
     rbf_kernel,
 )
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 NAMES = {
     "peer": "predictions against scikit-learn's KernelRidge",

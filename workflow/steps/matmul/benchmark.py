@@ -19,8 +19,8 @@ from groundwork.core.timing import ratio
 from groundwork.matmul.bench import speed, turns
 from groundwork.matmul.door import matmul, variants
 from groundwork.matmul.machine import fma_peak
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 PEAK = "peak"
 LIBRARIES = ("numpy", "torch")

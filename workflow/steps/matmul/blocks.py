@@ -15,8 +15,8 @@ from groundwork.matmul.bench import turns
 from groundwork.matmul.door import matmul, register_tile
 from groundwork.matmul.io import geometry
 from groundwork.matmul.theory import best_tile, packed_blocks
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 Rounds = dict[Any, list[float]]  # GFLOPS of each plan, round by round
 

@@ -15,8 +15,8 @@ from groundwork.core.seeds import stream
 from groundwork.core.timing import ratio
 from groundwork.matmul.door import matmul, register_tile
 from groundwork.matmul.machine import block_speed, fma_peak
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 PEAK = "peak"
 

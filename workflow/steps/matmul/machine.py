@@ -11,8 +11,8 @@ from groundwork.core.timing import summary
 from groundwork.matmul.door import compiler, isa
 from groundwork.matmul.io import reported_caches
 from groundwork.matmul.machine import cache_sizes, fma_peak, load_latency, read_bandwidth
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

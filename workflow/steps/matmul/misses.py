@@ -11,8 +11,8 @@ from groundwork.core.files import write_table
 from groundwork.matmul.door import register_tile, use_isa
 from groundwork.matmul.io import Counts, cachegrind, geometry, perf_misses, simulable
 from groundwork.matmul.theory import Cache, best_tile, intensity, misses_per_flop, panel_depth
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 COLUMNS = ["n", "step", "misses", "model", "intensity", "references", "last_level", "counted"]
 PLACES = ("benign", "conflicting", "largest")

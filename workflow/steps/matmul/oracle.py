@@ -8,8 +8,8 @@ from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
 from groundwork.matmul.door import isa, isas, use_isa, variants
 from groundwork.matmul.oracle import excess, random_case
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

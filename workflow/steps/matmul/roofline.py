@@ -7,8 +7,8 @@ import numpy as np
 from groundwork.core.claims import Claim, claim
 from groundwork.core.files import read_table, write_table
 from groundwork.core.result import Result
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -18,8 +18,8 @@ from groundwork.mixtures import (
     matching,
     starting_mixture,
 )
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

@@ -20,8 +20,8 @@ from groundwork.mixtures import (
     log_joint,
     starting_mixture,
 )
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 NAMES = {
     "peer_parameters": "parameters after EM against scikit-learn, same start",

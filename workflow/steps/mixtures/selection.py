@@ -14,8 +14,8 @@ from groundwork.mixtures import (
     plus_plus_means,
     soft_kmeans,
 )
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -8,8 +8,8 @@ from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.mixtures import DegenerateComponentError, Mixture, iterate, starting_mixture
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 # Each row of the table: a floor's rule, in words, and the score by which its steps are judged.
 RULES = {

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 from groundwork.core.atomic import replacing
-from groundwork.pipeline import parent_watchdog, settings
+from groundwork_harness.pipeline import parent_watchdog, settings
 
 NATIVE = Path(__file__).resolve().parents[3] / "native"
 

@@ -9,8 +9,8 @@ from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators.gallery import column_graded, errors, gallery, with_values
 from groundwork.operators.svd import svd
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 METHODS = ("eig", "jacobi")
 

@@ -12,8 +12,8 @@ from groundwork.operators import neighbours, symbolic, theorems
 from groundwork.operators.gallery import with_values
 from groundwork.operators.rivals import perturbed, random_rivals
 from groundwork.operators.svd import low_rank
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 Case = Callable[[np.random.Generator], float]
 

@@ -12,8 +12,8 @@ from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import io, neighbours
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 NAMES = {"contrast": "contrast_real"}  # the Gaussian curve has the plain name
 CIFAR_MEAN, CIFAR_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of its training

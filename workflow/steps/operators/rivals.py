@@ -10,8 +10,8 @@ from groundwork.core.seeds import stream
 from groundwork.operators import io, rivals
 from groundwork.operators.gallery import with_values
 from groundwork.operators.svd import low_rank
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

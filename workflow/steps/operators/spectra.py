@@ -12,8 +12,8 @@ from groundwork.core.seeds import stream
 from groundwork.operators import io, spectra
 from groundwork.operators.spectra import marchenko_pastur_top_energy as law
 from groundwork.operators.svd import svd
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -11,8 +11,8 @@ from groundwork.core.seeds import stream
 from groundwork.core.timing import interleave, ratio, summary
 from groundwork.operators.gallery import gallery
 from groundwork.operators.svd import svd
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

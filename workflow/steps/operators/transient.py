@@ -7,8 +7,8 @@ from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import radius
 from groundwork.operators.gallery import orthonormal
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

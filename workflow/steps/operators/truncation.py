@@ -9,8 +9,8 @@ from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import io, spectra
 from groundwork.operators.svd import SVD, svd
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

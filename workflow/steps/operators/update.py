@@ -10,8 +10,8 @@ from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import finetune, io, spectra
 from groundwork.operators.svd import low_rank, svd
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

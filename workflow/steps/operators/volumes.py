@@ -7,8 +7,8 @@ from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
 from groundwork.core.seeds import stream
 from groundwork.operators import volumes
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

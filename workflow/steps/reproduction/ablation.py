@@ -6,11 +6,11 @@ import numpy as np
 
 from groundwork.core.claims import Claim, claim
 from groundwork.core.files import write_arrays, write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.reproduction import compare, grid, mechanism, theory
 from groundwork.reproduction.compare import NOT_ATTEMPTED, shown
 from groundwork.reproduction.io import Record
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

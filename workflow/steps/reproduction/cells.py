@@ -6,10 +6,10 @@ from pathlib import Path
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
 from groundwork.reproduction import cells, theory
 from groundwork.reproduction.model import Training
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

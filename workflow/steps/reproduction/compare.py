@@ -6,10 +6,10 @@ from pathlib import Path
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
-from groundwork.pipeline import step
 from groundwork.reproduction import compare, grid, theory
 from groundwork.reproduction.io import Record
 from groundwork.reproduction.model import chances
+from groundwork_harness.pipeline import step
 
 
 class Settings(step.Settings):

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.reproduction import oracle
 from groundwork.reproduction.oracle import Problem
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

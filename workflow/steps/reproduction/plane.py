@@ -6,9 +6,9 @@ import numpy as np
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.reproduction import fast, model
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

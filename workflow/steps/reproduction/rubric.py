@@ -8,11 +8,11 @@ from pathlib import Path
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.reproduction import compare, fast, grid
 from groundwork.reproduction.cells import Cell
 from groundwork.reproduction.model import chances
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 EXACT, WITHIN, SCALED, NONE = "exact", "within tolerance", "scaled down", compare.NOT_ATTEMPTED
 PAPER_CELLS = 17 * 10 * 6

@@ -7,9 +7,9 @@ import torch
 from groundwork.core.claims import claim, measured
 from groundwork.core.files import write_table
 from groundwork.core.timing import interleave, ratio, summary
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
 from groundwork.reproduction import fast, model
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

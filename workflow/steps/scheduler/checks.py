@@ -7,14 +7,14 @@ import numpy as np
 
 from groundwork.core.claims import claim
 from groundwork.core.seeds import stream
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.scheduler import Graph, live_intervals, lower_bound, peak_memory, schedule
 from groundwork.scheduler.families import FAMILIES, generate
 from groundwork.scheduler.fusion import fuse
 from groundwork.scheduler.oracle import Oracle
 from groundwork.scheduler.policies import POLICIES
 from groundwork.scheduler.samples import small
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

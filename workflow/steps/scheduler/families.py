@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
 from groundwork.scheduler.families import FAMILIES, generate
 from groundwork.scheduler.graph import Graph
 from groundwork.scheduler.policies import TIES, schedule
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 POLICIES = ("kahn", "dfs", "greedy-free", "greedy-grow", "lpmf", "best")
 COLUMNS = ("best of random", *POLICIES)

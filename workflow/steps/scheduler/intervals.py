@@ -6,10 +6,10 @@ import numpy as np
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.scheduler import Graph, live_intervals, memory_profile, schedule
 from groundwork.scheduler.arena import pack
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 KIB = 1024
 

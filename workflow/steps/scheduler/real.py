@@ -7,13 +7,13 @@ import torch
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_arrays, write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.scheduler import Graph, live_intervals, memory_profile, peak_memory, schedule
 from groundwork.scheduler.arena import pack
 from groundwork.scheduler.fusion import fuse, in_place
 from groundwork.scheduler.networks import Block, RandomWiring, UNet, resnet20
 from groundwork.scheduler.torch_import import inference, training
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 POLICIES = ("kahn", "dfs", "greedy-free", "greedy-grow", "lpmf", "best")
 MIB = 2**20

@@ -17,11 +17,11 @@ from groundwork.core.claims import claim, measured
 from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
 from groundwork.core.timing import growth, interleave, ratio, summary
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
 from groundwork.scheduler import native
 from groundwork.scheduler.families import generate
 from groundwork.scheduler.graph import Graph
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 POLICIES = ("kahn", "greedy-free", "greedy-grow", "lpmf")
 FAMILY = "local window"  # three inputs a node, so E is about 3 N

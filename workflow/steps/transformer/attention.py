@@ -8,13 +8,13 @@ import torch
 from groundwork.core.claims import Claim, claim
 from groundwork.core.files import write_arrays, write_table
 from groundwork.core.seeds import stream
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
 from groundwork.transformer import analysis
 from groundwork.transformer.io import load, load_tokenizer, open_tokens
 from groundwork.transformer.model import GPT
 from groundwork.transformer.patterns import PATTERNS, stretches
 from groundwork.transformer.tokenizers import Tokenizer
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Settings(step.Settings):

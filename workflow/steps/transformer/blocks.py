@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Size(step.Settings):

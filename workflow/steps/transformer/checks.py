@@ -6,12 +6,12 @@ import torch
 from torch import Tensor
 
 from groundwork.core.claims import claim
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.transformer import checks
 from groundwork.transformer.io import load
 from groundwork.transformer.model import GPT
 from groundwork.transformer.reference import ReferenceGPT
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

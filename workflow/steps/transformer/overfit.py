@@ -8,11 +8,11 @@ from blocks import Loop
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.transformer.io import load, open_tokens
 from groundwork.transformer.model import GPT
 from groundwork.transformer.training import TrainConfig, Trainer, fit
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -5,9 +5,9 @@ from pathlib import Path
 from groundwork.core.claims import claim
 from groundwork.core.files import read_table, write_table
 from groundwork.core.result import Result
-from groundwork.pipeline import step
-from groundwork.pipeline.records import origin
-from groundwork.pipeline.step import knob
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.records import origin
+from groundwork_harness.pipeline.step import knob
 
 # step, claim: what it is, and its bar (a number of the settings, or words)
 QUANTITIES = {

@@ -6,10 +6,10 @@ import torch
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import bounded, knob
 from groundwork.transformer.generation import generate
 from groundwork.transformer.io import load, load_tokenizer
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Draw(step.Settings):

@@ -7,11 +7,11 @@ from blocks import Size
 
 from groundwork.core.claims import claim
 from groundwork.core.files import write_table
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.transformer.io import load
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.shapes import walk
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

@@ -13,14 +13,14 @@ from torch.nn import functional as F
 from groundwork.core.claims import Claim, claim, measured
 from groundwork.core.files import write_table
 from groundwork.core.timing import interleave, ratio, summary
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.transformer.checks import random_ids
 from groundwork.transformer.generation import generate
 from groundwork.transformer.io import load
 from groundwork.transformer.memory import kept_for_backward
 from groundwork.transformer.model import GPT
 from groundwork.transformer.reference import ReferenceGPT
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

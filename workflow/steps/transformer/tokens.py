@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from groundwork.core.claims import claim
-from groundwork.pipeline import step
-from groundwork.pipeline.step import knob
 from groundwork.transformer.data import split_text
 from groundwork.transformer.io import save_tokenizer, save_tokens
 from groundwork.transformer.tokenizers import BPETokenizer, CharTokenizer
+from groundwork_harness.pipeline import step
+from groundwork_harness.pipeline.step import knob
 
 
 class Settings(step.Settings):

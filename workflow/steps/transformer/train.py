@@ -15,12 +15,12 @@ from blocks import Loop, Size
 from groundwork.core.claims import Claim, claim
 from groundwork.core.files import write_table
 from groundwork.core.provenance import device, sha256
-from groundwork.pipeline import closure, step
-from groundwork.pipeline.step import bounded, knob
 from groundwork.transformer.evaluation import bits_per_character
 from groundwork.transformer.io import Scratch, clear, open_tokenizer, open_tokens, save
 from groundwork.transformer.model import GPT, GPTConfig
 from groundwork.transformer.training import TrainConfig, Trainer, fit
+from groundwork_harness.pipeline import closure, step
+from groundwork_harness.pipeline.step import bounded, knob
 
 
 class Network(Size):

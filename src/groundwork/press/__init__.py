@@ -1,1 +1,0 @@
-"""The press: the document engine (weaving, two renderers) and the site. Computes no result."""

@@ -1,0 +1,1 @@
+"""Documents: the engine (weaving, two renderers) and the site. Computes no result."""

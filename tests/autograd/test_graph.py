@@ -225,6 +225,7 @@ def test_gradients_leaves_grad_alone() -> None:
         (lambda _: Tensor(1.0).backward(), RuntimeError, "requires_grad=True"),
         (lambda _: Tensor([1j]), TypeError, "real numbers, not complex128"),
         (lambda x: concatenate([x, x[0]]), ValueError, "equally many axes"),
+        (lambda x: concatenate([x, x.T]), ValueError, r"\(2, 3\) and \(3, 2\).*all but axis 0"),
         (lambda x: concatenate([x, x], axis=2), ValueError, "no such axis"),
         (lambda x: x.transpose(0, 0), ValueError, r"transpose of \(2, 3\).*each axis"),
         (lambda x: x.transpose(3, 0), ValueError, r"transpose of \(2, 3\).*axis 3"),

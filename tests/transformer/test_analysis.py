@@ -92,22 +92,50 @@ def test_maps_are_causal_distributions(small: GPT) -> None:
 
 
 def test_a_removed_head_equals_zeroed_weights(small: GPT) -> None:
-    """Scaling head 1 of layer 0 to nothing against zeros in the columns that read it."""
+    """Head 1 of layer 0 silenced against zeros in the columns that read it."""
     ids = random_ids(small, 2, 9, 1)
-    scaled = small(ids, head_scale=analysis.without_head(small, 0, 1).double())
+    before = small(ids)
+    with analysis.head_removed(small, 0, 1):
+        removed = small(ids)
+    assert torch.equal(small(ids), before)  # nothing stays hooked
+    assert not torch.allclose(removed, before)
     size = small.config.head_size
     with torch.no_grad():
         small.blocks[0].attention.out.weight[:, size : 2 * size] = 0
-    torch.testing.assert_close(small(ids), scaled)
+    torch.testing.assert_close(small(ids), removed)
+
+
+def test_a_head_that_is_not_there_is_refused(small: GPT) -> None:
+    for layer, head in ((2, 0), (0, 3), (-1, 0), (0, -1)):
+        with (
+            pytest.raises(IndexError, match="no layer"),
+            analysis.head_removed(small, layer, head),
+        ):
+            pass
+
+
+def test_maps_are_read_before_dropout_and_hooks_go_after_an_error(small: GPT) -> None:
+    ids = random_ids(small, 2, 9, 1)
+    expected = analysis.attention_maps(small, ids)
+    for block in small.blocks:
+        block.attention.dropout.p = 0.5
+    with analysis.recording(small) as layers:
+        small.train()(ids)
+    np.testing.assert_array_equal(layers[0].float().detach().numpy(), expected[0])
+    with pytest.raises(ValueError, match="exceed"):
+        analysis.attention_maps(small, random_ids(small, 1, 17, 0))
+    for block in small.blocks:
+        assert not block.attention.dropout._forward_hooks
 
 
 def test_removal_compares_position_by_position(single: GPT) -> None:
     ids = random_ids(single, 3, 10, 2)
     removal = analysis.remove_head(single, ids[:, :-1], ids[:, 1:], 1, 2)
-    whole, *gone = (
-        analysis.token_losses(single, ids[:, :-1], ids[:, 1:], scale)
-        for scale in (None, *(analysis.without_head(single, 1, head) for head in range(3)))
-    )
+    whole = analysis.token_losses(single, ids[:, :-1], ids[:, 1:])
+    gone = []
+    for head in range(3):
+        with analysis.head_removed(single, 1, head):
+            gone.append(analysis.token_losses(single, ids[:, :-1], ids[:, 1:]))
     np.testing.assert_allclose(removal.rise, gone[2] - whole)
     np.testing.assert_allclose(removal.control, (gone[0] + gone[1]) / 2 - whole, atol=1e-6)
     assert np.abs(removal.rise).max() > 1e-3

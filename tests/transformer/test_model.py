@@ -7,7 +7,17 @@ import pytest
 import torch
 
 from groundwork.transformer import checks
-from groundwork.transformer.model import GPT, GPTConfig, LayerNorm, RMSNorm, attend, causal_mask
+from groundwork.transformer.model import (
+    GPT,
+    Attention,
+    GPTConfig,
+    LayerNorm,
+    RMSNorm,
+    attention_weights,
+    causal_mask,
+    rotate,
+    rotations,
+)
 
 from .conftest import SMALL, _spread
 
@@ -27,7 +37,8 @@ def test_logits_and_gradients_equal_the_ready_made_twin(norm: str, ffn: str, tie
 def test_attention_equals_a_loop_over_every_query() -> None:
     generator = torch.Generator().manual_seed(0)
     query, key, value = torch.randn(3, 2, 3, 5, 4, generator=generator, dtype=torch.float64)
-    output, weights = attend(query, key, value, causal_mask(5, 5))
+    weights = attention_weights(query, key, causal_mask(5, 5))
+    output = weights @ value
     for b in range(2):
         for h in range(3):
             for i in range(5):
@@ -42,15 +53,20 @@ def test_attention_equals_a_loop_over_every_query() -> None:
 
 def test_dropout_thins_the_weights_in_training_alone() -> None:
     generator = torch.Generator().manual_seed(0)
-    query, key, value = torch.randn(3, 2, 3, 5, 4, generator=generator)
-    mask = causal_mask(5, 5)
-    whole, weights = attend(query, key, value, mask)
+    x = torch.randn(2, 5, 24, generator=generator)
+    layer = Attention(replace(SMALL, dropout=0.5), 0)
+    rest = rotations(torch.arange(5), SMALL.head_size).to(torch.complex64), causal_mask(5, 5)
+    whole = layer.eval()(x, *rest)
+    query, key, value = (
+        part.unflatten(-1, (3, -1)).transpose(1, 2) for part in layer.qkv(x).chunk(3, dim=-1)
+    )
+    weights = attention_weights(rotate(query, rest[0]), rotate(key, rest[0]), rest[1])
+    assert torch.equal(layer.out((weights @ value).transpose(1, 2).flatten(-2)), whole)
     torch.manual_seed(1)
-    thinned, same = attend(query, key, value, mask, dropout=0.5)
+    thinned = layer.train()(x, *rest)
     torch.manual_seed(1)
     expected = torch.nn.functional.dropout(weights, 0.5) @ value
-    assert torch.equal(thinned, expected)
-    assert torch.equal(weights, same)
+    assert torch.equal(thinned, layer.out(expected.transpose(1, 2).flatten(-2)))
     assert not torch.equal(thinned, whole)
     model = GPT(replace(SMALL, dropout=0.5))
     ids = checks.random_ids(model, 2, 9, 0)

@@ -7,6 +7,21 @@ import numpy as np
 from groundwork.autograd.graph import mode
 from groundwork.autograd.rules import Rule
 
+# What a rule expects of its operands, by name; of every other, shapes that broadcast.
+EXPECTED = {
+    "softmax": "a floating-point Tensor that has this axis",
+    "log_softmax": "a floating-point Tensor that has this axis",
+    "sum": "axes that the Tensor has, each once",
+    "max": "axes that the Tensor has, none of them of length 0",
+    "reshape": "a shape with as many entries as the Tensor has",
+    "transpose": "each axis of the Tensor once",
+    "astype": "a real dtype",
+    "getitem": "an index within the Tensor's axes",
+    "matmul": "(..., n, k) @ (..., k, m): inner axes equal, axes before them broadcasting",
+    "linear": "x (n, inputs), weight (outputs, inputs), bias (outputs,)",
+}
+BROADCASTING = "shapes that broadcast (aligned from the right, each axis equal or 1)"
+
 
 def real_dtype(dtype: Any) -> np.dtype:
     """`dtype` as NumPy's; raises `TypeError` unless it is one of real numbers."""
@@ -44,4 +59,5 @@ def explained(rule: Rule, arrays: list[Any], problem: Exception) -> Exception:
     shapes = " and ".join(str(np.shape(array)) for array in arrays)
     kinds = (np.exceptions.AxisError, IndexError, ValueError, TypeError)
     kind = next(kind for kind in kinds if isinstance(problem, kind))
-    return kind(f"{rule.name} of {shapes}: {problem}; expected {rule.expects}")
+    expected = EXPECTED.get(rule.name, BROADCASTING)
+    return kind(f"{rule.name} of {shapes}: {problem}; expected {expected}")

@@ -30,9 +30,11 @@ def concatenate(tensors: Sequence[Any], axis: int = 0) -> Tensor:
             f"concatenate along axis {axis} of {parts[0].shape}: there is no such axis"
         )
     axis %= parts[0].ndim
-    if any(part.ndim != parts[0].ndim for part in parts):
+    if len({(*part.shape[:axis], ..., *part.shape[axis + 1 :]) for part in parts}) > 1:
         shapes = " and ".join(str(part.shape) for part in parts)
-        raise ValueError(f"concatenate of {shapes}: expected equally many axes")
+        raise ValueError(
+            f"concatenate of {shapes}: expected equally many axes, all but axis {axis} equal"
+        )
     rule = rules.concatenate_rule(tuple(part.shape[axis] for part in parts), axis)
     return apply(rule, *parts)
 

@@ -9,7 +9,7 @@ recursion limit applies.
 
 import inspect
 import threading
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import ContextDecorator
 from functools import wraps
 from typing import Any, NamedTuple
@@ -43,6 +43,15 @@ class _Mode(threading.local):
 
 
 mode = _Mode()
+
+
+def run(
+    direction: str, rule: Rule, function: Callable[..., Any], /, *args: Any, **options: Any
+) -> Any:
+    """A rule's forward function or pullback: all pass here, and this is where a tape listens."""
+    if mode.tape is None:
+        return function(*args, **options)
+    return mode.tape.timed(direction, rule, function, *args, **options)
 
 
 class set_grad(ContextDecorator):
@@ -139,10 +148,7 @@ class Node:
         for position, edge in enumerate(self.edges):
             if edge is not None:
                 vjp = self.rule.vjps[position]
-                if mode.tape is None:
-                    part = vjp(gradient, out, *operands, **self.options)
-                else:
-                    part = mode.tape.pullback(self.rule, vjp, gradient, out, operands, self.options)
+                part = run("backward", self.rule, vjp, gradient, out, *operands, **self.options)
                 part = fit(part, operands[position])
                 if not isinstance(edge, Node):
                     if part.dtype.kind != "f":

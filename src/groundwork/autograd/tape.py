@@ -3,7 +3,7 @@
 with trace() as tape:
     loss = cross_entropy(model(images), labels)
     loss.backward(create_graph=True)
-tape.seconds()      # where the time goes
+tape.spent          # seconds by direction and operation
 tape.graph(...)     # the graph as data, for a scheduler or a picture: see `export`
 """
 
@@ -35,32 +35,26 @@ class Tape:
     counts: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     keep: bool = True  # whether `entries` (and with them every value) are held
 
-    def forward(self, rule: Rule, arrays: list[Any], options: dict[str, Any]) -> tuple[Any, float]:
-        """The rule's forward value, and the seconds it took."""
-        start = time.perf_counter()
-        value = rule.forward(*arrays, **options)
-        seconds = time.perf_counter() - start
-        self.spent["forward", rule.name] += seconds
-        self.counts["forward", rule.name] += 1
-        return value, seconds
+    last: float = 0.0  # seconds of the function that returned last
 
-    def pullback(
+    def timed(
         self,
+        direction: str,
         rule: Rule,
-        vjp: Callable[..., Any],
-        gradient: Any,
-        out: Any,
-        operands: tuple[Any, ...],
-        options: dict[str, Any],
+        function: Callable[..., Any],
+        /,
+        *args: Any,
+        **options: Any,
     ) -> Any:
-        """One operand's gradient, its time charged to the operation that is differentiated."""
+        """`function` of a rule, its time charged to the rule; a pullback's to what it differentiates."""
         start = time.perf_counter()
-        part = vjp(gradient, out, *operands, **options)
-        self.spent["backward", rule.name] += time.perf_counter() - start
-        self.counts["backward", rule.name] += 1
-        return part
+        value = function(*args, **options)
+        self.last = time.perf_counter() - start
+        self.spent[direction, rule.name] += self.last
+        self.counts[direction, rule.name] += 1
+        return value
 
-    def note(self, rule: Rule, inputs: tuple[Any, ...], output: Any, seconds: float) -> None:
-        """Write an operation on Tensors down."""
+    def note(self, rule: Rule, inputs: tuple[Any, ...], output: Any) -> None:
+        """Write the operation on Tensors down whose forward function returned last."""
         if self.keep:
-            self.entries.append(Entry(rule.name, inputs, output, seconds))
+            self.entries.append(Entry(rule.name, inputs, output, self.last))

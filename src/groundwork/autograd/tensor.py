@@ -13,7 +13,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 from groundwork.autograd import arguments, rules
 from groundwork.autograd.arguments import explained, listed, real, real_dtype
 from groundwork.autograd.elementwise import Functions
-from groundwork.autograd.graph import Node, Spec, backpropagate, mode, set_grad
+from groundwork.autograd.graph import Node, Spec, backpropagate, mode, run, set_grad
 from groundwork.autograd.rules import Rule
 
 Axis = int | tuple[int, ...] | None
@@ -26,12 +26,8 @@ def apply(rule: Rule, *operands: Any, **options: Any) -> "Tensor":
     shapes, and what it expects.
     """
     arrays = [operand.data if isinstance(operand, Tensor) else operand for operand in operands]
-    seconds = 0.0
     try:
-        if mode.tape is None:
-            value = rule.forward(*arrays, **options)
-        else:
-            value, seconds = mode.tape.forward(rule, arrays, options)
+        value = run("forward", rule, rule.forward, *arrays, **options)
     except (ValueError, TypeError, IndexError) as problem:
         raise explained(rule, arrays, problem) from None
     out = _wrapped(value)
@@ -43,7 +39,7 @@ def apply(rule: Rule, *operands: Any, **options: Any) -> "Tensor":
                 _record(rule, operands, options, out)
                 break
     if mode.tape is not None:
-        mode.tape.note(rule, operands, out, seconds)
+        mode.tape.note(rule, operands, out)
     return out
 
 

@@ -27,6 +27,9 @@ def _one_pass(
     PER_SM: tl.constexpr,  # programs per processor; 0: as many as there are tiles (see the grid)
     STAGES: tl.constexpr,  # tiles in flight when a program walks over several
 ):
+    # Idea: whole rows lie in registers, so the largest entry, the sum of the exponentials and the
+    # quotient are found on the chip: memory is read once and written once, as by a copy. A program
+    # holds ROWS short rows at a time, so that small rows keep it as busy as long ones.
     # Traffic: reads n·w bytes, writes n·w bytes (n entries of w bytes). Flops: about 5 n.
     column = tl.arange(0, BLOCK)[None, :]
     far = column.to(tl.int64)  # a strided row may span more than 2³¹ entries
@@ -48,6 +51,9 @@ def _one_pass(
 
 @triton.jit
 def _online(x, y, columns, x_row, x_column, BLOCK: tl.constexpr):
+    # Idea: a row too long for registers passes by in blocks. The sum so far belongs to the largest
+    # entry so far, m; when a block raises m to m', exp(m − m') rescales the sum, so one sweep finds
+    # both. A second sweep writes exp(x − m) / sum.
     # Traffic: reads 2 n·w bytes (of the second n·w what is left in L2 is free), writes n·w.
     row = tl.program_id(0).to(tl.int64)
     lane = tl.arange(0, BLOCK)
@@ -89,7 +95,9 @@ def _one_pass_backward(
     PER_SM: tl.constexpr,
     STAGES: tl.constexpr,
 ):
-    # dx = y (dy - <y, dy>). Traffic: reads 2 n·w bytes, writes n·w. Flops: 4 n.
+    # Idea: dx = y (dy − ⟨y, dy⟩), the Jacobian diag(y) − y yᵀ applied without being formed. It
+    # needs the result y alone, never the input; whole rows lie in registers as in the forward pass.
+    # Traffic: reads 2 n·w bytes, writes n·w. Flops: 4 n.
     column = tl.arange(0, BLOCK)[None, :]
     far = column.to(tl.int64)  # a strided row may span more than 2³¹ entries
     for tile in tl.range(
@@ -108,6 +116,8 @@ def _one_pass_backward(
 
 @triton.jit
 def _two_pass_backward(y, dy, dx, columns, dy_row, dy_column, BLOCK: tl.constexpr):
+    # Idea: dx = y (dy − ⟨y, dy⟩) for rows too long for registers. One sweep adds up ⟨y, dy⟩, which
+    # needs no rescaling since y is normalised already; the second, backwards, writes the gradient.
     # Traffic: reads 4 n·w bytes at most, writes n·w.
     row = tl.program_id(0).to(tl.int64)
     lane = tl.arange(0, BLOCK)

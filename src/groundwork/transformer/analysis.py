@@ -1,9 +1,14 @@
 """What the heads do: a score per head and pattern, three baselines, and removal of one head.
 
+The model knows nothing of this: forward hooks read the attention weights and silence heads.
+
 Axis letters: L layers, B windows, H heads, T tokens of a window.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -11,16 +16,56 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from groundwork.transformer.evaluation import evaluating
-from groundwork.transformer.model import GPT
+from groundwork.transformer.model import GPT, Attention, Block
 
 
 @torch.no_grad()
 def attention_maps(model: GPT, ids: Tensor) -> np.ndarray:
     """Every head's weights. Shapes: ids (B, T) to (L, B, H, T, T), rows sum to 1."""
-    layers: list[Tensor] = []
-    with evaluating(model):
-        model(ids.to(model.embedding.weight.device), attention=layers)
+    with evaluating(model), recording(model) as layers:
+        model(ids.to(model.embedding.weight.device))
     return torch.stack(layers).float().cpu().numpy()
+
+
+def _attentions(model: GPT) -> list[Attention]:
+    return [cast(Block, block).attention for block in model.blocks]
+
+
+@contextmanager
+def recording(model: GPT) -> Iterator[list[Tensor]]:
+    """Within the block every pass adds each layer's weights (B, H, T, S), before dropout."""
+    layers: list[Tensor] = []
+    hooks = [
+        attention.dropout.register_forward_hook(lambda _, inputs, __: layers.append(inputs[0]))
+        for attention in _attentions(model)
+    ]
+    try:
+        yield layers
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+@contextmanager
+def head_removed(model: GPT, layer: int, head: int) -> Iterator[GPT]:
+    """Within the block one head adds nothing: its channels are 0 where heads lie side by side.
+
+    Counted from 0. Raises: `IndexError` for a layer or head that the model lacks.
+    """
+    size = model.config.head_size
+    if not (0 <= layer < model.config.layers and 0 <= head < model.config.heads):
+        raise IndexError(f"the model has no layer {layer} with a head {head}")
+
+    def silence(_: object, inputs: tuple[Tensor]) -> tuple[Tensor]:
+        merged = inputs[0].clone()  # (B, T, C)
+        merged[..., head * size : (head + 1) * size] = 0
+        return (merged,)
+
+    hook = _attentions(model)[layer].out.register_forward_pre_hook(silence)
+    try:
+        yield model
+    finally:
+        hook.remove()
 
 
 def mass(maps: np.ndarray, marks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -64,26 +109,13 @@ def misplaced_score(maps: np.ndarray, marks: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def token_losses(
-    model: GPT, inputs: Tensor, targets: Tensor, head_scale: Tensor | None = None
-) -> np.ndarray:
-    """The loss of every single target (nats), with heads scaled where asked.
-
-    Shapes: inputs and targets (B, T) to (B, T); head_scale (L, H).
-    """
+def token_losses(model: GPT, inputs: Tensor, targets: Tensor) -> np.ndarray:
+    """The loss of every single target (nats). Shapes: inputs and targets (B, T) to (B, T)."""
     device = model.embedding.weight.device
-    scale = None if head_scale is None else head_scale.to(device)
     with evaluating(model):
-        logits = model(inputs.to(device), head_scale=scale).float()  # (B, T, V)
+        logits = model(inputs.to(device)).float()  # (B, T, V)
     losses = F.cross_entropy(logits.transpose(1, 2), targets.to(device), reduction="none")
     return losses.cpu().numpy()  # (B, T)
-
-
-def without_head(model: GPT, layer: int, head: int) -> Tensor:
-    """The scale (L, H) that removes one head: 0 there, 1 elsewhere."""
-    scale = torch.ones(model.config.layers, model.config.heads)
-    scale[layer, head] = 0.0
-    return scale
 
 
 @dataclass(frozen=True)
@@ -116,10 +148,10 @@ def remove_head(model: GPT, inputs: Tensor, targets: Tensor, layer: int, head: i
     Checked by: tests/transformer/test_analysis.py (a removed head equals zeroed weights).
     """
     whole = token_losses(model, inputs, targets)
-    rises = [
-        token_losses(model, inputs, targets, without_head(model, layer, each)) - whole
-        for each in range(model.config.heads)
-    ]
+    rises = []
+    for each in range(model.config.heads):
+        with head_removed(model, layer, each):
+            rises.append(token_losses(model, inputs, targets) - whole)
     rise = rises.pop(head)
     return Removal(rise, np.mean(rises, axis=0) if rises else np.zeros_like(rise))
 

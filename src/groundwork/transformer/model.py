@@ -129,25 +129,20 @@ def padded_mask(causal: Tensor, real: Tensor) -> Tensor:
     return (causal & real[:, None, None, :]) | own  # (B, 1, T, S)
 
 
-def attend(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor, dropout: float = 0.0
-) -> tuple[Tensor, Tensor]:
-    """softmax(Q Kᵀ / √D) V, and the weights (as they are before `dropout` thins them).
+def attention_weights(query: Tensor, key: Tensor, mask: Tensor) -> Tensor:
+    """softmax(Q Kᵀ / √D): how much of each value every query takes.
 
     Dividing by √D keeps the variance of a score at 1 where the entries of q and k have variance 1;
     without it the softmax of a wide head starts saturated and passes no gradient.
 
-    Shapes: query (B, H, T, D), key and value (B, H, S, D), mask (T, S) or (B, 1, T, S) to
-    output (B, H, T, D) and weights (B, H, T, S).
+    Shapes: query (B, H, T, D), key (B, H, S, D), mask (T, S) or (B, 1, T, S) to (B, H, T, S).
 
     Source: Vaswani et al., "Attention Is All You Need" (2017), equation 1.
     Checked by: tests/transformer/test_model.py (loop over every query, ready-made twin).
     """
     scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (B, H, T, S)
     scores = scores.masked_fill(~mask, -torch.inf)  # exactly zero weight, not merely a small one
-    weights = scores.softmax(dim=-1)  # (B, H, T, S), rows sum to 1
-    kept = F.dropout(weights, dropout, training=dropout > 0)  # (B, H, T, S)
-    return kept @ value, weights
+    return scores.softmax(dim=-1)  # (B, H, T, S), rows sum to 1
 
 
 class KVCache:
@@ -174,19 +169,15 @@ class Attention(nn.Module):
 
     def __init__(self, config: GPTConfig, layer: int) -> None:
         super().__init__()
-        self.heads, self.layer, self.dropout = config.heads, layer, config.dropout
+        self.heads, self.layer = config.heads, layer
         self.qkv = nn.Linear(config.width, 3 * config.width, bias=False)
+        self.dropout = nn.Dropout(config.dropout)  # what enters it are the weights: see analysis.py
         self.out = nn.Linear(config.width, config.width, bias=False)
 
     def forward(
-        self,
-        x: Tensor,
-        rotation: Tensor,
-        mask: Tensor,
-        cache: KVCache | None = None,
-        head_scale: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor]:
-        """Shapes: x (B, T, C) to (B, T, C) and the weights (B, H, T, S); head_scale (H,)."""
+        self, x: Tensor, rotation: Tensor, mask: Tensor, cache: KVCache | None = None
+    ) -> Tensor:
+        """Shapes: (B, T, C) to (B, T, C)."""
         query, key, value = self.qkv(x).chunk(3, dim=-1)  # (B, T, C) each
         query, key, value = (
             part.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, H, T, D)
@@ -196,12 +187,10 @@ class Attention(nn.Module):
         query, key = rotate(query, rotation), rotate(key, rotation)
         if cache is not None:
             key, value = cache.extend(self.layer, key, value)  # (B, H, S, D) each
-        dropout = self.dropout if self.training else 0.0
-        mixed, weights = attend(query, key, value, mask, dropout)  # (B, H, T, D), (B, H, T, S)
-        if head_scale is not None:
-            mixed = mixed * head_scale[:, None, None]
+        weights = self.dropout(attention_weights(query, key, mask))  # (B, H, T, S)
+        mixed = weights @ value  # (B, H, T, D)
         merged = mixed.transpose(1, 2).flatten(-2)  # (B, T, C): heads side by side
-        return self.out(merged), weights
+        return self.out(merged)
 
 
 # --- Norms and feed-forward blocks ----------------------------------------------------------
@@ -302,17 +291,11 @@ class Block(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
 
     def forward(
-        self,
-        x: Tensor,
-        rotation: Tensor,
-        mask: Tensor,
-        cache: KVCache | None = None,
-        head_scale: Tensor | None = None,
-    ) -> tuple[Tensor, Tensor]:
-        """Shapes: (B, T, C) to (B, T, C), and the attention weights (B, H, T, S)."""
-        change, weights = self.attention(self.attention_norm(x), rotation, mask, cache, head_scale)
-        x = x + self.dropout(change)
-        return x + self.dropout(self.ffn(self.ffn_norm(x))), weights
+        self, x: Tensor, rotation: Tensor, mask: Tensor, cache: KVCache | None = None
+    ) -> Tensor:
+        """Shapes: (B, T, C) to (B, T, C)."""
+        x = x + self.dropout(self.attention(self.attention_norm(x), rotation, mask, cache))
+        return x + self.dropout(self.ffn(self.ffn_norm(x)))
 
 
 class GPT(nn.Module):
@@ -361,19 +344,12 @@ class GPT(nn.Module):
         return KVCache(self.config, batch, self.embedding.weight)
 
     def forward(
-        self,
-        ids: Tensor,
-        *,
-        real: Tensor | None = None,
-        cache: KVCache | None = None,
-        head_scale: Tensor | None = None,
-        attention: list[Tensor] | None = None,
+        self, ids: Tensor, *, real: Tensor | None = None, cache: KVCache | None = None
     ) -> Tensor:
         """Logits of the next token at every position.
 
         `real` (B, S) marks padding with False. `cache` holds what came before `ids`, and takes
-        them in. `head_scale` (layers, H) multiplies each head's output (0 removes the head).
-        `attention`, a list, receives every layer's weights (B, H, T, S).
+        them in.
 
         Shapes: ids (B, T) to (B, T, V).
         Raises: `ValueError` when the tokens do not fit the context.
@@ -389,11 +365,8 @@ class GPT(nn.Module):
         mask = causal_mask(tokens, past + tokens, ids.device)  # (T, S)
         if real is not None:
             mask = padded_mask(mask, real)  # (B, 1, T, S)
-        for layer, block in enumerate(self.blocks):
-            scale = head_scale[layer] if head_scale is not None else None
-            x, weights = block(x, rotation, mask, cache, scale)  # (B, T, C)
-            if attention is not None:
-                attention.append(weights)
+        for block in self.blocks:
+            x = block(x, rotation, mask, cache)  # (B, T, C)
         if cache is not None:
             cache.length += tokens
         return self.head(self.norm(x))  # (B, T, V)

@@ -6,7 +6,15 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from groundwork.transformer.model import GELU, GPT, Block, SwiGLU, attend, causal_mask, rotate
+from groundwork.transformer.model import (
+    GELU,
+    GPT,
+    Block,
+    SwiGLU,
+    attention_weights,
+    causal_mask,
+    rotate,
+)
 
 
 @dataclass(frozen=True)
@@ -47,9 +55,8 @@ def walk(model: GPT, ids: Tensor) -> tuple[list[Stage], Tensor]:
     note("query split into heads", "B, H, T, D", query)
     query, key = rotate(query, rotation), rotate(key, rotation)
     note("query and key rotated", "B, H, T, D", query)
-    mixed, weights = attend(query, key, value, mask)
-    note("attention weights", "B, H, T, T", weights)
-    note("weighted values", "B, H, T, D", mixed)
+    weights = note("attention weights", "B, H, T, T", attention_weights(query, key, mask))
+    mixed = note("weighted values", "B, H, T, D", weights @ value)
     merged = note("heads merged", "B, T, C", mixed.transpose(1, 2).flatten(-2))
     x = note("added to the stream", "B, T, C", x + attention.out(merged))
     normed = block.ffn_norm(x)
@@ -58,6 +65,6 @@ def walk(model: GPT, ids: Tensor) -> tuple[list[Stage], Tensor]:
     note("feed-forward, inside", f"B, T, {width}", ffn.up(normed))
     x = note("added to the stream", "B, T, C", x + ffn(normed))
     for later in blocks[1:]:
-        x, _ = later(x, rotation, mask)
+        x = later(x, rotation, mask)
     note(f"after all {model.config.layers} blocks", "B, T, C", x)
     return stages, note("logits", "B, T, V", model.head(model.norm(x)))

@@ -62,7 +62,8 @@ typedef struct {
 int gws_schedule(const gws_graph *graph, const gws_options *options, int32_t *order,
                  gws_result *result);
 
-/* Kahn's order (first ready, first run) from offsets and inputs alone; the other arrays may be null. */
+/* Kahn's order (first ready, first run) from offsets and inputs alone; the other arrays may be
+ * null. */
 int gws_topological(const gws_graph *graph, int32_t *order);
 
 /* Peak of `order`; `during[t]` (may be null): bytes while step t runs; `after[t]`: behind it. */

@@ -71,7 +71,9 @@ FAULTS = {
         "            _receive(scratch, rank + distance, group).wait()\n            flat.copy_(scratch)",
     ),
     "a bucket that is sent before its last gradient": (
-        buckets, "like_ddp", "[self.next].waiting <= 0", "[self.next].waiting <= 1",
+        buckets, "like_ddp", "[self.next].waiting <= 0:\n            self._report()",
+        # A pause, else the gradient may come before its bucket has been read.
+        "[self.next].waiting <= 1:\n            self._report()\n            time.sleep(0.2)",
     ),
     "the wrapper sums and does not average": (
         buckets, "like_ddp", "1 / self.ranks if scale is None", "1.0 if scale is None",

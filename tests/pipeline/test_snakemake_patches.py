@@ -3,6 +3,7 @@
 import asyncio
 import importlib.metadata
 import os
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
@@ -50,7 +51,9 @@ def recorded(version, output, *inputs, began=0.0):
     """The params that a job is recorded with, under a version of Snakemake."""
     records = Records()
     snakemake_patches.apply(workflow(records), version)
-    asyncio.run(records.finished(SimpleNamespace(output=[output], input=inputs, began=began)))
+    job = SimpleNamespace(output=[output], input=inputs, began=began)
+    with ThreadPoolExecutor(1) as pool:  # a browser's test may have left a loop in this thread
+        pool.submit(asyncio.run, records.finished(job)).result()
     return records.held[output].params
 
 

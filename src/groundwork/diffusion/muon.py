@@ -1,8 +1,8 @@
 """Muon: momentum whose matrices are made orthogonal before they are taken as steps.
 
 A gradient's matrix has a few large singular values, and plain momentum moves along their directions
-alone. Muon sets all singular values to about 1, so that rare directions are learned as fast. At equal
-updates the diffusion room's network needs about half of what AdamW needs.
+alone. Muon sets all singular values to about 1, so that rare directions are learned as fast. The
+diffusion room's network comes to a loss in about half of the updates that AdamW takes.
 """
 
 from collections import defaultdict

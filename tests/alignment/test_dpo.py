@@ -44,6 +44,12 @@ PROB_FAULTS = {
     "rows mixed": ("rows = wanted.nonzero()[:, 0]", "rows = wanted.nonzero()[:, 1] % len(ids)"),
 }
 
+HEAD_FAULTS = {
+    "sum not rescaled": ("total * alpha + p.sum", "total + p.sum"),
+    "mean not rescaled": ("torch.addmm(mean.mul_(alpha), p, block)", "torch.addmm(mean, p, block)"),
+    "mean not divided": ("own - mean / total", "own - mean"),
+}
+
 
 def planted(old: str, new: str) -> types.ModuleType:
     assert SOURCE.count(old) == 1, f"{old!r} is no longer one place of dpo.py"
@@ -131,6 +137,44 @@ def test_log_probs_equal_a_loop_over_tokens(small: Llama) -> None:
 @pytest.mark.parametrize("name", PROB_FAULTS)
 def test_a_fault_in_the_log_probs_turns_the_loop_red(small: Llama, name: str) -> None:
     assert prob_error(planted(*PROB_FAULTS[name]), small) > 1e-3
+
+
+def head_error(found: types.ModuleType) -> float:
+    """Values and derivative of the head block by block, against cross-entropy and autograd."""
+    random = torch.Generator().manual_seed(0)
+    states, table = (
+        torch.randn(shape, generator=random, dtype=torch.float64) for shape in ((9, 6), (101, 6))
+    )
+    states.requires_grad_()
+    tokens = torch.arange(9) * 11
+    weights = torch.randn(9, generator=random, dtype=torch.float64)
+    ours = found._TokenLogProbs.apply(states, table, tokens)
+    theirs = -torch.nn.functional.cross_entropy(states @ table.T, tokens, reduction="none")
+    slopes = [torch.autograd.grad(each, states, weights)[0] for each in (ours, theirs)]
+    return max(
+        float((ours - theirs).detach().abs().max()), float((slopes[0] - slopes[1]).abs().max())
+    )
+
+
+@pytest.mark.parametrize("block", [7, 101, 4096])
+def test_the_head_in_blocks_equals_cross_entropy(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BLOCK", block)
+    assert head_error(module) <= 1e-12
+
+
+@pytest.mark.parametrize("name", HEAD_FAULTS)
+def test_a_fault_in_the_blocks_turns_cross_entropy_red(name: str) -> None:
+    found = planted(*HEAD_FAULTS[name])
+    found.BLOCK = 7  # type: ignore[attr-defined]
+    assert head_error(found) > 1e-3
+
+
+def test_a_trained_table_is_refused(small: Llama) -> None:
+    small.embedding.weight.requires_grad_()
+    with pytest.raises(ValueError, match="frozen table"):
+        sequence_log_probs(small, *answers())
 
 
 def test_batches_and_kept_states_change_nothing(small: Llama) -> None:

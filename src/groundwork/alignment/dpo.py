@@ -3,11 +3,15 @@
 Axis letters: B sequences, T tokens in each, C channels, M answer tokens of all sequences, P pairs.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from groundwork.alignment.model import Llama
+
+BLOCK = 4096  # entries of the vocabulary whose logits exist at a time
 
 
 def dpo_loss(
@@ -59,10 +63,46 @@ def log_probs_from(model: Llama, hidden: Tensor, ids: Tensor, mask: Tensor, firs
         raise ValueError(f"sequence {int(mask.any(dim=1).int().argmin())} has an empty answer")
     states = model.run(hidden, first)[:, :-1]  # (B, T - 1, C)
     wanted = mask[:, 1:]  # (B, T - 1): the state at t predicts token t + 1
-    logits = model.logits(states[wanted])  # (M, V)
-    each = -F.cross_entropy(logits, ids[:, 1:][wanted], reduction="none")  # (M,)
+    table, tokens = model.embedding.weight, ids[:, 1:][wanted]
+    each: Tensor = _TokenLogProbs.apply(model.norm(states[wanted]), table, tokens)  # (M,)
     rows = wanted.nonzero()[:, 0]  # (M,): the sequence of each token
     return each.new_zeros(len(ids)).index_add(0, rows, each)  # (B,)
+
+
+class _TokenLogProbs(torch.autograd.Function):
+    """log softmax(h Wᵀ)[y] of each token, and its derivative W[y] - softmax(h Wᵀ) W by h.
+
+    The head is attention of tokens to entries of the vocabulary, with W as keys and as values, and
+    is computed as flash attention is (room 5.1): block by block, the mean rescaled whenever a larger
+    logit is met. W is read once, and no table of all logits is written, kept and cleared again.
+    Shapes: states (M, C), table (V, C), tokens (M,), to (M,).
+    Raises: `ValueError` for a table that is trained: it would get no gradient.
+    Source: Wijmans et al., "Cut Your Losses in Large-Vocabulary Language Models" (2024).
+    Checked by: tests/alignment/test_dpo.py (autograd of cross-entropy).
+    """
+
+    @staticmethod
+    def forward(ctx: Any, states: Tensor, table: Tensor, tokens: Tensor) -> Tensor:
+        if table.requires_grad:
+            raise ValueError("log-probabilities of answers need a frozen table of embeddings")
+        own = table[tokens]  # (M, C)
+        m = states.new_full((len(states), 1), -torch.inf)  # largest logit so far
+        total = torch.zeros_like(m)  # Σ exp(logit - m)
+        mean = torch.zeros_like(states)  # Σ exp(logit - m) W
+        for block in table.split(BLOCK):
+            logits = states @ block.T  # (M, BLOCK)
+            larger = torch.maximum(m, logits.amax(dim=1, keepdim=True))
+            alpha, m = (m - larger).exp(), larger
+            p = logits.sub_(m).exp_()
+            total = total * alpha + p.sum(dim=1, keepdim=True)
+            if ctx.needs_input_grad[0]:
+                mean = torch.addmm(mean.mul_(alpha), p, block)
+        ctx.save_for_backward(own - mean / total)
+        return ((states * own).sum(dim=1, keepdim=True) - m - total.log())[:, 0]
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        return gradients[0][:, None] * ctx.saved_tensors[0], None, None
 
 
 @torch.no_grad()

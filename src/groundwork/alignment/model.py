@@ -74,7 +74,9 @@ class Linear(nn.Module):
         """Shapes: (…, inputs) to (…, outputs)."""
         y = F.linear(x, self.weight)
         if self.a is not None and self.b is not None and self.scale:
-            y = y + F.linear(F.linear(x, self.a), self.b) * self.scale
+            narrow = F.linear(x, self.a).flatten(0, -2)
+            wide = torch.addmm(y.flatten(0, -2), narrow, self.b.T, alpha=self.scale)
+            return wide.view(y.shape)
         return y
 
 
